@@ -1,0 +1,99 @@
+// swift-tools-version: 6.2
+// The target list is the architecture: an arrow of `dependencies` points down only.
+// Tests/HouseTests holds the `import` lines of the sources to the same table.
+
+import PackageDescription
+
+/// What every Swift target is built with.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// Kernels are always optimised, and a product and a sum are fused only where the source says so:
+/// otherwise the instruction sets would not agree on the last bit.
+let kernel: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-std=c17"])]
+
+/// Data is put into the program by `#embed`, which clang knows as an extension of C23.
+let embed: [CSetting] = [.unsafeFlags(["-Wno-c23-extensions"])]
+
+/// The six that do not know each other; `Audit` alone combines them.
+let six: [Target.Dependency] = [
+  "Fingerprint", "Ledger", "Inference", "Evidence", "Licensing", "Policy",
+]
+
+func swift(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["Base", "TestSupport"], exclude: exclude,
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "assay",
+  products: [.executable(name: "assay", targets: ["assay"])],
+  targets: [
+    // System libraries and C.
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(
+      name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CKernels", cSettings: kernel),
+    .target(name: "CEmbedded", cSettings: embed),
+
+    // Ground.
+    swift("Base", []),
+    swift("Crypto", ["Base", "COpenSSL", "CKernels"]),
+    swift("Store", ["Base", "CSQLite"]),
+    swift("Formats", ["Base"]),
+
+    // The six.
+    swift("Fingerprint", ["Base", "Crypto", "Formats"]),
+    swift("Ledger", ["Base", "Crypto", "Store"]),
+    swift("Inference", ["Base", "Formats", "Crypto", "CKernels"]),
+    swift("Evidence", ["Base", "Crypto", "CKernels"]),
+    swift("Licensing", ["Base", "Crypto", "CEmbedded"]),
+    swift("Policy", ["Base", "CEmbedded"]),
+
+    // What combines them.
+    swift("HTTP", ["Base", "Crypto"]),
+    swift("Audit", six + ["Base", "Formats", "Crypto", "Store", "HTTP"]),
+    swift("Reports", six + ["Base", "Audit", "CEmbedded"]),
+    swift("Daemon", six + ["Base", "Audit", "Reports", "Store", "Crypto", "HTTP", "CEmbedded"]),
+    swift(
+      "CLI",
+      six + ["Base", "Daemon", "Reports", "Audit", "Formats", "Crypto", "Store", "HTTP"]),
+    .executableTarget(name: "assay", dependencies: ["CLI", "Base"], swiftSettings: strict),
+    .executableTarget(
+      name: "assay-bench",
+      dependencies: six + ["Base", "Audit", "Formats", "Crypto", "Store"],
+      swiftSettings: strict),
+
+    // Tests.
+    .target(name: "TestSupport", dependencies: ["Base"], path: "Tests/Support",
+      swiftSettings: strict),
+    .target(name: "ReferenceTwins", dependencies: ["Base"], path: "Tests/Reference",
+      swiftSettings: strict),
+    tests("BaseTests", [], exclude: ["Vectors"]),
+    tests("CryptoTests", ["Crypto"]),
+    tests("StoreTests", ["Store"]),
+    tests("KernelTests", ["CKernels"]),
+    tests("FormatsTests", ["Formats"]),
+    tests("FingerprintTests", ["Fingerprint", "Formats", "Crypto"]),
+    tests("LedgerTests", ["Ledger", "Crypto", "Store"]),
+    tests("CrashTests", ["Ledger", "Crypto", "Store"]),
+    tests("InferenceTests", ["Inference", "Formats", "Crypto", "ReferenceTwins"]),
+    tests("EvidenceTests", ["Evidence", "Crypto"]),
+    tests("LicensingTests", ["Licensing", "Formats", "Crypto"]),
+    tests("PolicyTests", ["Policy", "ReferenceTwins"]),
+    tests("HTTPTests", ["HTTP"]),
+    tests("AuditTests", ["Audit", "Formats"] + six),
+    tests("ReportsTests", ["Reports", "Audit"]),
+    tests("DaemonTests", ["Daemon", "HTTP", "Store", "Audit"]),
+    tests("CommandTests", ["CLI"]),
+    tests("HouseTests", []),
+  ]
+)

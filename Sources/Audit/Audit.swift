@@ -1,0 +1,1 @@
+// The jobs: check, compare, trial, panel, verify.

@@ -1,0 +1,44 @@
+// Something a rule or a reader of files noticed. The same form on the command line, in reports
+// and over HTTP.
+
+/// How much a finding weighs; SARIF's words.
+public enum Severity: String, Hashable, Sendable, Comparable, CaseIterable {
+  case note, warning, error
+
+  private var rank: Int { self == .note ? 0 : self == .warning ? 1 : 2 }
+  public static func < (a: Severity, b: Severity) -> Bool { a.rank < b.rank }
+}
+
+/// One finding: which rule, how grave, what, where.
+public struct Finding: Equatable, Sendable {
+  /// The rule's id; SARIF's ruleId.
+  public var id: String
+  public var severity: Severity
+  /// One sentence for people.
+  public var message: String
+  /// File, tensor, line or JSON pointer.
+  public var place: String?
+  /// Further keys of the JSON form, such as the facts that were used and the citation.
+  public var details: JSONObject
+
+  public init(
+    id: String, severity: Severity, message: String, place: String? = nil,
+    details: JSONObject = [:]
+  ) {
+    self.id = id
+    self.severity = severity
+    self.message = message
+    self.place = place
+    self.details = details
+  }
+
+  /// `{"id", "severity", "message", "place"?, …details}`.
+  public var json: JSON {
+    var object = details
+    object["id"] = .string(id)
+    object["severity"] = .string(severity.rawValue)
+    object["message"] = .string(message)
+    if let place { object["place"] = .string(place) }
+    return .object(object)
+  }
+}

@@ -1,0 +1,139 @@
+// A file as bytes in memory, without reading it whole.
+//
+// Opened without following links and without blocking on a pipe, mapped to the size that `fstat`
+// gave for the open descriptor. The mapping lives as long as the object. A file that another
+// process shortens while it is mapped raises SIGBUS in any reader: `checkUnchanged` tells of
+// changes, it cannot prevent that.
+
+import Glibc
+
+/// What tells one state of a file from another.
+public struct FileStamp: Hashable, Sendable {
+  public let sizeBytes: Int
+  public let mtimeNs: Int64
+  public let ctimeNs: Int64
+  public let inode: UInt64
+  public let device: UInt64
+
+  init(_ status: stat) {
+    sizeBytes = Int(status.st_size)
+    mtimeNs = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
+    ctimeNs = Int64(status.st_ctim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_ctim.tv_nsec)
+    inode = UInt64(status.st_ino)
+    device = UInt64(status.st_dev)
+  }
+}
+
+/// A regular file, mapped read-only.
+public final class MappedFile: Sendable {
+  public let path: String
+  public let stamp: FileStamp
+  private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
+  private let descriptor: Int32
+
+  public var byteCount: Int { stamp.sizeBytes }
+
+  /// Throws `unreadable` if the file cannot be opened, `not_a_file` for links, pipes and the like.
+  public init(path: String) throws(Problem) {
+    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw openProblem(path, errno) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      let code = errno
+      close(descriptor)
+      throw openProblem(path, code)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      throw Problem(
+        .malformed, "not_a_file", place: path, reason: "this is not a regular file",
+        remedy: "give a regular file; links, pipes and devices are refused")
+    }
+    let stamp = FileStamp(status)
+    var base: UnsafeMutableRawPointer?
+    if stamp.sizeBytes > 0 {
+      base = mmap(nil, stamp.sizeBytes, PROT_READ, MAP_PRIVATE, descriptor, 0)
+      guard base != MAP_FAILED else {
+        let code = errno
+        close(descriptor)
+        throw openProblem(path, code)
+      }
+    }
+    self.path = path
+    self.stamp = stamp
+    self.base = base
+    self.descriptor = descriptor
+  }
+
+  deinit {
+    if let base { munmap(base, byteCount) }
+    close(descriptor)
+  }
+
+  /// The whole file, for the time of the call.
+  public func withBytes<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+    let buffer = UnsafeRawBufferPointer(start: base, count: base == nil ? 0 : byteCount)
+    return try body(buffer.bytes)
+  }
+
+  /// A copy of `count` bytes from `offset`, or nil if they do not lie in the file.
+  public func bytes(at offset: Int, count: Int) -> [UInt8]? {
+    guard offset >= 0, count >= 0, offset <= byteCount, byteCount - offset >= count else {
+      return nil
+    }
+    return withBytes { $0.extracting(offset..<offset + count).withUnsafeBytes { Array($0) } }
+  }
+
+  /// Throws `changed` if the file is no longer what was mapped.
+  public func checkUnchanged() throws(Problem) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw openProblem(path, errno) }
+    guard FileStamp(status) == stamp else {
+      throw Problem(
+        .malformed, "changed", place: path, reason: "the file changed while it was read",
+        remedy: "run again when nothing writes to it")
+    }
+  }
+
+  /// Asks the system to read these bytes ahead.
+  public func adviseWillNeed(offset: Int, count: Int) {
+    advise(offset: offset, count: count, MADV_WILLNEED)
+  }
+
+  /// Tells the system that these bytes are not needed again soon, so that a large model does not
+  /// push everything else out of memory.
+  public func adviseDontNeed(offset: Int, count: Int) {
+    advise(offset: offset, count: count, MADV_DONTNEED)
+  }
+
+  private func advise(offset: Int, count: Int, _ advice: Int32) {
+    guard let base, offset >= 0, count > 0, offset < byteCount else { return }
+    let page = 4096
+    let start = offset / page * page
+    let end = min(byteCount, offset + min(count, byteCount - offset))
+    madvise(base + start, end - start, advice)
+  }
+}
+
+/// The problem of a path that could not be opened; `code` is errno.
+func openProblem(_ path: String, _ code: Int32) -> Problem {
+  let reason = String(cString: strerror(code))
+  return switch code {
+  case ENOENT, ENOTDIR:
+    Problem(
+      .malformed, "not_found", place: path, reason: "there is no such file or directory",
+      remedy: "check the path")
+  case ELOOP:
+    Problem(
+      .malformed, "not_a_file", place: path, reason: "this is a symbolic link",
+      remedy: "give the file itself; links are not followed")
+  case EACCES, EPERM:
+    Problem(
+      .malformed, "unreadable", place: path, reason: "permission denied",
+      remedy: "give this user the right to read it")
+  case ENOSPC, EDQUOT:
+    Problem(
+      .failure, "disk_full", place: path, reason: reason, remedy: "make room and run again")
+  default: Problem(.failure, "io", place: path, reason: reason)
+  }
+}

@@ -1,0 +1,70 @@
+// Running on all cores, stopping when asked, and telling how far a run is.
+
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Fork-join over indices. A thread never splits a sum, so results do not depend on the count.
+public enum Parallel {
+  /// The number of processors this process may use.
+  public static let defaultThreads = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
+  /// Calls `body` once for each index in 0..<count, on at most `threads` threads, and returns
+  /// when all are done. Indices are taken in increasing order.
+  public static func forEach(
+    _ count: Int, threads: Int = Parallel.defaultThreads, _ body: @Sendable (Int) -> Void
+  ) {
+    let workers = min(max(1, threads), count)
+    guard workers > 1 else {
+      for index in 0..<max(0, count) { body(index) }
+      return
+    }
+    let next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: workers) { _ in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < count else { return }
+        body(index)
+      }
+    }
+  }
+}
+
+/// Ctrl-C as a flag that long loops look at.
+public enum Interrupt {
+  private static let requested = Atomic<Bool>(false)
+
+  /// From now on SIGINT sets the flag; a second SIGINT ends the process at once.
+  public static func install() {
+    signal(SIGINT) { _ in
+      if Interrupt.requested.exchange(true, ordering: .relaxed) { _exit(130) }
+    }
+  }
+
+  public static var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+  /// Throws if the user asked to stop.
+  public static func check() throws(Problem) {
+    guard isRequested else { return }
+    throw Problem(.interrupted, "interrupted", reason: "stopped by the user")
+  }
+}
+
+/// How far a run is; whoever shows it decides how often.
+public struct Progress: Sendable {
+  public let report: @Sendable (_ done: Int, _ total: Int, _ unit: String, _ label: String) -> Void
+
+  public init(
+    report: @escaping @Sendable (_ done: Int, _ total: Int, _ unit: String, _ label: String) -> Void
+  ) {
+    self.report = report
+  }
+
+  /// Says nothing.
+  public static let none = Progress { _, _, _, _ in }
+
+  /// `unit` is what is counted: "bytes", "models", "rows". `total` is 0 if it is not known.
+  public func callAsFunction(_ done: Int, of total: Int, _ unit: String, _ label: String) {
+    report(done, total, unit, label)
+  }
+}

@@ -1,0 +1,3 @@
+// Scheduled and fleet work: the commands of this area.
+
+let daemonCommands: [Command] = []

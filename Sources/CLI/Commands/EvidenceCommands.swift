@@ -1,0 +1,3 @@
+// Where does it come from: the commands of this area.
+
+let evidenceCommands: [Command] = []

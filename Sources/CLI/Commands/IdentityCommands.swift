@@ -1,0 +1,3 @@
+// What is it: the commands of this area.
+
+let identityCommands: [Command] = []

@@ -1,0 +1,3 @@
+// The log: the commands of this area.
+
+let ledgerCommands: [Command] = []

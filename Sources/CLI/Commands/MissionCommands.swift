@@ -1,0 +1,3 @@
+// The whole mission: the commands of this area.
+
+let missionCommands: [Command] = []

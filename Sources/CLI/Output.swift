@@ -1,0 +1,139 @@
+// The only place that writes to standard output and standard error.
+//
+// Standard output is data; standard error is for people. Colour and a moving progress line appear
+// only on a terminal. A closed pipe ends the program quietly.
+
+import Base
+import Glibc
+import Synchronization
+
+/// Where a command's words go.
+public final class Output: Sendable {
+  private let writeData: @Sendable ([UInt8]) -> Void
+  private let writeNote: @Sendable ([UInt8]) -> Void
+  private let wantsJSON: Bool
+  private let isTerminal: Bool
+  private let meter = Mutex<ProgressMeter>(ProgressMeter())
+
+  public init(
+    json: Bool, isTerminal: Bool, data: @escaping @Sendable ([UInt8]) -> Void,
+    note: @escaping @Sendable ([UInt8]) -> Void
+  ) {
+    wantsJSON = json
+    self.isTerminal = isTerminal
+    writeData = data
+    writeNote = note
+  }
+
+  /// The process's own streams.
+  static func standard(json: Bool) -> Output {
+    signal(SIGPIPE, SIG_IGN)
+    return Output(
+      json: json, isTerminal: isatty(2) == 1, data: { writeAll(1, $0) },
+      note: { writeAll(2, $0) })
+  }
+
+  /// One JSON object and a newline on standard output.
+  public func json(_ value: JSON) { writeData(value.canonicalBytes + [0x0A]) }
+
+  /// The same for `--jsonl`; flushed at once, so that a reader sees each line when it is made.
+  public func jsonLine(_ value: JSON) { json(value) }
+
+  /// A line of data on standard output.
+  public func line(_ text: String) { writeData(Array((text + "\n").utf8)) }
+
+  /// Bytes on standard output, as they are.
+  public func bytes(_ bytes: [UInt8]) { writeData(bytes) }
+
+  /// A line for people on standard error.
+  public func note(_ text: String) {
+    clearProgress()
+    writeNote(Array((text + "\n").utf8))
+  }
+
+  /// An error: a sentence on standard error and, if JSON was asked for, `{"error": …}`.
+  public func problem(_ problem: Problem) {
+    note("assay: \(problem)")
+    if wantsJSON { json(["error": problem.json]) }
+  }
+
+  // MARK: Progress
+
+  /// A moving line with rate and time left; on a terminal only.
+  public var progress: Progress {
+    guard isTerminal else { return .none }
+    return Progress { [self] done, total, unit, label in
+      let text = meter.withLock { $0.line(done, total, unit, label) }
+      if let text { writeNote(Array("\r\u{1B}[K\(text)".utf8)) }
+    }
+  }
+
+  /// Takes the progress line away before something else is written.
+  public func clearProgress() {
+    let wasShown = meter.withLock { $0.end() }
+    if wasShown { writeNote(Array("\r\u{1B}[K".utf8)) }
+  }
+}
+
+/// How fast it goes and how long it will take.
+private struct ProgressMeter {
+  private var label = ""
+  private var startedAt = 0.0
+  private var shownAt = 0.0
+
+  /// The line to show, or nil if the last one is younger than a tenth of a second.
+  mutating func line(_ done: Int, _ total: Int, _ unit: String, _ label: String) -> String? {
+    let now = WallClock.monotonicSeconds()
+    if label != self.label {
+      self.label = label
+      startedAt = now
+      shownAt = 0
+    }
+    guard now - shownAt >= 0.1 || done == total else { return nil }
+    shownAt = now
+    let seconds = max(now - startedAt, 1e-3)
+    let rate = Double(done) / seconds
+    let amount = unit == "bytes" ? size(Double(done)) : "\(done) \(unit)"
+    let speed = unit == "bytes" ? size(rate) : "\(Int(rate)) \(unit)"
+    guard total > 0 else { return "\(label)  \(amount)  \(speed)/s" }
+    let left = rate > 0 ? "\(Int((Double(total - done) / rate).rounded(.up))) s left" : ""
+    return "\(label)  \(100 * done / total) %  \(amount)  \(speed)/s  \(left)"
+  }
+
+  /// Forgets the line; true if one was shown.
+  mutating func end() -> Bool {
+    let wasShown = shownAt > 0
+    label = ""
+    shownAt = 0
+    return wasShown
+  }
+
+  private func size(_ bytes: Double) -> String {
+    let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+    var value = bytes
+    var unit = 0
+    while value >= 1024, unit < units.count - 1 {
+      value /= 1024
+      unit += 1
+    }
+    let tenths = Int((value * 10).rounded())
+    return unit == 0 ? "\(Int(value)) B" : "\(tenths / 10).\(tenths % 10) \(units[unit])"
+  }
+}
+
+private func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) {
+  var offset = 0
+  while offset < bytes.count {
+    let count = bytes.withUnsafeBytes { buffer in
+      write(descriptor, buffer.baseAddress.map { $0 + offset }, bytes.count - offset)
+    }
+    if count < 0 {
+      if errno == EINTR { continue }
+      // The reader has gone (EPIPE), or the disk behind the stream is full: data that was asked
+      // for is lost, so the run must not end with a good code.
+      if descriptor == 1 { _exit(errno == EPIPE ? 141 : ExitCode.failure.rawValue) }
+      return
+    }
+    offset += count
+  }
+}

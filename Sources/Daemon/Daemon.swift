@@ -1,0 +1,1 @@
+// serve: routes, queue, schedule, watching, notifications, dashboard, shutdown.

@@ -1,0 +1,1 @@
+// The ladder of evidence: numbers in, verdict with its error out.

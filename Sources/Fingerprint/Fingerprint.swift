@@ -1,0 +1,1 @@
+// Names a model: files, bundle, tensors; signs and verifies bundles; matches copies.

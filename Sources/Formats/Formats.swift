@@ -1,0 +1,1 @@
+// Reads model files as data and never executes them.

@@ -1,0 +1,1 @@
+// Strict HTTP/1.1 messages, client and server loops.

@@ -1,0 +1,1 @@
+// Tokenizes, runs a model reproducibly, yields token distributions behind Scorer.

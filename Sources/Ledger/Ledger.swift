@@ -1,0 +1,1 @@
+// Statements in a signed append-only log, proofs and the lineage graph.

@@ -1,0 +1,1 @@
+// Recognises licence texts and what they oblige.

@@ -1,0 +1,1 @@
+// Evaluates rules over facts and explains each verdict.

@@ -1,0 +1,1 @@
+// Findings to text, JSON, HTML, SARIF; pure functions.

@@ -1,0 +1,1 @@
+// One small, total face on SQLite.

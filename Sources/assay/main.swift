@@ -1,0 +1,5 @@
+import Base
+import CLI
+import Glibc
+
+exit(Assay.run(CommandLine.arguments).rawValue)
