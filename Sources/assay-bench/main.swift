@@ -6,11 +6,17 @@ import Glibc
 /// The benchmarks by name, each in a file of its own.
 let benchmarks: [String: @Sendable ([String]) throws -> Void] = [:]
 
+/// Writes to standard error; `stderr` as a global is not safe under strict concurrency.
+func complain(_ text: String) {
+  let bytes = Array(text.utf8)
+  _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+}
+
 let words = Array(CommandLine.arguments.dropFirst())
 if let name = words.first, let benchmark = benchmarks[name] {
   try benchmark(Array(words.dropFirst()))
 } else {
   let names = benchmarks.keys.sorted().joined(separator: ", ")
-  fputs("usage: assay-bench NAME; there are: \(names)\n", stderr)
-  exit(2)
+  complain("usage: assay-bench NAME; there are: \(names)\n")
+  exit(ExitCode.usage.rawValue)
 }
