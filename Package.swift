@@ -73,9 +73,11 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests.
-    .target(name: "TestSupport", dependencies: ["Base"], path: "Tests/Support",
+    .target(
+      name: "TestSupport", dependencies: ["Base"], path: "Tests/Support",
       swiftSettings: strict),
-    .target(name: "ReferenceTwins", dependencies: ["Base"], path: "Tests/Reference",
+    .target(
+      name: "ReferenceTwins", dependencies: ["Base"], path: "Tests/Reference",
       swiftSettings: strict),
     tests("BaseTests", [], exclude: ["Vectors"]),
     tests("CryptoTests", ["Crypto"]),

@@ -6,6 +6,12 @@ public struct Truncated: Error, Equatable, Sendable {
   public let offset: Int
   public let need: Int
   public let have: Int
+
+  public init(offset: Int, need: Int, have: Int) {
+    self.offset = offset
+    self.need = need
+    self.have = have
+  }
 }
 
 /// A place in bytes.

@@ -2,7 +2,8 @@
 //
 // Refused beside what the grammar refuses: a key that stands twice in one object (after
 // unescaping, compared as bytes), a byte order mark, lone surrogates, text that is not UTF-8,
-// nesting deeper than the limit, a document longer than the limit. Every error names its byte.
+// numbers beyond a double's range, nesting deeper than the limit, a document longer than the
+// limit. Every error names its byte.
 
 /// Bounds on what a document may cost.
 public struct JSONLimits: Sendable {
@@ -183,7 +184,11 @@ private struct JSONReader {
       if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { offset += 1 }
       try digits()
     }
-    return JSONNumber(validated: String(decoding: bytes[start..<offset], as: UTF8.self))
+    let number = JSONNumber(validated: String(decoding: bytes[start..<offset], as: UTF8.self))
+    guard number.double.isFinite else {
+      throw JSONError(offset: start, reason: "the number is larger than a double can hold")
+    }
+    return number
   }
 
   mutating func digits() throws(JSONError) {

@@ -8,7 +8,9 @@ enum HelpPage {
     var lines = ["\(command.summary).", "", "usage: assay \(usage(command))"]
     if !command.discussion.isEmpty { lines += ["", command.discussion] }
     let arguments = command.positionals.map { ($0.name, $0.help) }
-    let options = command.options.map { (spelling($0), $0.help + ($0.required ? " (required)" : "")) }
+    let options = command.options.map {
+      (spelling($0), $0.help + ($0.required ? " (required)" : ""))
+    }
     lines += table("arguments", arguments) + table("options", options)
     if !command.examples.isEmpty {
       lines += ["", "examples:"]

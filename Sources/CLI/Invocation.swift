@@ -26,7 +26,8 @@ public struct Invocation: Sendable {
     guard let number = Int(text), range.contains(number) else {
       let most = range.upperBound == Int.max ? "" : " to \(range.upperBound)"
       throw Problem(
-        .usage, "bad_value", reason: "\(name) \(text): expected a whole number from "
+        .usage, "bad_value",
+        reason: "\(name) \(text): expected a whole number from "
           + "\(range.lowerBound)\(most)",
         remedy: "see `assay \(command.name) --help`")
     }
