@@ -4,5 +4,6 @@
 #define CKERNELS_H
 
 #include "ck_isa.h"
+#include "ck_sha256.h"
 
 #endif

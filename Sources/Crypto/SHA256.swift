@@ -1,0 +1,244 @@
+// SHA-256 (FIPS 180-4): one message at a time, or up to three side by side.
+//
+// A message can be fed in pieces of any size. Several messages that are fed together share the
+// core's SHA unit, which waits on one message for most of the time: two to three times the bytes
+// per second of one. The kernels are in CKernels; all give the same bits.
+//
+// Promises: the digest depends on the bytes alone, not on how they were cut, on the processor, or
+// on what was hashed beside them. Does not: keep secrets (no zeroing, no keyed modes).
+
+import Base
+import CKernels
+
+/// A message being hashed.
+public struct SHA256: Sendable {
+  /// Chaining value, bytes that do not fill a block yet, and how many bytes came in all.
+  private var state: InlineArray<8, UInt32> = [
+    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a,
+    0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
+  ]
+  private var pending = InlineArray<64, UInt8>(repeating: 0)
+  private var byteCount = 0
+  private let kernel: SHA256Kernel
+
+  public static let blockByteCount = 64
+
+  public init() { self.init(kernel: .best) }
+
+  /// `kernel` is a choice for tests and benchmarks; it must be available here.
+  public init(kernel: SHA256Kernel) {
+    precondition(kernel.isAvailable, "this processor has no such SHA-256 kernel")
+    self.kernel = kernel
+  }
+
+  private var pendingCount: Int { byteCount % Self.blockByteCount }
+}
+
+/// The implementations of the compression function.
+public enum SHA256Kernel: Sendable, CaseIterable {
+  case portable, extensions
+
+  public static let best: SHA256Kernel = extensions.isAvailable ? .extensions : .portable
+
+  public var isAvailable: Bool {
+    switch self {
+    case .portable: true
+    case .extensions: ck_sha_available() != 0
+    }
+  }
+
+  fileprivate var number: Int32 {
+    switch self {
+    case .portable: Int32(ck_sha256_c)
+    case .extensions: Int32(ck_sha256_extensions)
+    }
+  }
+}
+
+// MARK: One message
+
+extension SHA256 {
+  /// The next bytes of the message.
+  public mutating func update(_ bytes: RawSpan) {
+    bytes.withUnsafeBytes { update($0) }
+  }
+
+  /// The next bytes of the message.
+  public mutating func update(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { update($0) }
+  }
+
+  /// The digest of all bytes so far. More may follow: this works on a copy.
+  public func digest() -> Digest {
+    var copy = self
+    let bitCount = UInt64(byteCount) &* 8
+    // One bit, zeros up to 56 bytes of a block, and the length in bits, big-endian.
+    let zeros = (64 + 55 - byteCount % 64) % 64
+    var tail = [UInt8](repeating: 0, count: 1 + zeros + 8)
+    tail[0] = 0x80
+    for index in 0..<8 {
+      tail[1 + zeros + index] = UInt8(truncatingIfNeeded: bitCount >> (56 - 8 * UInt64(index)))
+    }
+    copy.update(tail)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Digest.byteCount)
+    for index in copy.state.indices {
+      withUnsafeBytes(of: copy.state[index].bigEndian) { bytes.append(contentsOf: $0) }
+    }
+    guard let digest = Digest(bytes: bytes) else {
+      preconditionFailure("eight words are the 32 bytes of a digest")
+    }
+    return digest
+  }
+
+  /// The digest of one message that is at hand.
+  public static func hash(_ bytes: [UInt8]) -> Digest {
+    var hasher = SHA256()
+    hasher.update(bytes)
+    return hasher.digest()
+  }
+
+  /// The digest of one message that is at hand.
+  public static func hash(_ bytes: RawSpan) -> Digest {
+    var hasher = SHA256()
+    hasher.update(bytes)
+    return hasher.digest()
+  }
+
+  /// The digest of several pieces as one message.
+  public static func hash(_ pieces: [UInt8]...) -> Digest {
+    var hasher = SHA256()
+    for piece in pieces { hasher.update(piece) }
+    return hasher.digest()
+  }
+
+  private mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    let rest = fill(from: bytes)
+    let blocks = rest.count / Self.blockByteCount
+    if blocks > 0, let base = rest.baseAddress {
+      byteCount += blocks * Self.blockByteCount
+      compress(base.assumingMemoryBound(to: UInt8.self), blocks: blocks)
+    }
+    keep(UnsafeRawBufferPointer(rebasing: rest[(blocks * Self.blockByteCount)...]))
+  }
+
+  /// Completes a started block and gives back what is left. Afterwards either no block is
+  /// started or nothing is left.
+  private mutating func fill(from bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    guard pendingCount > 0 else { return bytes }
+    let count = min(Self.blockByteCount - pendingCount, bytes.count)
+    let head = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+    let completes = pendingCount + count == Self.blockByteCount
+    keep(head)
+    if completes {
+      let block = pending
+      withUnsafeBytes(of: block) { raw in
+        guard let base = raw.baseAddress else { return }
+        compress(base.assumingMemoryBound(to: UInt8.self), blocks: 1)
+      }
+    }
+    return UnsafeRawBufferPointer(rebasing: bytes[count...])
+  }
+
+  /// Puts bytes that do not overflow the started block behind those that wait.
+  private mutating func keep(_ bytes: UnsafeRawBufferPointer) {
+    let start = pendingCount
+    for index in bytes.indices { pending[start + index] = bytes[index] }
+    byteCount += bytes.count
+  }
+
+  private mutating func compress(_ data: UnsafePointer<UInt8>, blocks: Int) {
+    let number = kernel.number
+    withUnsafeMutableBytes(of: &state) { raw in
+      let words: UnsafeMutablePointer<UInt32>? = raw.baseAddress?.assumingMemoryBound(
+        to: UInt32.self)
+      var states = words
+      var pointers: UnsafePointer<UInt8>? = data
+      ck_sha256_compress(&states, &pointers, 1, blocks, number)
+    }
+  }
+}
+
+// MARK: Several messages
+
+extension SHA256 {
+  /// How many messages may be fed together.
+  public static let streamCountMax = ck_sha256_streams_max
+
+  /// Feeds two messages at once. The bytes may differ in length; what is common to both runs
+  /// side by side, so give pieces of about one length.
+  public static func update(
+    _ first: inout SHA256, _ a: RawSpan, _ second: inout SHA256, _ b: RawSpan
+  ) {
+    a.withUnsafeBytes { a in
+      b.withUnsafeBytes { b in
+        let restA = first.fill(from: a)
+        let restB = second.fill(from: b)
+        let blocks = min(restA.count, restB.count) / blockByteCount
+        if blocks > 0 { compress(&first, restA, &second, restB, blocks: blocks) }
+        first.update(UnsafeRawBufferPointer(rebasing: restA[(blocks * blockByteCount)...]))
+        second.update(UnsafeRawBufferPointer(rebasing: restB[(blocks * blockByteCount)...]))
+      }
+    }
+  }
+
+  /// Feeds three messages at once.
+  public static func update(
+    _ first: inout SHA256, _ a: RawSpan, _ second: inout SHA256, _ b: RawSpan,
+    _ third: inout SHA256, _ c: RawSpan
+  ) {
+    a.withUnsafeBytes { a in
+      b.withUnsafeBytes { b in
+        c.withUnsafeBytes { c in
+          let rests = [first.fill(from: a), second.fill(from: b), third.fill(from: c)]
+          let blocks = rests.reduce(Int.max) { min($0, $1.count) } / blockByteCount
+          if blocks > 0 { compress(&first, &second, &third, rests, blocks: blocks) }
+          let done = blocks * blockByteCount
+          first.update(UnsafeRawBufferPointer(rebasing: rests[0][done...]))
+          second.update(UnsafeRawBufferPointer(rebasing: rests[1][done...]))
+          third.update(UnsafeRawBufferPointer(rebasing: rests[2][done...]))
+        }
+      }
+    }
+  }
+
+  private static func compress(
+    _ first: inout SHA256, _ a: UnsafeRawBufferPointer, _ second: inout SHA256,
+    _ b: UnsafeRawBufferPointer, blocks: Int
+  ) {
+    let number = first.kernel.number
+    withUnsafeMutableBytes(of: &first.state) { one in
+      withUnsafeMutableBytes(of: &second.state) { two in
+        run([one, two], [a, b], blocks: blocks, number)
+      }
+    }
+    first.byteCount += blocks * blockByteCount
+    second.byteCount += blocks * blockByteCount
+  }
+
+  private static func compress(
+    _ first: inout SHA256, _ second: inout SHA256, _ third: inout SHA256,
+    _ data: [UnsafeRawBufferPointer], blocks: Int
+  ) {
+    let number = first.kernel.number
+    withUnsafeMutableBytes(of: &first.state) { one in
+      withUnsafeMutableBytes(of: &second.state) { two in
+        withUnsafeMutableBytes(of: &third.state) { three in
+          run([one, two, three], data, blocks: blocks, number)
+        }
+      }
+    }
+    first.byteCount += blocks * blockByteCount
+    second.byteCount += blocks * blockByteCount
+    third.byteCount += blocks * blockByteCount
+  }
+
+  private static func run(
+    _ states: [UnsafeMutableRawBufferPointer], _ data: [UnsafeRawBufferPointer], blocks: Int,
+    _ number: Int32
+  ) {
+    let words = states.map { $0.baseAddress?.assumingMemoryBound(to: UInt32.self) }
+    let bytes = data.map { $0.baseAddress?.assumingMemoryBound(to: UInt8.self) }
+    ck_sha256_compress(words, bytes, states.count, blocks, number)
+  }
+}

@@ -1,0 +1,121 @@
+// Which files of a directory are the model.
+//
+// Rules: links, pipes and sockets anywhere in it are refused. An index (`*.safetensors.index.json`)
+// decides; else the first kind present at the top level of safetensors, GGUF, PyTorch, NumPy, ONNX
+// gives the tensors, all files of that kind together, and a tensor name in two files is an error.
+// Other weights, and weights in folders below, are named in `otherWeights`. Every file counts as
+// part of the model.
+
+import Base
+
+struct ModelDirectory {
+  let path: String
+  /// All files, relative, sorted by bytes.
+  let files: [String]
+
+  static let indexEnding = ".safetensors.index.json"
+
+  init(_ path: String) throws(Problem) {
+    self.path = path
+    var files: [String] = []
+    for (name, kind) in try FileSystem.walk(path) {
+      guard kind == .file else {
+        throw Problem(
+          .malformed, "not_a_file", place: FileSystem.join(path, name),
+          reason: kind == .link ? "this is a symbolic link" : "this is neither a file nor a folder",
+          remedy: "copy the model with its links resolved (`cp -rL`) and without pipes or sockets")
+      }
+      files.append(name)
+    }
+    self.files = files
+  }
+
+  func contents() throws(Problem) -> ModelContents {
+    let candidates = try weightFiles()
+    let topLevel = candidates.filter { !$0.name.contains("/") }
+    let index = files.filter { !$0.contains("/") && $0.hasSuffix(Self.indexEnding) }
+    let kind = index.isEmpty ? topLevel.map(\.kind).min { $0.rawValue < $1.rawValue } : .safetensors
+    let chosen = topLevel.filter { $0.kind == kind }.map(\.name)
+    let others = candidates.map(\.name).filter { !chosen.contains($0) }
+    let adapter = try readAdapter(chosen)
+    guard let kind else {
+      return contents(format: nil, part: nil, model: nil, others: others, adapter: adapter)
+    }
+    if index.count > 1 {
+      throw Problem(
+        .malformed, "ambiguous_model", place: FileSystem.join(path, index[1]),
+        reason: "there are two indexes: \(index[0]) and \(index[1])",
+        remedy: "keep one model in a directory")
+    }
+    let part =
+      if let index = index.first {
+        try ShardIndex(directory: path, name: index).read(present: chosen)
+      } else {
+        try union(of: chosen, kind)
+      }
+    let format = adapter == nil ? kind.format : .peft
+    return contents(
+      format: format, part: part, model: try part.model(path: path, format: format),
+      others: others, adapter: adapter)
+  }
+
+  private func contents(
+    format: ModelFormat?, part: WeightPart?, model: OpenModel?, others: [String], adapter: Adapter?
+  ) -> ModelContents {
+    ModelContents(
+      path: path, isDirectory: true, files: files, format: format, model: model,
+      findings: part?.findings ?? [], otherWeights: others, adapter: adapter)
+  }
+
+  /// The files whose name promises weights.
+  private func weightFiles() throws(Problem) -> [(name: String, kind: WeightKind)] {
+    var found: [(name: String, kind: WeightKind)] = []
+    for name in files {
+      if let kind = WeightKind.promised(by: name) { found.append((name, kind)) }
+    }
+    return found
+  }
+
+  /// All files of one kind as one model.
+  private func union(of names: [String], _ kind: WeightKind) throws(Problem) -> WeightPart {
+    var whole = WeightPart(files: [], fileNames: [], entries: [])
+    var owner: [ByteName: String] = [:]
+    for name in names {
+      let file = try MappedFile(path: FileSystem.join(path, name))
+      let part = try readPart(kind, file, name: name, directory: path)
+      for entry in part.entries {
+        if let first = owner.updateValue(name, forKey: entry.name) {
+          throw Problem(
+            .malformed, "ambiguous_model",
+            place: FileSystem.join(path, name) + ": tensor \(entry.name.quoted)",
+            reason: "the tensor is also in \(first); these look like two models in one directory",
+            remedy: "keep one model in a directory, or give one file")
+        }
+      }
+      whole.add(part)
+    }
+    return whole
+  }
+
+  private func readAdapter(_ chosen: [String]) throws(Problem) -> Adapter? {
+    guard files.contains(Adapter.fileName), !chosen.isEmpty,
+      chosen.allSatisfy(Adapter.weightNames.contains)
+    else { return nil }
+    let place = FileSystem.join(path, Adapter.fileName)
+    return try Adapter(
+      reading: try FileSystem.read(place, limitBytes: Adapter.bytesMax), file: place)
+  }
+}
+
+extension WeightPart {
+  /// Puts another part's files and tensors behind these.
+  mutating func add(_ part: WeightPart) {
+    let shift = files.count
+    if files.isEmpty { ggufMetadata = part.ggufMetadata }
+    files += part.files
+    fileNames += part.fileNames
+    entries += part.entries.map { $0.moved(toFile: $0.file + shift) }
+    findings += part.findings
+    isReadable = isReadable && part.isReadable
+  }
+}

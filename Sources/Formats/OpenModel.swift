@@ -1,0 +1,90 @@
+// A model opened for reading: every file mapped, only headers parsed.
+//
+// A file is recognised by its content, a directory by the rules in ModelDirectory.swift. Nothing
+// in a model is executed, and nothing is read from outside the given path.
+
+import Base
+
+/// The container a model's tensors lie in. The raw value is the word in our JSON.
+public enum ModelFormat: String, Sendable, CaseIterable {
+  case safetensors, gguf
+  case torch = "pytorch"
+  case npz, onnx
+  /// A directory that holds an adapter of the PEFT library and no model of its own.
+  case peft
+}
+
+/// The tensors of a model and the mapped files they lie in. Immutable, safe to share.
+public final class OpenModel: Sendable {
+  /// The path as it was given.
+  public let path: String
+  public let format: ModelFormat
+  /// The files that hold tensors.
+  public let files: [MappedFile]
+  /// Their names: relative to a model directory, else the file's own name.
+  public let fileNames: [String]
+  /// Sorted by the bytes of their names, which are unique.
+  public let tensors: [TensorEntry]
+  /// The metadata of a GGUF file (of the first one, if a model is split), else empty.
+  public let ggufMetadata: [ByteName: GGUFValue]
+  private let positions: [ByteName: Int]
+
+  init(
+    path: String, format: ModelFormat, files: [MappedFile], fileNames: [String],
+    tensors: [TensorEntry], ggufMetadata: [ByteName: GGUFValue]
+  ) {
+    self.path = path
+    self.format = format
+    self.files = files
+    self.fileNames = fileNames
+    self.tensors = tensors.sorted { $0.name < $1.name }
+    self.ggufMetadata = ggufMetadata
+    positions = Dictionary(
+      self.tensors.enumerated().map { ($0.element.name, $0.offset) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Opens a file or a directory. Throws `Problem`: malformed or unreadable (exit 4), no weights
+  /// in it (exit 4), or refused because reading it as its users would is unsafe (exit 1).
+  public static func open(_ path: String) throws(Problem) -> OpenModel {
+    let contents = try ModelContents.read(path)
+    if let model = contents.model { return model }
+    if let finding = contents.findings.first(where: { $0.severity == .error }) {
+      throw Problem(
+        .refused, "unsafe_model", place: finding.place ?? path, reason: finding.message,
+        remedy: "use a copy in safetensors or GGUF",
+        details: ["findings": .array(contents.findings.map(\.json))])
+    }
+    throw Problem(
+      .malformed, "no_weights", place: path, reason: "there are no weights in it",
+      remedy: "give the directory or the file that holds the weights")
+  }
+
+  public func tensor(_ name: ByteName) -> TensorEntry? { positions[name].map { tensors[$0] } }
+
+  /// Whether the model is given as a directory.
+  public var isDirectory: Bool { FileSystem.kind(of: path) == .directory }
+
+  /// The directory beside the tensors, where configuration and tokenizer are looked for.
+  public var directory: String { isDirectory ? path : FileSystem.directoryName(path) }
+
+  /// The bytes of a tensor: little-endian, row-major, no padding. They lie in the mapped file if
+  /// the layout is plain; else they are made for the time of the call.
+  public func withBytes<R, E: Error>(
+    of entry: TensorEntry, _ body: (RawSpan) throws(E) -> R
+  ) throws(E) -> R {
+    try files[entry.file].withBytes { (bytes) throws(E) -> R in
+      if entry.layout.isPlain {
+        return try body(bytes.extracting(entry.offsetBytes..<entry.offsetBytes + entry.byteCount))
+      }
+      let canonical = canonicalBytes(of: entry, in: bytes)
+      return try body(canonical.span.bytes)
+    }
+  }
+}
+
+extension OpenModel: CustomStringConvertible {
+  public var description: String {
+    "\(format.rawValue) model of \(tensors.count) tensors at \(path)"
+  }
+}

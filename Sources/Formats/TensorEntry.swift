@@ -1,0 +1,69 @@
+// One tensor of a model: what it is called, what it holds, where its bytes lie.
+//
+// Does not: hold bytes. `OpenModel.withBytes(of:)` gives them in the one canonical order whatever
+// the container did (strides, big-endian, compression).
+
+import Base
+
+/// A tensor in a file of an `OpenModel`.
+public struct TensorEntry: Sendable {
+  public let name: ByteName
+  public let type: ElementType
+  /// Outermost dimension first, also for GGUF. Empty for a scalar.
+  public let shape: [Int]
+  /// Bytes of the canonical form: little-endian, row-major, no padding.
+  public let byteCount: Int
+  /// Index into `OpenModel.files`.
+  public let file: Int
+  /// Where the bytes start in the file (for a compressed member: where the member's data starts).
+  public let offsetBytes: Int
+  public let layout: TensorLayout
+
+  public init(
+    name: ByteName, type: ElementType, shape: [Int], byteCount: Int, file: Int, offsetBytes: Int,
+    layout: TensorLayout = .plain
+  ) {
+    self.name = name
+    self.type = type
+    self.shape = shape
+    self.byteCount = byteCount
+    self.file = file
+    self.offsetBytes = offsetBytes
+    self.layout = layout
+  }
+
+  /// The product of the shape; 1 for a scalar. Readers have checked that it does not overflow.
+  public var elementCount: Int { shape.reduce(1, *) }
+
+  /// The same tensor as part of a model whose file list starts elsewhere.
+  func moved(toFile index: Int) -> TensorEntry {
+    TensorEntry(
+      name: name, type: type, shape: shape, byteCount: byteCount, file: index,
+      offsetBytes: offsetBytes, layout: layout)
+  }
+}
+
+/// How stored bytes become canonical bytes.
+public struct TensorLayout: Equatable, Sendable {
+  /// Distance in elements from one index to the next, per dimension, if not row-major.
+  public var strides: [Int]?
+  /// Whether each element is stored with its most significant byte first.
+  public var isBigEndian = false
+  /// The raw deflate stream the bytes lie in, if they are compressed.
+  public var compression: Compression?
+
+  /// Stored as it is: the bytes of the file are the canonical bytes.
+  public static let plain = TensorLayout()
+  public var isPlain: Bool { self == .plain }
+
+  /// A deflate stream (RFC 1951) in the file.
+  public struct Compression: Equatable, Sendable {
+    /// Where the stream starts in the file, and its length.
+    public let offsetBytes: Int
+    public let byteCount: Int
+    /// The length when inflated, as the archive declares and the reader enforces.
+    public let inflatedByteCount: Int
+    /// Where the tensor's first byte lies in the inflated bytes.
+    public let skipBytes: Int
+  }
+}
