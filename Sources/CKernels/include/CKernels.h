@@ -3,7 +3,10 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "ck_dequant.h"
+#include "ck_dot.h"
 #include "ck_isa.h"
+#include "ck_math.h"
 #include "ck_sha256.h"
 
 #endif
