@@ -7,16 +7,52 @@
 // a part of the new bytes.
 
 import Glibc
+import Synchronization
 
 public enum DurableFile {
   /// Writes `bytes` to `path`, durably and at once. `mode` is that of the new file.
   public static func replace(
     _ path: String, with bytes: [UInt8], mode: UInt32 = 0o644
   ) throws(Problem) {
-    let directory = FileSystem.directoryName(path)
+    let temporary = try writeTemporary(path, bytes, mode: mode)
+    try put(temporary, at: path)
+    try syncDirectory(FileSystem.directoryName(path))
+  }
+
+  /// Writes several files, each whole or not at all, and returns when all are durable. All
+  /// contents are on the disk before the first file gets its name; their order is not promised.
+  /// Faster than one `replace` after another: a directory is synced once, and the waits overlap.
+  public static func replaceAll(
+    _ files: [(path: String, bytes: [UInt8])], mode: UInt32 = 0o644
+  ) throws(Problem) {
+    let outcomes = Mutex([Result<String, Problem>?](repeating: nil, count: files.count))
+    Parallel.forEach(files.count, threads: 8) { index in
+      let outcome = Result { () throws(Problem) in
+        try writeTemporary(files[index].path, files[index].bytes, mode: mode)
+      }
+      outcomes.withLock { $0[index] = outcome }
+    }
+    let written = outcomes.withLock { $0 }
+    do throws(Problem) {
+      for (file, outcome) in zip(files, written) {
+        if let temporary = try outcome?.get() { try put(temporary, at: file.path) }
+      }
+    } catch {
+      for case .success(let temporary)? in written { unlink(temporary) }
+      throw error
+    }
+    for directory in Set(files.map { FileSystem.directoryName($0.path) }).sorted() {
+      try syncDirectory(directory)
+    }
+  }
+
+  /// The bytes in a new durable file beside `path`; returns its path.
+  private static func writeTemporary(
+    _ path: String, _ bytes: [UInt8], mode: UInt32
+  ) throws(Problem) -> String {
     let suffix = Hex.encode(SystemRandom.bytes(6))
     let temporary = FileSystem.join(
-      directory, ".\(FileSystem.lastComponent(path)).\(suffix).tmp")
+      FileSystem.directoryName(path), ".\(FileSystem.lastComponent(path)).\(suffix).tmp")
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
     guard descriptor >= 0 else { throw openProblem(path, errno) }
     do throws(Problem) {
@@ -27,12 +63,20 @@ public enum DurableFile {
       unlink(temporary)
       throw error
     }
-    guard close(descriptor) == 0, rename(temporary, path) == 0 else {
+    guard close(descriptor) == 0 else {
       let code = errno
       unlink(temporary)
       throw openProblem(path, code)
     }
-    try syncDirectory(directory)
+    return temporary
+  }
+
+  private static func put(_ temporary: String, at path: String) throws(Problem) {
+    guard rename(temporary, path) == 0 else {
+      let code = errno
+      unlink(temporary)
+      throw openProblem(path, code)
+    }
   }
 
   /// Makes the names in a directory durable: after a rename or a new file.
