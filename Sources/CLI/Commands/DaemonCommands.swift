@@ -1,3 +1,5 @@
 // Scheduled and fleet work: the commands of this area.
 
-let daemonCommands: [Command] = []
+let daemonCommands: [Command] = [
+  serveNextCommand
+]
