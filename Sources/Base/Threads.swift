@@ -48,6 +48,27 @@ public struct BackgroundThread: @unchecked Sendable {
   }
 }
 
+/// Mutual exclusion for state that the compiler cannot follow; prefer `Mutex` where it can.
+public final class Lock: @unchecked Sendable {
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+
+  public init() {
+    mutex = .allocate(capacity: 1)
+    pthread_mutex_init(mutex, nil)
+  }
+
+  deinit {
+    pthread_mutex_destroy(mutex)
+    mutex.deallocate()
+  }
+
+  public func withLock<R, E>(_ body: () throws(E) -> R) throws(E) -> R {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    return try body()
+  }
+}
+
 /// A bounded first-in, first-out queue between threads.
 public final class Channel<Element: Sendable>: @unchecked Sendable {
   // Every access to the three variables happens while `lock` is held.

@@ -1,0 +1,186 @@
+// The one thread that writes to the state, and the group commit.
+//
+// What is acknowledged must be on the disk, and one fsync serves many: the thread takes everything
+// that waits, runs each piece under its own savepoint in one transaction, commits, and only then
+// lets the callers go on. A piece that fails undoes itself and harms no other; a commit that fails
+// fails them all.
+//
+// After an error of the disk the connection is opened anew. A failed fsync is not survived: nobody
+// knows what the disk holds, so the state counts as lost to this process (`hasFailed`).
+
+import Base
+import Store
+import Synchronization
+
+/// Runs writes in order, several to a commit.
+public final class StateWriter: Sendable {
+  /// What one write can do to the disk's health.
+  enum Health: Sendable, Equatable {
+    case sound
+    /// The last write found the disk full or failing; the sentence says how.
+    case degraded(String)
+    /// An fsync failed. Only a new process may go on.
+    case failed(String)
+  }
+
+  private let tasks = Channel<Task>(capacity: 4096)
+  private let thread: BackgroundThread
+  private let state: Shared
+
+  private final class Shared: Sendable {
+    let health = Mutex<Health>(.sound)
+  }
+
+  /// A write and what wakes its caller.
+  private struct Task: Sendable {
+    let run: @Sendable (Database) throws(Problem) -> Void
+    let finish: @Sendable (Problem?) -> Void
+  }
+
+  private static let batchMax = 256
+
+  /// Opens the database at `path`, which must exist, brings its schema up to date and starts.
+  public init(path: String) throws(Problem) {
+    let database = try Self.open(path)
+    let box = Handover(database)
+    let tasks = tasks
+    let shared = Shared()
+    state = shared
+    thread = try BackgroundThread.start("state-writer") {
+      guard var database = box.take() else { return }
+      while !tasks.hasEnded {
+        let waiting = tasks.takeAll(waitingMs: 1000)
+        for start in stride(from: 0, to: waiting.count, by: Self.batchMax) {
+          let batch = waiting[start..<min(start + Self.batchMax, waiting.count)]
+          let isSound = Self.commit(Array(batch), to: database, shared)
+          if !isSound, let fresh = try? Self.open(path) { database = fresh }
+        }
+      }
+    }
+  }
+
+  /// Runs `body` inside the next transaction; returns once that is durable. Blocks: not for the
+  /// loop's thread. What `body` throws undoes what it did and is thrown here.
+  public func write<T: Sendable>(
+    _ body: @escaping @Sendable (Database) throws(Problem) -> T
+  ) throws(Problem) -> T {
+    let slot = Slot<T>()
+    let task = Task(
+      run: { (database) throws(Problem) in slot.set(try body(database)) },
+      finish: { slot.finish($0) })
+    guard tasks.put(task) else {
+      throw Problem(
+        .failure, "state_closed", reason: "the state takes no more writes",
+        remedy: "try again in a moment")
+    }
+    return try slot.wait()
+  }
+
+  var health: Health { state.health.withLock { $0 } }
+
+  /// Finishes what waits and ends the thread.
+  public func close() {
+    tasks.close()
+    thread.join()
+  }
+
+  // MARK: On the writer's thread
+
+  static func open(_ path: String) throws(Problem) -> Database {
+    let database = try Database(path: path)
+    try database.migrate(module: Schema.module, Schema.steps)
+    return database
+  }
+
+  /// False if the connection has met an error of the disk and must not be used again.
+  private static func commit(
+    _ batch: [Task], to database: Database, _ shared: Shared
+  ) -> Bool {
+    var failures: [Problem?] = []
+    do throws(Problem) {
+      try database.transaction { () throws(Problem) in
+        failures = []
+        for task in batch { failures.append(try runOne(task, in: database)) }
+      }
+      note(failures.compactMap { $0 }.first { isDiskProblem($0) }, shared)
+      for (task, failure) in zip(batch, failures) { task.finish(failure) }
+      return true
+    } catch {
+      note(error, shared)
+      for task in batch { task.finish(error) }
+      return error.code == "disk_full"
+    }
+  }
+
+  /// Nil if it ran; its problem if it undid itself. Throws if the whole transaction is gone.
+  private static func runOne(
+    _ task: Task, in database: Database
+  ) throws(Problem) -> Problem? {
+    try database.execute("SAVEPOINT task")
+    do throws(Problem) {
+      try task.run(database)
+      try database.execute("RELEASE task")
+      return nil
+    } catch {
+      // A full disk may have rolled everything back by itself.
+      guard database.isInTransaction else { throw error }
+      try database.execute("ROLLBACK TO task")
+      try database.execute("RELEASE task")
+      return error
+    }
+  }
+
+  private static func note(_ problem: Problem?, _ shared: Shared) {
+    let health: Health
+    switch problem {
+    case nil: health = .sound
+    case let problem? where isLostSync(problem): health = .failed(problem.reason)
+    case let problem?: health = .degraded(problem.reason)
+    }
+    shared.health.withLock { current in
+      if case .failed = current { return }
+      current = health
+    }
+  }
+
+  private static func isDiskProblem(_ problem: Problem) -> Bool {
+    problem.code == "disk_full" || problem.code == "disk_failed"
+  }
+
+  /// SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC.
+  private static func isLostSync(_ problem: Problem) -> Bool {
+    let code = problem.details["sqlite_code"]?.int
+    return code == 1034 || code == 1290
+  }
+}
+
+/// Hands a value that is not `Sendable` to one other thread.
+private final class Handover<Value>: @unchecked Sendable {
+  // Written before the thread starts, taken by it once.
+  private var value: Value?
+
+  init(_ value: Value) { self.value = value }
+
+  func take() -> Value? {
+    defer { value = nil }
+    return value
+  }
+}
+
+/// Where a write leaves its result for the caller that waits.
+private final class Slot<T: Sendable>: Sendable {
+  private let value = Mutex<T?>(nil)
+  private let done = Channel<Problem?>(capacity: 1)
+
+  func set(_ result: T) { value.withLock { $0 = result } }
+
+  func finish(_ problem: Problem?) { _ = done.put(problem) }
+
+  func wait() throws(Problem) -> T {
+    if let problem = done.take() ?? nil { throw problem }
+    guard let result = value.withLock({ $0 }) else {
+      throw Problem(.failure, "state_closed", reason: "the write came to no end")
+    }
+    return result
+  }
+}
