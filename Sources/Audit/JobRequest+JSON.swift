@@ -1,6 +1,6 @@
-// Requests for jobs as JSON: the bodies of POST /v1/checks, /v1/comparisons and /v1/reports, and the
-// form a queue keeps. Reading is strict, and each fault names its place by a JSON pointer, because
-// a misspelt key that is ignored is a check that was not made.
+// Requests for jobs as JSON: the bodies of POST /v1/checks, /v1/comparisons and /v1/reports, and
+// the form a queue keeps. Reading is strict, and each fault names its place by a JSON pointer,
+// because a misspelt key that is ignored is a check that was not made.
 
 import Base
 

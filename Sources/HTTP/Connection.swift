@@ -1,6 +1,6 @@
-// One connection's state between two turns of the loop: bytes received and not yet read, bytes to be
-// sent, the request under way, and when patience ends. Plain data of the loop's thread; what happens
-// to it is in `Loop+Requests.swift` and `Loop+Transfer.swift`.
+// One connection's state between two turns of the loop: bytes received and not yet read, bytes to
+// be sent, the request under way, and when patience ends. Plain data of the loop's thread; what
+// happens to it is in `Loop+Requests.swift` and `Loop+Transfer.swift`.
 
 final class Connection {
   enum Phase {

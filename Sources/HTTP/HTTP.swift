@@ -1,4 +1,5 @@
-// Strict HTTP/1.1 (RFC 9110, RFC 9112): a server loop, its parts as pure values, and a small client.
+// Strict HTTP/1.1 (RFC 9110, RFC 9112): a server loop, its parts as pure values, and a small
+// client.
 //
 //   HeadScanner, RequestHead, Target, ChunkedDecoder   bytes to values, total, no I/O
 //   Response, Event                                    values to bytes

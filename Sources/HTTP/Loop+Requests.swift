@@ -1,4 +1,5 @@
-// From bytes to answers: heads, bodies, the handler's word, and what happens to the connection after.
+// From bytes to answers: heads, bodies, the handler's word, and what happens to the connection
+// after.
 
 import Base
 

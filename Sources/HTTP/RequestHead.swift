@@ -1,10 +1,10 @@
-// A request head (RFC 9112 sections 3 and 5) as a value: method, target, fields, and how its body is
-// framed. Reading is total: every byte string is a head or one `ProtocolError`.
+// A request head (RFC 9112 sections 3 and 5) as a value: method, target, fields, and how its body
+// is framed. Reading is total: every byte string is a head or one `ProtocolError`.
 //
-// Stricter than the RFC where leniency has been used to smuggle requests: no folded lines, no
-// blank before a colon, one Host, one Content-Length of digits, no Content-Length beside
-// Transfer-Encoding, no transfer coding but `chunked` and that once.
-// Fields stay bytes inside one array; a string is made only for the few that somebody asks for.
+// Stricter than the RFC where leniency has been used to smuggle requests: no folded lines, no blank
+// before a colon, one Host, one Content-Length of digits, no Content-Length beside
+// Transfer-Encoding, no transfer coding but `chunked` and that once. Fields stay bytes inside one
+// array; a string is made only for the few that somebody asks for.
 
 /// How the bytes after a head are to be read.
 public enum BodyFraming: Equatable, Sendable {

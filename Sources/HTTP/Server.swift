@@ -2,9 +2,9 @@
 // Connections cost memory, never threads; a slow peer, an idle peer or a half-sent head costs its
 // buffer until its deadline.
 //
-// Promises: requests of one connection are answered in order; a handler's `admit` and `.now` replies
-// run on the loop, `.later` work on a worker; `run` returns only after `stop`.
-// Does not: route, authenticate or log; that is the handler's.
+// Promises: requests of one connection are answered in order; a handler's `admit` and `.now`
+// replies run on the loop, `.later` work on a worker; `run` returns only after `stop`. Does not:
+// route, authenticate or log; that is the handler's.
 
 import Base
 

@@ -2,11 +2,11 @@
 //
 //     minute 0-59   hour 0-23   day 1-31 or L   month 1-12 or jan-dec   weekday 0-7 or sun-sat
 //
-// Syntax: `*`, `n`, `a-b`, `*/s`, `a-b/s`, lists; `L` is the last day of the month; a weekday may be
-// `d#k` (the k-th of the month) or `dL` (the last). Days follow crontab(5): if either day field
-// begins with `*`, both must match, else either does. What other programs have added (seconds,
-// `?`, `W`, `~`, `@reboot`, wrapped ranges, `n/s`) is refused, and so is an expression that no day
-// of the Gregorian calendar's 400-year cycle satisfies.
+// Syntax: `*`, `n`, `a-b`, `*/s`, `a-b/s`, lists; `L` is the last day of the month; a weekday may
+// be `d#k` (the k-th of the month) or `dL` (the last). Days follow crontab(5): if either day field
+// begins with `*`, both must match, else either does. What other programs have added (seconds, `?`,
+// `W`, `~`, `@reboot`, wrapped ranges, `n/s`) is refused, and so is an expression that no day of
+// the Gregorian calendar's 400-year cycle satisfies.
 
 import Base
 

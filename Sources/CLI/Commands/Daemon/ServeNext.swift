@@ -1,4 +1,4 @@
-// `assay serve next`: when a schedule would fire. Answers what the daemon will do before it does it.
+// `assay serve next`: when a schedule would fire: what the daemon will do, before it does it.
 
 import Base
 import Daemon
