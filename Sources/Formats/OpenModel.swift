@@ -47,16 +47,20 @@ public final class OpenModel: Sendable {
   /// Opens a file or a directory. Throws `Problem`: malformed or unreadable (exit 4), no weights
   /// in it (exit 4), or refused because reading it as its users would is unsafe (exit 1).
   public static func open(_ path: String) throws(Problem) -> OpenModel {
-    let contents = try ModelContents.read(path)
+    try require(try ModelContents.read(path))
+  }
+
+  /// The model in `contents`; throws if there is none or reading it is unsafe.
+  public static func require(_ contents: ModelContents) throws(Problem) -> OpenModel {
     if let model = contents.model { return model }
     if let finding = contents.findings.first(where: { $0.severity == .error }) {
       throw Problem(
-        .refused, "unsafe_model", place: finding.place ?? path, reason: finding.message,
+        .refused, "unsafe_model", place: finding.place ?? contents.path, reason: finding.message,
         remedy: "use a copy in safetensors or GGUF",
         details: ["findings": .array(contents.findings.map(\.json))])
     }
     throw Problem(
-      .malformed, "no_weights", place: path, reason: "there are no weights in it",
+      .malformed, "no_weights", place: contents.path, reason: "there are no weights in it",
       remedy: "give the directory or the file that holds the weights")
   }
 

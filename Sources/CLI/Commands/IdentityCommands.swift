@@ -1,3 +1,3 @@
 // What is it: the commands of this area.
 
-let identityCommands: [Command] = []
+let identityCommands: [Command] = [fingerprintCommand, inspectCommand]

@@ -1,0 +1,116 @@
+// `assay fingerprint`: the digests that name a model, or a proof about one chunk of it.
+
+import Base
+import Fingerprint
+
+let fingerprintCommand = Command(
+  path: ["fingerprint"],
+  summary: "name a model by its files, its tensors and its values",
+  discussion: """
+    Reads a model directory or file once and prints digests that anybody can compute again.
+    The weights digest survives renaming of files, resharding and other headers; the canonical
+    digest also lossless casts and conversion to GGUF.
+    Exit 0: read and clean. 1: readable, but loading it would run code (see the findings).
+    4: malformed, unreadable, or changed while it was read.
+    """,
+  positionals: [Positional("PATH", "a model directory, or one weight file")],
+  options: [
+    .flag("--tensors", "list every tensor with its digests"),
+    .flag("--files-only", "hash the files and look into none"),
+    .value("--prove", "NAME:CHUNK", "prove that a chunk of 1 MiB belongs to the model"),
+    .threads, .json,
+  ],
+  examples: [
+    Example("assay fingerprint ./model", "the digests, for people"),
+    Example("assay fingerprint ./model --tensors --json", "everything, for programs"),
+    Example(
+      "assay fingerprint model.gguf --prove output.weight:0 --json",
+      "a proof that the first MiB of a tensor belongs to the weights"),
+  ],
+  run: runFingerprint)
+
+private func runFingerprint(_ invocation: Invocation) throws -> ExitCode {
+  let path = invocation.positional(0) ?? ""
+  let options = FingerprintOptions(
+    threads: try invocation.threads(), filesOnly: invocation.flag("--files-only"))
+  if let wanted = invocation.value("--prove") {
+    return try prove(wanted, of: path, options, invocation)
+  }
+  let fingerprint = try Fingerprint.compute(
+    model: path, options: options, progress: invocation.output.progress)
+  if invocation.flag("--json") {
+    invocation.output.json(fingerprint.json(withTensors: invocation.flag("--tensors")))
+  } else {
+    for line in summary(of: fingerprint, withTensors: invocation.flag("--tensors")) {
+      invocation.output.line(line)
+    }
+  }
+  if fingerprint.isUnsafe { return .no }
+  guard options.filesOnly || fingerprint.weights != nil else {
+    throw Problem(
+      .malformed, "no_weights", place: path, reason: "there are no weights in it",
+      remedy: "give the directory that holds the weights, or use --files-only")
+  }
+  return .yes
+}
+
+private func prove(
+  _ wanted: String, of path: String, _ options: FingerprintOptions, _ invocation: Invocation
+) throws -> ExitCode {
+  // The last colon: names may hold colons, numbers do not.
+  guard let colon = wanted.utf8.lastIndex(of: UInt8(ascii: ":")),
+    let chunk = Int(wanted[wanted.index(after: colon)...]), chunk >= 0
+  else {
+    throw Problem(
+      .usage, "bad_value", reason: "--prove \(wanted): expected NAME:CHUNK with CHUNK from 0",
+      remedy: "for example --prove model.norm.weight:0")
+  }
+  let proof = try Fingerprint.prove(
+    model: path, tensor: ByteName(String(wanted[..<colon])), chunk: chunk, options: options,
+    progress: invocation.output.progress)
+  if invocation.flag("--json") {
+    invocation.output.json(["proof": proof.json])
+  } else {
+    invocation.output.line(
+      "Chunk \(chunk) of \(proof.chunkPath.size) of \(proof.tensor.name) belongs to the weights")
+    invocation.output.line("  \(proof.weightsDigest)")
+    invocation.output.line("The proof is in the --json form.")
+  }
+  return .yes
+}
+
+/// The digests for people.
+private func summary(of fingerprint: Fingerprint, withTensors: Bool) -> [String] {
+  var lines: [String] = []
+  let bytes = fingerprint.files.reduce(0) { $0 + $1.byteCount }
+  let format = fingerprint.format?.rawValue ?? "files"
+  lines.append("\(fingerprint.path): \(format), \(fingerprint.files.count) files, \(bytes) bytes")
+  lines.append("  bundle      \(fingerprint.filesRoot)")
+  if let weights = fingerprint.weights {
+    lines.append("  weights     \(weights.weightsDigest)  (\(weights.tensorCount) tensors)")
+    lines.append("  values      \(weights.valuesDigest)")
+    lines.append("  tensor set  \(weights.tensorSetDigest)  (\(weights.distinctTensors) different)")
+    lines.append(
+      "  canonical   \(weights.canonicalValuesDigest)  (\(weights.canonicalCount) tensors)")
+    if !weights.unmapped.isEmpty {
+      lines.append("  \(weights.unmapped.count) tensors have no known Hugging Face name")
+    }
+  }
+  if let adapter = fingerprint.adapter {
+    lines.append("  adapter     of \(adapter.baseModel ?? "a base model it does not name")")
+  }
+  if !fingerprint.otherWeights.isEmpty {
+    lines.append(
+      "  not fingerprinted as tensors: \(fingerprint.otherWeights.joined(separator: ", "))")
+  }
+  if withTensors {
+    for tensor in fingerprint.tensors {
+      let shape = tensor.shape.map(String.init).joined(separator: "×")
+      lines.append("  \(tensor.digest)  \(tensor.type) [\(shape)]  \(tensor.name)")
+    }
+  }
+  for finding in fingerprint.findings {
+    lines.append("\(finding.severity.rawValue): \(finding.place ?? ""): \(finding.message)")
+  }
+  return lines
+}
