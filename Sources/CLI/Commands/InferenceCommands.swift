@@ -1,3 +1,3 @@
 // The inference core: the commands of this area.
 
-let inferenceCommands: [Command] = []
+let inferenceCommands: [Command] = [tokenizeCommand]

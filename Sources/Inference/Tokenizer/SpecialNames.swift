@@ -1,0 +1,28 @@
+// Which tokens begin and end a text, from a model's tokenizer_config.json.
+//
+// Format: https://huggingface.co/docs/transformers/main_classes/tokenizer; a name is a string or an
+// object with "content". A missing file or member means that the model does not say.
+
+import Base
+
+struct SpecialNames {
+  private(set) var begin: [UInt8]?
+  private(set) var end: [UInt8]?
+
+  static let fileName = "tokenizer_config.json"
+  static let bytesMax = 16 << 20
+
+  init(directory: String) throws(Problem) {
+    let path = FileSystem.join(directory, Self.fileName)
+    guard FileSystem.exists(path) else { return }
+    let bytes = try FileSystem.read(path, limitBytes: Self.bytesMax)
+    let document: JSON
+    do { document = try JSON.parse(bytes) } catch { throw error.problem(file: path) }
+    begin = Self.name(document["bos_token"])
+    end = Self.name(document["eos_token"])
+  }
+
+  private static func name(_ value: JSON?) -> [UInt8]? {
+    (value?.string ?? value?["content"]?.string).map { Array($0.utf8) }
+  }
+}
