@@ -47,7 +47,8 @@ extension CatalogueDraft {
     case "share_alike", "source_disclosure":
       duty(
         name, source,
-        type == "share_alike" ? "Changed versions go out under the same licence."
+        type == "share_alike"
+          ? "Changed versions go out under the same licence."
           : "Offer the corresponding source.",
         when: plain, flows: type == "share_alike" ? ["derivation"] : Self.both)
     case "network_source":
@@ -205,7 +206,8 @@ extension CatalogueDraft {
     let list = names.joined(separator: ", ")
     if scope.contains("multimodal") {
       bar(
-        "territory-multimodal", source, "No rights in multimodal models for those based in \(list).",
+        "territory-multimodal", source,
+        "No rights in multimodal models for those based in \(list).",
         when: [
           "all": [
             ["fact": "model.modalities", "any_of": ["image", "audio", "video"]],

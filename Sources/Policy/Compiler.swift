@@ -276,7 +276,8 @@ extension Compiler {
       case "by": pattern.by = try texts(value, ["self", "third-party"])
       case "relation": pattern.relation = try texts(value, Relation.allCases.map(\.rawValue))
       case "api_train":
-        pattern.training = try texts(value, ["allowed", "competing", "forbidden", "silent", "unknown"])
+        pattern.training = try texts(
+          value, ["allowed", "competing", "forbidden", "silent", "unknown"])
       case "date":
         pattern.date = try list(value) { item throws(Problem) in try item.day().daysSinceEpoch }
       default:
@@ -292,7 +293,9 @@ extension Compiler {
     _ pattern: LineagePattern, _ reader: PolicyReader?
   ) throws(Problem) -> [Int32] {
     var tests: [(String, FactTest)] = []
-    if let list = pattern.licence { tests.append(("model.licence", .isOne(list.map { .text($0) }))) }
+    if let list = pattern.licence {
+      tests.append(("model.licence", .isOne(list.map { .text($0) })))
+    }
     if let list = pattern.developer {
       tests.append(("model.developer", .isOne(list.map { .text($0) })))
     }
@@ -314,7 +317,8 @@ extension Compiler {
     try list(reader) { item throws(Problem) in
       let text = try item.text()
       guard known?.contains(text) ?? true else {
-        throw item.problem("bad_value", "\(text) is none of: \(known?.joined(separator: ", ") ?? "")")
+        throw item.problem(
+          "bad_value", "\(text) is none of: \(known?.joined(separator: ", ") ?? "")")
       }
       return ByteName(text)
     }

@@ -46,7 +46,12 @@ enum Flips {
         return supposed
       }
     }
-    let atoms = evaluation.pack.program.atoms(on: fact)
+    // Forget the fact: what becomes undecided is all that it can change.
+    var forgetting = evaluation
+    forgetting.suppose(fact, [])
+    let parts = forgetting.undecided(forgetting.outcome())
+    let met = parts.reduce(into: Set<Int32>()) { $0.formUnion(forgetting.unknowns($1).atoms) }
+    let atoms = evaluation.pack.program.atoms(on: fact).filter(met.contains)
     guard !atoms.isEmpty else { return [] }
     return Partition.classes(definition, atoms, evaluation.pack.program).classes.map { truths in
       var supposed = evaluation

@@ -52,8 +52,13 @@ struct MissingSearch {
     parts = outcome.verdict == .review ? evaluation.undecided(outcome) : []
     guard outcome.verdict == .review else { return }
     result.attributes = evaluation.missingAttributes(outcome)
-    for part in parts { unknownsOf[part] = evaluation.unknowns(part) }
-    fillChoices()
+    var atoms: Set<Int32> = []
+    for part in parts {
+      let unknowns = evaluation.unknowns(part)
+      unknownsOf[part] = unknowns.items
+      atoms.formUnion(unknowns.atoms)
+    }
+    fillChoices(atoms)
     result.toDeny = names(of: setsToDeny())
     let blocked = outcome.findings.contains { $0.effect != .deny && $0.truth == .yes }
     if !blocked, !parts.isEmpty { result.toAllow = names(of: setsToAllow()) }
@@ -62,12 +67,12 @@ struct MissingSearch {
 
   // MARK: Choices
 
-  private mutating func fillChoices() {
+  private mutating func fillChoices(_ met: Set<Int32>) {
     let all = unknownsOf.values.reduce(into: Set<Unknown>()) { $0.formUnion($1) }
     for unknown in all {
       switch unknown {
       case .fact(let fact):
-        let atoms = base.pack.program.atoms(on: fact)
+        let atoms = base.pack.program.atoms(on: fact).filter(met.contains)
         let (classes, complete) = Partition.classes(
           base.pack.vocabulary.facts[fact], atoms, base.pack.program)
         choices[unknown] = classes.map { .truths($0) }

@@ -100,7 +100,8 @@ enum PackChecks {
       for (band, rule) in sorted.dropFirst() {
         if reach.leavesGap(before: band) {
           throw rule.problem(
-            "threshold_gap", "no rule of this family covers the numbers from \(reach.high) to "
+            "threshold_gap",
+            "no rule of this family covers the numbers from \(reach.high) to "
               + "\(band.low)")
         }
         if (band.high, band.includesHigh ? 1 : 0) > (reach.high, reach.includesHigh ? 1 : 0) {

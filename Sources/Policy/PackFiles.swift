@@ -68,8 +68,8 @@ extension PolicyPack {
           remedy: "put at least one of \(PackLoader.fileNames.joined(separator: ", ")) there")
       }
     } else {
-      for needed in PackLoader.fileNames.dropLast() where !own.contains(where: { $0.name == needed })
-      {
+      for needed in PackLoader.fileNames.dropLast()
+      where !own.contains(where: { $0.name == needed }) {
         throw Problem(
           .malformed, "missing_file", place: FileSystem.join(directory, needed),
           reason: "a pack without pack.json stands alone and needs this file",

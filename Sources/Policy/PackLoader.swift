@@ -247,7 +247,8 @@ extension PackLoader {
     var obligations: [Obligation] = []
     for item in try reader.optional("obligations")?.elements() ?? [] {
       let name = try item.member("id").text()
-      guard let fact = parts.compiler.vocabulary.index[ByteName(Vocabulary.dutyPrefix + name)] else {
+      guard let fact = parts.compiler.vocabulary.index[ByteName(Vocabulary.dutyPrefix + name)]
+      else {
         throw item.problem("unknown_fact", "the duty \(name) was not announced")
       }
       obligations.append(Obligation(id: name, text: try filled(item, "text"), fact: fact))

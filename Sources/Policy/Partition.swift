@@ -107,7 +107,8 @@ enum Partition {
     var result: Set<Region> = []
     for place in named where place != .world {
       result.insert(place)
-      result.formUnion([place.unnamedPart, place.parent, place.parent?.unnamedPart].compactMap(\.self))
+      result.formUnion(
+        [place.unnamedPart, place.parent, place.parent?.unnamedPart].compactMap(\.self))
     }
     for code in ["ZZ", "QZ", "XZ", "QQ"] {
       if let place = Region(code), !result.contains(place) {

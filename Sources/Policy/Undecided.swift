@@ -28,6 +28,12 @@ enum Unknown: Hashable, Sendable {
   case edge(from: Int, to: Int)
 }
 
+/// What could settle a part, and the atoms through which it would.
+struct Unknowns: Sendable {
+  var items: Set<Unknown> = []
+  var atoms: Set<Int32> = []
+}
+
 extension Evaluation {
   /// The undecided parts behind the findings of an outcome.
   func undecided(_ outcome: Outcome) -> [Undecided] {
@@ -70,12 +76,12 @@ extension Evaluation {
   }
 
   /// The facts and edges that could settle the part.
-  func unknowns(_ part: Undecided) -> Set<Unknown> {
-    var result: Set<Unknown> = []
+  func unknowns(_ part: Undecided) -> Unknowns {
+    var result = Unknowns()
     switch part {
     case .rule(let rule, _, _): collect(rule: rule, &result)
     case .condition(let licence, let index, _, _):
-      guard let gate = pack.conditions(of: licence)?[index].clause.gate else { return [] }
+      guard let gate = pack.conditions(of: licence)?[index].clause.gate else { return result }
       collect(gate.when, &result)
       if let unless = gate.unless { collect(unless, &result) }
       for (position, edge) in lineage.edges.enumerated() where edge.licence == licence {
@@ -92,7 +98,7 @@ extension Evaluation {
     return result
   }
 
-  private func collect(rule: Int, _ result: inout Set<Unknown>) {
+  private func collect(rule: Int, _ result: inout Unknowns) {
     let gate = pack.rules[rule].clause.gate
     for node in [gate.scope, gate.when, gate.unless].compactMap(\.self) { collect(node, &result) }
     for defeater in pack.rules[rule].defeatedBy where active(defeater) != nil {
@@ -100,7 +106,7 @@ extension Evaluation {
     }
   }
 
-  private func collect(_ node: Int32, _ result: inout Set<Unknown>) {
+  private func collect(_ node: Int32, _ result: inout Unknowns) {
     guard truth(node) == .unknown else { return }
     switch pack.program.nodes[Int(node)] {
     case .const, .asOf: break
@@ -122,18 +128,20 @@ extension Evaluation {
     }
   }
 
-  private func collect(atom: Int32, _ result: inout Set<Unknown>) {
+  private func collect(atom: Int32, _ result: inout Unknowns) {
     let fact = pack.program.atoms[Int(atom)].fact
     guard atoms[Int(atom)] == .unknown, facts[fact].isEmpty, fact != pack.wellKnown.licence else {
       return
     }
-    result.insert(.fact(fact))
+    result.items.insert(.fact(fact))
+    result.atoms.insert(atom)
   }
 
   /// The suspected edges on the ways from this edge to the model.
-  private func collect(edge: Int, _ result: inout Set<Unknown>) {
+  private func collect(edge: Int, _ result: inout Unknowns) {
     for position in lineage.onward(from: edge) where lineage.edges[position].truth == .unknown {
-      result.insert(.edge(from: lineage.edges[position].from, to: lineage.edges[position].to))
+      let edge = lineage.edges[position]
+      result.items.insert(.edge(from: edge.from, to: edge.to))
     }
   }
 }
