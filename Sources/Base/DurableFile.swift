@@ -19,6 +19,19 @@ public enum DurableFile {
     try syncDirectory(FileSystem.directoryName(path))
   }
 
+  /// The same for contents that are made piece by piece and need not be in memory at once:
+  /// `body` is handed a function that appends bytes. If it throws, the old file stays.
+  public static func replace(
+    _ path: String, mode: UInt32 = 0o644,
+    with body: ((RawSpan) throws(Problem) -> Void) throws(Problem) -> Void
+  ) throws(Problem) {
+    let temporary = try writeTemporary(path, mode: mode) { (descriptor) throws(Problem) in
+      try body { (bytes) throws(Problem) in try writeAll(descriptor, bytes, path) }
+    }
+    try put(temporary, at: path)
+    try syncDirectory(FileSystem.directoryName(path))
+  }
+
   /// Writes several files, each whole or not at all, and returns when all are durable. All
   /// contents are on the disk before the first file gets its name; their order is not promised.
   /// Faster than one `replace` after another: a directory is synced once, and the waits overlap.
@@ -50,13 +63,21 @@ public enum DurableFile {
   private static func writeTemporary(
     _ path: String, _ bytes: [UInt8], mode: UInt32
   ) throws(Problem) -> String {
+    try writeTemporary(path, mode: mode) { (descriptor) throws(Problem) in
+      try writeAll(descriptor, bytes.span.bytes, path)
+    }
+  }
+
+  private static func writeTemporary(
+    _ path: String, mode: UInt32, fill: (Int32) throws(Problem) -> Void
+  ) throws(Problem) -> String {
     let suffix = Hex.encode(SystemRandom.bytes(6))
     let temporary = FileSystem.join(
       FileSystem.directoryName(path), ".\(FileSystem.lastComponent(path)).\(suffix).tmp")
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
     guard descriptor >= 0 else { throw openProblem(path, errno) }
     do throws(Problem) {
-      try writeAll(descriptor, bytes, path)
+      try fill(descriptor)
       guard fsync(descriptor) == 0 else { throw openProblem(path, errno) }
     } catch {
       close(descriptor)
@@ -88,12 +109,12 @@ public enum DurableFile {
   }
 
   private static func writeAll(
-    _ descriptor: Int32, _ bytes: [UInt8], _ path: String
+    _ descriptor: Int32, _ bytes: RawSpan, _ path: String
   ) throws(Problem) {
     var offset = 0
-    while offset < bytes.count {
+    while offset < bytes.byteCount {
       let count = bytes.withUnsafeBytes { buffer in
-        write(descriptor, buffer.baseAddress.map { $0 + offset }, bytes.count - offset)
+        write(descriptor, buffer.baseAddress.map { $0 + offset }, bytes.byteCount - offset)
       }
       if count < 0 {
         if errno == EINTR { continue }
