@@ -11,7 +11,9 @@ public enum Assay {
   public static func run(_ arguments: [String]) -> ExitCode {
     Interrupt.install()
     let words = Array(arguments.dropFirst())
-    let output = Output.standard(json: words.contains("--json") || words.contains("--jsonl"))
+    // With --jsonl every line on standard output answers a line of input, so an error of the whole
+    // command goes to standard error alone.
+    let output = Output.standard(json: words.contains("--json"))
     do {
       return try run(words, output: output)
     } catch let problem as Problem {

@@ -11,6 +11,4 @@ typedef struct {
   size_t count;
 } ce_data;
 
-#include "policy.h"
-
 #endif

@@ -1,3 +1,3 @@
 // The inference core: the commands of this area.
 
-let inferenceCommands: [Command] = [tokenizeCommand]
+let inferenceCommands: [Command] = [scoreCommand, tokenizeCommand, inspectDequantizeCommand]

@@ -1,0 +1,88 @@
+// Families of architectures: who reads which configuration.
+//
+// A family is a value in Architectures/: the names it goes by, and how its configuration becomes
+// an `Architecture` and its tensors' names. A new one is one file there and one line in `all`.
+// A name that no family has is refused with `unsupported_architecture`, never guessed at.
+
+import Base
+import Formats
+
+/// Everything needed to bind a model.
+struct ModelPlan: Sendable {
+  var architecture: Architecture
+  var names: TensorNames
+  var quantization = Quantization.none
+  /// Whether the reference leaves a tensor out.
+  var isIgnored: @Sendable (ByteName) -> Bool = { _ in false }
+}
+
+/// A family of models that share a block.
+struct Family: Sendable {
+  /// `model_type` in config.json.
+  let modelTypes: [String]
+  /// `general.architecture` in GGUF.
+  let ggufNames: [String]
+  let fromConfig: @Sendable (ModelConfig, _ vocabulary: Int) throws(Problem) -> ModelPlan
+  let fromGGUF: @Sendable (GGUFSettings, OpenModel, _ vocabulary: Int) throws(Problem) -> ModelPlan
+
+  /// Every family that can be computed.
+  static let all: [Family] = [.llama, .qwen2, .gpt2]
+}
+
+extension Family {
+  /// The plan of an opened model, from its own configuration.
+  static func plan(of model: OpenModel) throws(Problem) -> ModelPlan {
+    if model.format == .gguf {
+      let settings = try GGUFSettings(model)
+      let found = all.first { $0.ggufNames.contains { same($0, settings.architecture) } }
+      guard let family = found else { throw unsupported(settings.architecture, model.path) }
+      return try family.fromGGUF(settings, model, try vocabulary(of: model, ["token_embd.weight"]))
+    }
+    guard let config = try ModelConfig.read(in: model.directory) else {
+      throw Problem(
+        .malformed, "missing_config", place: model.path,
+        reason: "there is no config.json beside the weights",
+        remedy: "put the model's config.json into \(model.directory)")
+    }
+    guard let family = all.first(where: { $0.modelTypes.contains { same($0, config.modelType) } })
+    else { throw unsupported(config.modelType, config.place) }
+    let embeddings = [
+      "model.embed_tokens.weight", "language_model.model.embed_tokens.weight",
+      "model.language_model.embed_tokens.weight", "transformer.wte.weight", "wte.weight",
+      "gpt_neox.embed_in.weight",
+    ]
+    var plan = try family.fromConfig(config, try vocabulary(of: model, embeddings))
+    if let size = try config.integer("vocab_size"), size != plan.architecture.vocabularySize {
+      throw Problem(
+        .malformed, "wrong_shape", place: config.place,
+        reason: "vocab_size is \(size), the embedding has "
+          + "\(plan.architecture.vocabularySize) rows",
+        remedy: "use the config.json that belongs to the model")
+    }
+    plan.quantization = try Quantization(config)
+    return plan
+  }
+
+  private static func same(_ a: String, _ b: String) -> Bool { ByteName(a) == ByteName(b) }
+
+  /// The rows of the embedding, which say how large the vocabulary is, padding included.
+  private static func vocabulary(of model: OpenModel, _ names: [String]) throws(Problem) -> Int {
+    for name in names {
+      if let entry = model.tensor(ByteName(name)), entry.shape.count == 2 { return entry.shape[0] }
+    }
+    throw Problem(
+      .malformed, "missing_tensor", place: model.path, reason: "there is no embedding in it",
+      remedy: "the file is incomplete, or its configuration is of another model")
+  }
+
+  private static func unsupported(_ name: String, _ place: String) -> Problem {
+    let names = all.flatMap(\.modelTypes).sorted().joined(separator: ", ")
+    return Problem(
+      .malformed, "unsupported_architecture", place: place,
+      reason: name.isEmpty
+        ? "the configuration does not name an architecture"
+        : "the architecture \(name) cannot be scored",
+      remedy: "supported are decoder-only models of the families \(names)",
+      details: ["architecture": .string(name)])
+  }
+}

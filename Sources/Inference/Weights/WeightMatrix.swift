@@ -1,0 +1,123 @@
+// A weight matrix as the arithmetic wants it: rows in our order, read a few at a time.
+//
+// Containers differ in the order of rows: GGUF's `llama` files hold the rows of Q and K with the
+// two halves of a head interleaved, GPT-NeoX keeps q, k and v of one head together, Phi-3 stacks
+// q, k, v, and gpt-oss alternates gate and up. `RowOrder` undoes it while reading, so that equal
+// weights give equal bits whatever the container.
+
+import Base
+import Formats
+
+/// Where row `r` of a matrix is stored.
+struct RowOrder: Equatable, Sendable {
+  /// Rows come in runs of `run`, stored `stride` rows apart, the first at `offset`.
+  var run: Int
+  var stride: Int
+  var offset = 0
+  /// Rows of a head whose two halves are stored alternately; nil if they are not.
+  var interleavedHead: Int?
+
+  /// Stored as they are, from row `offset` on.
+  static func plain(offset: Int = 0) -> RowOrder {
+    RowOrder(run: Int.max, stride: 0, offset: offset)
+  }
+
+  func stored(_ row: Int) -> Int {
+    var row = row
+    if let head = interleavedHead {
+      let within = row % head
+      let half = head / 2
+      row = row - within + 2 * (within % half) + within / half
+    }
+    return row / run * stride + row % run + offset
+  }
+}
+
+/// A matrix [rows, columns] in the files of a model.
+struct WeightMatrix: Sendable {
+  let name: String
+  let rows: Int
+  let columns: Int
+  let storage: WeightStorage
+  var order = RowOrder.plain()
+
+  /// Writes rows `range` to `out`, `stride` values apart. Values past `columns` are left alone.
+  func read(
+    _ range: Range<Int>, into out: UnsafeMutablePointer<Float>, stride: Int, _ kernel: Kernel
+  ) {
+    if case .columns(let tensor, let width) = storage, order == .plain(offset: order.offset) {
+      return transpose(tensor, width, range, into: out, stride: stride, kernel)
+    }
+    for (index, row) in range.enumerated() {
+      storage.read(
+        row: order.stored(row), columns: columns, into: out + index * stride, kernel)
+    }
+  }
+
+  /// Neighbouring rows of a transposed tensor are neighbouring values: decode them together.
+  private func transpose(
+    _ tensor: StoredTensor, _ width: Int, _ range: Range<Int>,
+    into out: UnsafeMutablePointer<Float>, stride: Int, _ kernel: Kernel
+  ) {
+    let first = order.stored(range.lowerBound)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count) { buffer in
+      guard let line = buffer.baseAddress else { return }
+      for column in 0..<columns {
+        tensor.decode(column * width + first, count: range.count, into: line, kernel)
+        for index in 0..<range.count { out[index * stride + column] = line[index] }
+      }
+    }
+  }
+
+  /// Asks the system to read the matrix ahead, or lets its pages go.
+  func advise(_ advice: PageAdvice) {
+    switch storage {
+    case .rows(let tensor), .columns(let tensor, _), .scaled(let tensor, _, _):
+      tensor.model.advise(advice, tensor.entry)
+    case .packed(let codes): codes.advise(advice)
+    case .microscaled(let codes): codes.advise(advice)
+    }
+  }
+
+  /// Bytes of the file that the matrix takes up.
+  var storedByteCount: Int {
+    switch storage {
+    case .rows(let tensor), .columns(let tensor, _), .scaled(let tensor, _, _):
+      let (elements, bytes) = (tensor.entry.type.blockElements, tensor.entry.type.blockBytes)
+      return rows * columns / elements * bytes
+    case .packed, .microscaled: return rows * columns / 2
+    }
+  }
+}
+
+/// What is known about the next use of mapped pages.
+enum PageAdvice: Sendable { case willNeed, dontNeed }
+
+extension OpenModel {
+  func advise(_ advice: PageAdvice, _ entry: TensorEntry) {
+    guard entry.layout.isPlain, files.indices.contains(entry.file) else { return }
+    switch advice {
+    case .willNeed:
+      files[entry.file].adviseWillNeed(offset: entry.offsetBytes, count: entry.byteCount)
+    case .dontNeed:
+      files[entry.file].adviseDontNeed(offset: entry.offsetBytes, count: entry.byteCount)
+    }
+  }
+}
+
+/// A vector of weights: a bias or the factors of a norm.
+struct WeightVector: Sendable {
+  let tensor: StoredTensor
+  let count: Int
+  var order = RowOrder.plain()
+  /// Added to every value: Gemma stores the factor minus one.
+  var plus: Float = 0
+
+  /// The values, padded with zeros to a multiple of 16.
+  func values(_ kernel: Kernel) -> [Float] {
+    let stored = tensor.values(kernel)
+    var result = [Float](repeating: 0, count: Activations.padded(count))
+    for index in 0..<count { result[index] = stored[order.stored(index)] + plus }
+    return result
+  }
+}
