@@ -56,7 +56,7 @@ let package = Package(
     swift("Inference", ["Base", "Formats", "Crypto", "CKernels"]),
     swift("Evidence", ["Base", "Crypto", "CKernels"]),
     swift("Licensing", ["Base", "Crypto", "CEmbedded"]),
-    swift("Policy", ["Base", "CEmbedded"]),
+    swift("Policy", ["Base", "Crypto", "CEmbedded"]),
 
     // What combines them.
     swift("HTTP", ["Base", "Crypto"]),

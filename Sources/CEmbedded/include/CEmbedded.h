@@ -11,4 +11,6 @@ typedef struct {
   size_t count;
 } ce_data;
 
+#include "policy.h"
+
 #endif

@@ -1,3 +1,3 @@
 // May we use it here: the commands of this area.
 
-let permissionCommands: [Command] = []
+let permissionCommands: [Command] = policyCommands

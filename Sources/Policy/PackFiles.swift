@@ -1,0 +1,117 @@
+// Where packs come from: the program itself, or a directory.
+//
+// Spec: Policies/README.md, "Files" and "A pack of your own".
+// Promises: a directory with `pack.json` adds to the shipped pack and may not redefine anything of
+// it; a directory without stands alone and must hold all four files. A directory's pack is proven
+// by its own scenarios (`scenarios.json`) before it is used.
+
+import Base
+import CEmbedded
+import Crypto
+
+/// SHA-256, as it is written beside an answer.
+func digest(of bytes: [UInt8]) -> Digest {
+  var hash = SHA256()
+  hash.update(bytes)
+  return hash.digest()
+}
+
+extension PolicyPack {
+  static let fileByteCountMax = 64 << 20
+
+  /// The bytes of a file of `Policies/` that the program carries; nil for any other name.
+  public static func embeddedFile(_ name: String) -> [UInt8]? {
+    switch name {
+    case "facts.json": bytes(ce_policy_facts())
+    case "jurisdictions.json": bytes(ce_policy_jurisdictions())
+    case "licence-rules.json": bytes(ce_policy_licence_rules())
+    case "api-terms.json": bytes(ce_policy_api_terms())
+    case "licences.json": bytes(ce_policy_licences())
+    case "models.json": bytes(ce_policy_models())
+    case "scenarios.json": bytes(ce_policy_scenarios())
+    default: nil
+    }
+  }
+
+  private static func bytes(_ data: ce_data) -> [UInt8] {
+    Array(UnsafeBufferPointer(start: data.bytes, count: data.count))
+  }
+
+  private static func shippedLayer(prefix: String) -> PackLayer {
+    PackLayer(
+      prefix: prefix,
+      files: PackLoader.fileNames.compactMap { name in embeddedFile(name).map { (name, $0) } })
+  }
+
+  /// The pack that the program carries. A test proves it by its scenarios; loading does not.
+  public static func shipped() throws(Problem) -> PolicyPack {
+    let scenarios = try PolicyScenario.read(
+      bytes(ce_policy_scenarios()), file: "scenarios.json")
+    return try PackLoader.load(
+      name: "shipped", layers: [shippedLayer(prefix: "")], scenarios: scenarios)
+  }
+
+  /// Loads and proves the pack of a directory.
+  public static func load(_ directory: String, prove: Bool = true) throws(Problem) -> PolicyPack {
+    var layers: [PackLayer] = []
+    var own: [(name: String, bytes: [UInt8])] = []
+    for name in PackLoader.fileNames {
+      if let bytes = try read(directory, name) { own.append((name, bytes)) }
+    }
+    var name = directory
+    if let manifest = try read(directory, "pack.json") {
+      name = try packName(manifest, directory)
+      layers = [shippedLayer(prefix: "shipped/"), PackLayer(prefix: "\(name)/", files: own)]
+      guard !own.isEmpty else {
+        throw Problem(
+          .malformed, "missing_file", place: directory, reason: "the pack adds nothing",
+          remedy: "put at least one of \(PackLoader.fileNames.joined(separator: ", ")) there")
+      }
+    } else {
+      for needed in PackLoader.fileNames.dropLast()
+      where !own.contains(where: { $0.name == needed }) {
+        throw Problem(
+          .malformed, "missing_file", place: FileSystem.join(directory, needed),
+          reason: "a pack without pack.json stands alone and needs this file",
+          remedy: "add the file, or a pack.json that extends the shipped pack")
+      }
+      layers = [PackLayer(prefix: "", files: own)]
+    }
+    let scenarios = try read(directory, "scenarios.json").map { bytes throws(Problem) in
+      try PolicyScenario.read(bytes, file: "scenarios.json")
+    }
+    let pack = try PackLoader.load(name: name, layers: layers, scenarios: scenarios ?? [])
+    if prove { try pack.prove() }
+    return pack
+  }
+
+  private static func read(_ directory: String, _ name: String) throws(Problem) -> [UInt8]? {
+    let path = FileSystem.join(directory, name)
+    guard FileSystem.exists(path) else { return nil }
+    return try FileSystem.read(path, limitBytes: fileByteCountMax)
+  }
+
+  private static func packName(
+    _ manifest: [UInt8], _ directory: String
+  ) throws(Problem) -> String {
+    let json: JSON
+    do throws(JSONError) { json = try JSON.parse(manifest) } catch {
+      throw error.problem(file: "pack.json")
+    }
+    let reader = PolicyReader(file: "pack.json", json: json)
+    try reader.only(["schema", "name", "note", "extends"])
+    let extends = try reader.member("extends")
+    guard try extends.text() == "shipped" else {
+      throw extends.problem("bad_value", "a pack can extend \"shipped\" only")
+    }
+    let name = try reader.member("name")
+    let text = try name.text()
+    let letters = text.utf8.allSatisfy {
+      (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
+    }
+    guard letters, !text.isEmpty, text != "shipped" else {
+      throw name.problem("bad_value", "a name of small letters, digits and hyphens")
+    }
+    return text
+  }
+}
