@@ -30,6 +30,20 @@ public enum Parallel {
   }
 }
 
+extension Parallel {
+  /// What `body` gives for each index in 0..<count, in the order of the indices.
+  public static func map<Value: Sendable>(
+    _ count: Int, threads: Int = Parallel.defaultThreads, _ body: @Sendable (Int) -> Value
+  ) -> [Value] {
+    let slots = Mutex([Value?](repeating: nil, count: max(0, count)))
+    forEach(count, threads: threads) { index in
+      let value = body(index)
+      slots.withLock { $0[index] = value }
+    }
+    return slots.withLock { $0.compactMap { $0 } }
+  }
+}
+
 /// Ctrl-C as a flag that long loops look at.
 public enum Interrupt {
   private static let requested = Atomic<Bool>(false)

@@ -1,0 +1,131 @@
+// The answer of rung 5 for one suspect and one reference, and the rules by which it is given.
+//
+//   inherits       every gate holds, the suspect exceeds every control, adjusted p ≤ 0.05
+//   inconclusive   a gate failed, or the suspect exceeds every control and the adjusted p does not
+//                  reach 0.05: more controls would decide
+//   no-evidence    every gate holds, and a control is as high as the suspect
+//   not-tested     the suspect is the reference's relative by weights, or nothing could be scored
+//
+// The level and the gates are fixed here, before any suspect is seen.
+
+import Base
+
+/// What the output tests say of one pair.
+public struct OutputDescent: Equatable, Sendable {
+  public var verdict: OutputVerdict
+  public var sentence: String
+  public var gates: [Gate]
+  public var rungs: [Rung]
+  /// Keys of the contract (judge/descent.py): statistic, rival, contrast, beta, p_value …
+  public var numbers: JSONObject
+
+  public init(
+    verdict: OutputVerdict, sentence: String, gates: [Gate] = [], rungs: [Rung] = [],
+    numbers: JSONObject = [:]
+  ) {
+    self.verdict = verdict
+    self.sentence = sentence
+    self.gates = gates
+    self.rungs = rungs
+    self.numbers = numbers
+  }
+
+  /// Nothing ran, and why.
+  public static func notTested(_ reason: String) -> OutputDescent {
+    OutputDescent(
+      verdict: .notTested, sentence: VerdictSentence.notTested(reason: reason),
+      rungs: [Rung(5, "inherited distribution", .notTested, details: ["reason": .string(reason)])])
+  }
+
+  public var json: JSON {
+    var object = numbers
+    object["verdict"] = .string(verdict.rawValue)
+    object["sentence"] = .string(sentence)
+    object["gates"] = .array(gates.map(\.json))
+    object["rungs"] = .array(rungs.map(\.json))
+    return .object(object)
+  }
+}
+
+/// What is known of a comparison before the statistics of the whole call are adjusted.
+public struct ContrastResult: Sendable {
+  /// Names for people. `reference` names all members of a group.
+  public let suspect: String
+  public let reference: String
+  public let rival: String
+  public let test: ControlTest
+  /// The parametric p, doubled where a group was tried beside the single reference.
+  public let parametricP: Double
+  /// The other reference, if the two were tested as a group.
+  public let group: [String]
+  public let gates: [Gate]
+  public let numbers: JSONObject
+
+  public init(
+    suspect: String, reference: String, rival: String, test: ControlTest, parametricP: Double,
+    group: [String], gates: [Gate], numbers: JSONObject
+  ) {
+    self.suspect = suspect
+    self.reference = reference
+    self.rival = rival
+    self.test = test
+    self.parametricP = parametricP
+    self.group = group
+    self.gates = gates
+    self.numbers = numbers
+  }
+
+  /// The highest adjusted p that still counts.
+  public static let level = 0.05
+
+  /// The verdict, once Holm's adjustment over all comparisons of the call is known.
+  public func descent(adjustedP: Double) -> OutputDescent {
+    var gates = gates
+    let exceeds = test.isAtFloor && test.z != nil
+    gates.append(
+      Gate(
+        "adjusted", passed: !exceeds || adjustedP <= Self.level,
+        detail: exceeds
+          ? "the suspect exceeds every control; p adjusted for all comparisons of this call is "
+            + "\(Figure.text(adjustedP)), at most \(Self.level) is wanted"
+          : "not needed: a control is as high as the suspect"))
+    let failed = gates.first { !$0.passed }
+    let verdict: OutputVerdict =
+      failed != nil ? .inconclusive : exceeds ? .inherits : .noEvidence
+    let controls = test.controls.count
+    let sentence =
+      switch verdict {
+      case .inherits:
+        VerdictSentence.inherits(
+          suspect: suspect, reference: reference, controls: controls, adjusted: adjustedP)
+      case .inconclusive: VerdictSentence.inconclusive(gate: failed?.name ?? "a gate")
+      default:
+        VerdictSentence.noOutputDescent(
+          suspect: suspect, reference: reference,
+          tests: ["rival contrast over \(controls) controls"])
+      }
+    var numbers = numbers
+    numbers["statistic"] = JSON(test.z ?? 0)
+    numbers["contrast"] = JSON(test.value)
+    numbers["rival"] = .string(rival)
+    numbers["p_value"] = JSON(test.conformalP)
+    numbers["p_floor"] = JSON(test.floor)
+    numbers["p_parametric"] = JSON(parametricP)
+    numbers["p_adjusted"] = JSON(adjustedP)
+    numbers["controls"] = JSON(controls)
+    if !group.isEmpty { numbers["group"] = JSON(group) }
+    let outcome: RungOutcome =
+      verdict == .inherits ? .yes : verdict == .noEvidence ? .no : .notTested
+    return OutputDescent(
+      verdict: verdict, sentence: sentence, gates: gates,
+      rungs: [
+        Rung(
+          5, "inherited distribution", outcome,
+          details: ["method": .string(Self.method), "controls": JSON(controls)])
+      ],
+      numbers: numbers)
+  }
+
+  /// Which statistic stands in `statistic`.
+  public static let method = "local rival contrast over two-byte outcomes"
+}
