@@ -1,3 +1,7 @@
 // The log: the commands of this area.
 
-let ledgerCommands: [Command] = []
+let ledgerCommands: [Command] = [
+  initCommand, ledgerInitCommand, ledgerAppendCommand, ledgerCheckpointCommand,
+  ledgerProveInclusionCommand, ledgerProveConsistencyCommand, ledgerExportCommand,
+  ledgerVerifyCommand,
+]
