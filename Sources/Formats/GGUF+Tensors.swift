@@ -71,7 +71,7 @@ extension GGUFReader {
       throw malformed(
         "gguf_type", place, "the tensor type \(number) is unknown or was removed from ggml")
     }
-    guard let elements = elementCount(innermostFirst),
+    guard let elements = checkedElementCount(innermostFirst),
       innermostFirst[0] % type.blockElements == 0,
       let byteCount = type.byteCount(elements: elements)
     else {

@@ -27,7 +27,7 @@ extension ByteName {
 }
 
 /// The product of dimensions, or nil if it overflows.
-func elementCount(_ shape: [Int]) -> Int? {
+func checkedElementCount(_ shape: [Int]) -> Int? {
   var product = 1
   for dimension in shape {
     let (next, overflow) = product.multipliedReportingOverflow(by: dimension)

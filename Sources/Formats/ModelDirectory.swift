@@ -36,10 +36,10 @@ struct ModelDirectory {
     let index = files.filter { !$0.contains("/") && $0.hasSuffix(Self.indexEnding) }
     let kind = index.isEmpty ? topLevel.map(\.kind).min { $0.rawValue < $1.rawValue } : .safetensors
     let chosen = topLevel.filter { $0.kind == kind }.map(\.name)
-    let others = candidates.map(\.name).filter { !chosen.contains($0) }
+    let others = candidates.filter { !chosen.contains($0.name) }
     let adapter = try readAdapter(chosen)
     guard let kind else {
-      return contents(format: nil, part: nil, model: nil, others: others, adapter: adapter)
+      return try contents(format: nil, part: nil, model: nil, others: others, adapter: adapter)
     }
     if index.count > 1 {
       throw Problem(
@@ -54,26 +54,60 @@ struct ModelDirectory {
         try union(of: chosen, kind)
       }
     let format = adapter == nil ? kind.format : .peft
-    return contents(
+    return try contents(
       format: format, part: part, model: try part.model(path: path, format: format),
       others: others, adapter: adapter)
   }
 
   private func contents(
-    format: ModelFormat?, part: WeightPart?, model: OpenModel?, others: [String], adapter: Adapter?
-  ) -> ModelContents {
+    format: ModelFormat?, part: WeightPart?, model: OpenModel?,
+    others: [(name: String, kind: WeightKind)], adapter: Adapter?
+  ) throws(Problem) -> ModelContents {
     ModelContents(
       path: path, isDirectory: true, files: files, format: format, model: model,
-      findings: part?.findings ?? [], otherWeights: others, adapter: adapter)
+      findings: (part?.findings ?? []) + (try findings(inOther: others)),
+      otherWeights: others.map(\.name), adapter: adapter)
   }
 
-  /// The files whose name promises weights.
+  /// The files that hold weights: those whose name promises it (a `.bin` only if its content
+  /// agrees), and any other that begins like a pickle.
   private func weightFiles() throws(Problem) -> [(name: String, kind: WeightKind)] {
     var found: [(name: String, kind: WeightKind)] = []
     for name in files {
-      if let kind = WeightKind.promised(by: name) { found.append((name, kind)) }
+      let promise = WeightKind.promised(by: name)
+      if let promise, promise != .torch {
+        found.append((name, promise))
+        continue
+      }
+      let file = try MappedFile(path: FileSystem.join(path, name))
+      let head = file.bytes(at: 0, count: min(2, file.byteCount)) ?? []
+      if promise != nil ? WeightKind.detect(file) != nil : PickleScan.isLikely(head) {
+        found.append((name, .torch))
+      }
     }
     return found
+  }
+
+  /// Looks into weights that the tensors are not taken from: a loader may prefer them.
+  private func findings(
+    inOther others: [(name: String, kind: WeightKind)]
+  ) throws(Problem) -> [Finding] {
+    var findings: [Finding] = []
+    for (name, kind) in others {
+      let place = FileSystem.join(path, name)
+      let file = try MappedFile(path: place)
+      do throws(Problem) {
+        let directory = FileSystem.directoryName(place)
+        findings += try readPart(kind, file, name: name, directory: directory).findings
+      } catch {
+        findings.append(
+          Finding(
+            id: "malformed-extra", severity: .error,
+            message: "weights beside the model that cannot be read: \(error.reason)",
+            place: error.place ?? place))
+      }
+    }
+    return findings
   }
 
   /// All files of one kind as one model.
@@ -116,6 +150,7 @@ extension WeightPart {
     fileNames += part.fileNames
     entries += part.entries.map { $0.moved(toFile: $0.file + shift) }
     findings += part.findings
+    members += part.members.map { ArchiveMember(file: $0.file + shift, member: $0.member) }
     isReadable = isReadable && part.isReadable
   }
 }

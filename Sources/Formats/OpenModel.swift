@@ -27,11 +27,13 @@ public final class OpenModel: Sendable {
   public let tensors: [TensorEntry]
   /// The metadata of a GGUF file (of the first one, if a model is split), else empty.
   public let ggufMetadata: [ByteName: GGUFValue]
+  let archiveMembers: [ArchiveMember]
   private let positions: [ByteName: Int]
 
   init(
     path: String, format: ModelFormat, files: [MappedFile], fileNames: [String],
-    tensors: [TensorEntry], ggufMetadata: [ByteName: GGUFValue]
+    tensors: [TensorEntry], ggufMetadata: [ByteName: GGUFValue],
+    archiveMembers: [ArchiveMember] = []
   ) {
     self.path = path
     self.format = format
@@ -39,6 +41,7 @@ public final class OpenModel: Sendable {
     self.fileNames = fileNames
     self.tensors = tensors.sorted { $0.name < $1.name }
     self.ggufMetadata = ggufMetadata
+    self.archiveMembers = archiveMembers
     positions = Dictionary(
       self.tensors.enumerated().map { ($0.element.name, $0.offset) },
       uniquingKeysWith: { first, _ in first })

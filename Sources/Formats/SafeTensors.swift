@@ -115,7 +115,7 @@ private func entry(
     }
     shape.append(size)
   }
-  guard let elements = elementCount(shape) else {
+  guard let elements = checkedElementCount(shape) else {
     throw malformed("safetensors_shape", place, "the number of elements overflows 63 bits")
   }
   guard let byteCount = type.byteCount(elements: elements) else {

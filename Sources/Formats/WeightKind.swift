@@ -36,9 +36,29 @@ enum WeightKind: Int, CaseIterable, Sendable {
   /// What a single file is: by its content, else by its name, so that a damaged file is read by
   /// the reader that can say what is wrong with it.
   static func detect(_ file: MappedFile) -> WeightKind? {
+    let promise = promised(by: FileSystem.lastComponent(file.path))
     if GGUF.isLikely(file) { return .gguf }
     if SafeTensors.isLikely(file) { return .safetensors }
-    return promised(by: FileSystem.lastComponent(file.path))
+    if file.bytes(at: 0, count: NPY.magic.count) == NPY.magic { return .numpy }
+    if ZipArchive.isLikely(file) { return promise ?? archiveKind(file) }
+    if PickleScan.isLikely(file.bytes(at: 0, count: min(2, file.byteCount)) ?? []) { return .torch }
+    // ".bin" is also what others call their files: without a pickle it is not ours.
+    return promise == .torch && file.path.hasSuffix(".bin") && !looksLikePickle(file)
+      ? nil : promise
+  }
+
+  private static func archiveKind(_ file: MappedFile) -> WeightKind? {
+    guard let zip = try? ZipArchive(file) else { return .torch }
+    if zip.members.contains(where: { $0.name.hasSuffix("data.pkl") }) { return .torch }
+    return zip.members.contains { $0.name.hasSuffix(".npy") } ? .numpy : nil
+  }
+
+  /// Whether a symbolic run gets anywhere: to STOP, or to something that runs code.
+  private static func looksLikePickle(_ file: MappedFile) -> Bool {
+    let count = min(file.byteCount, PickleMachine.bytesMax)
+    guard count > 0, let bytes = file.bytes(at: 0, count: count) else { return false }
+    let scan = PickleScan(bytes, place: file.path)
+    return scan.first != nil || !scan.findings.isEmpty
   }
 }
 
@@ -50,6 +70,8 @@ struct WeightPart: Sendable {
   var entries: [TensorEntry]
   var ggufMetadata: [ByteName: GGUFValue] = [:]
   var findings: [Finding] = []
+  /// Members of archives, for checking their CRCs.
+  var members: [ArchiveMember] = []
   /// False if findings forbid to take tensors from it.
   var isReadable = true
 
@@ -58,7 +80,7 @@ struct WeightPart: Sendable {
     guard isReadable else { return nil }
     return OpenModel(
       path: path, format: format, files: files, fileNames: fileNames, tensors: entries,
-      ggufMetadata: ggufMetadata)
+      ggufMetadata: ggufMetadata, archiveMembers: members)
   }
 }
 
@@ -76,8 +98,9 @@ func readPart(
       let gguf = try GGUF(file)
       return WeightPart(
         files: [file], fileNames: [name], entries: gguf.tensors, ggufMetadata: gguf.metadata)
-    case .torch, .numpy, .onnx:
-      throw malformed("unknown_format", "content", "this format is not read yet")
+    case .torch: return try Torch.part(file, name: name)
+    case .numpy: return try NPZ.part(file, name: name)
+    case .onnx: return try ONNX.part(file, name: name, directory: directory)
     }
   } catch {
     throw error.at(file.path)

@@ -1,0 +1,70 @@
+// Looks through everything in a stream that an unpickler could be led to run.
+
+import Base
+
+/// The outcome of looking at one stream of pickles.
+struct PickleScan: Sendable {
+  var findings: [Finding] = []
+  /// The machine after the first pickle, and the value it built; nil if the stream broke.
+  var first: (machine: PickleMachine, value: PickleID)?
+  /// Where and why the first pickle broke.
+  var problem: Problem?
+
+  /// The number that a torch file of before version 1.6 begins with.
+  static let legacyMagic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
+  /// More pickles in a row than any writer makes.
+  static let streamsMax = 16
+
+  /// Scans the pickle in `bytes`, and those that follow it. `place` is the member or file.
+  init(_ bytes: [UInt8], place: String) {
+    var machine = PickleMachine(bytes, place: place)
+    do {
+      let value = try machine.run()
+      first = (machine, value)
+    } catch {
+      problem = malformed("pickle", "\(place): byte \(error.offset)", error.reason)
+    }
+    findings = machine.findings
+    guard problem == nil else { return }
+    let isLegacy = Self.isLegacy(bytes)
+    if isLegacy {
+      findings.append(
+        Finding(
+          id: "pickle-legacy", severity: .error,
+          message:
+            "a torch file of before version 1.6: several pickles in a row, which loading runs",
+          place: place))
+    } else if machine.offset < bytes.count {
+      findings.append(
+        Finding(
+          id: "pickle-trailing", severity: .error,
+          message:
+            "\(bytes.count - machine.offset) bytes stand behind STOP; they may be loaded too",
+          place: "\(place): byte \(machine.offset)"))
+    }
+    scanRest(bytes, from: machine.offset, place: place)
+  }
+
+  /// Pickles that follow, until something stands there that is none.
+  private mutating func scanRest(_ bytes: [UInt8], from start: Int, place: String) {
+    var offset = start
+    for _ in 0..<Self.streamsMax where offset < bytes.count {
+      var machine = PickleMachine(bytes, at: offset, place: place)
+      let isWhole = (try? machine.run()) != nil
+      findings += machine.findings
+      guard isWhole, machine.offset > offset else { return }
+      offset = machine.offset
+    }
+  }
+
+  /// PROTO 2, then LONG1 with the magic number.
+  private static func isLegacy(_ bytes: [UInt8]) -> Bool {
+    bytes.count > 14 && bytes[0] == 0x80 && bytes[2] == 0x8A && bytes[3] == 10
+      && bytes[4..<14].elementsEqual(legacyMagic)
+  }
+
+  /// Whether bytes announce a pickle: PROTO with a known protocol.
+  static func isLikely(_ head: [UInt8]) -> Bool {
+    head.count >= 2 && head[0] == 0x80 && (2...5).contains(head[1])
+  }
+}
