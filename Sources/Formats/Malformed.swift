@@ -2,8 +2,8 @@
 
 import Base
 
-/// A malformed part of a file. `place` is the part (header, tensor, key, member); the file's name is
-/// put in front by whoever knows it.
+/// A malformed part of a file. `place` is the part (header, tensor, key, member); whoever knows the
+/// file's name puts it in front.
 func malformed(
   _ code: String, _ place: String, _ reason: String,
   remedy: String = "get the file again from its publisher; it is damaged or was made to mislead"

@@ -138,7 +138,7 @@ struct ZipArchive: Sendable {
       if next == 0, item.start != 0 {
         throw malformed(
           "zip_prefix", "byte 0",
-          "\(item.start) bytes stand in front of the archive; another reader may take them for a file"
+          "\(item.start) bytes stand in front of the archive; others may read them as a file"
         )
       }
       guard item.start >= next else {
