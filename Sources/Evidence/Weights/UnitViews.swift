@@ -1,0 +1,165 @@
+// Units of one block of a model, seen from several sides, ready to be matched by content.
+//
+// A unit is anything a training run could have numbered otherwise: a hidden unit of an MLP, an
+// expert, a coordinate of the residual stream. A view is what is read off the weights for it: the
+// gate row, the up row, the down column. Each view is centred over the units, so that a direction
+// which all units share says nothing, and scaled to length one, so that products are cosines.
+//
+// Dropped before matching: units with a NaN or an infinity, and units that are zero in some view
+// (dead or padded). What two strangers have in common there is their padding.
+// Facts: Zhu et al. 2502.12292 (exchangeable units), and the counts of `Coincidence.swift`.
+
+import Base
+
+/// Rows of unit features with their labels. Immutable; rows may be a sample of the block.
+public struct UnitViews: Sendable {
+  /// How many units the block has; labels run below it.
+  public let unitCount: Int
+  /// Label of each stored row: its index in the block.
+  public let labels: [Int32]
+  /// Per view, `rowCount` rows of `stride` numbers, unit length, padded with zeros.
+  let views: [[Float]]
+  /// Numbers per row and view, a multiple of 16.
+  let strides: [Int]
+
+  /// How many rows are stored.
+  public var rowCount: Int { labels.count }
+  public var viewCount: Int { views.count }
+
+  /// Numbers of one view before centring: `rowCount` rows of `width` values.
+  public struct View: Sendable {
+    public var width: Int
+    public var values: [Float]
+    /// Also centre each row over its own entries (a row of projections on tokens, a column of
+    /// an embedding), before the units are centred.
+    public var centresRows: Bool
+
+    public init(width: Int, values: [Float], centresRows: Bool = false) {
+      self.width = width
+      self.values = values
+      self.centresRows = centresRows
+    }
+  }
+
+  /// Centres and scales all usable units of a block.
+  /// - Precondition: every view has the same number of rows.
+  public init(_ raw: [View]) {
+    let count = raw.first.map { $0.width > 0 ? $0.values.count / $0.width : 0 } ?? 0
+    precondition(raw.allSatisfy { $0.values.count == count * $0.width }, "views of unequal rows")
+    unitCount = count
+    var alive = [Bool](repeating: count > 0, count: count)
+    var prepared: [[Float]] = []
+    for view in raw { prepared.append(Self.rows(of: view, alive: &alive)) }
+    for index in prepared.indices {
+      Self.centre(&prepared[index], width: raw[index].width, alive: alive)
+    }
+    for index in prepared.indices {
+      Self.normalise(&prepared[index], width: raw[index].width, alive: &alive)
+    }
+    labels = alive.indices.filter { alive[$0] }.map(Int32.init)
+    strides = raw.map { ($0.width + 15) / 16 * 16 }
+    let kept = labels
+    views = zip(prepared, zip(raw, strides)).map { values, shape in
+      Self.gather(values, width: shape.0.width, stride: shape.1, rows: kept.map(Int.init))
+    }
+  }
+
+  private init(unitCount: Int, labels: [Int32], views: [[Float]], strides: [Int]) {
+    self.unitCount = unitCount
+    self.labels = labels
+    self.views = views
+    self.strides = strides
+  }
+
+  /// The same rows in another order, or some of them. Labels travel with their rows.
+  func selecting(_ rows: [Int]) -> UnitViews {
+    UnitViews(
+      unitCount: unitCount,
+      labels: rows.map { labels[$0] },
+      views: zip(views, strides).map { values, stride in
+        Self.gather(values, width: stride, stride: stride, rows: rows)
+      },
+      strides: strides)
+  }
+
+  /// A keyed sample of at most `limit` rows; all rows if there are no more than `whole`.
+  public func sampled(_ limit: Int, ifMoreThan whole: Int, key: BlindingKey) -> UnitViews {
+    guard rowCount > whole, limit < rowCount else { return self }
+    return selecting(key.permutation(of: rowCount).prefix(limit).sorted())
+  }
+}
+
+// MARK: Preparing
+
+extension UnitViews {
+  /// Copies a view, centring rows if asked; marks units that are not finite or zero as not alive.
+  private static func rows(of view: View, alive: inout [Bool]) -> [Float] {
+    var values = view.values
+    for row in alive.indices {
+      let range = row * view.width..<(row + 1) * view.width
+      var sum = 0.0
+      var isZero = true
+      var isFinite = true
+      for index in range {
+        let value = values[index]
+        if !value.isFinite { isFinite = false }
+        if value != 0 { isZero = false }
+        sum += Double(value)
+      }
+      if !isFinite || isZero { alive[row] = false }
+      guard view.centresRows, isFinite else { continue }
+      let mean = Float(sum / Double(max(1, view.width)))
+      for index in range { values[index] -= mean }
+    }
+    return values
+  }
+
+  /// Subtracts the mean unit. The sum is taken in fixed point, so that it does not depend on the
+  /// order of the units by a single bit: positions must not leak into content.
+  private static func centre(_ values: inout [Float], width: Int, alive: [Bool]) {
+    let rows = alive.indices.filter { alive[$0] }
+    guard rows.count > 1 else { return }
+    var largest: Float = 0
+    for row in rows {
+      for index in row * width..<(row + 1) * width { largest = max(largest, abs(values[index])) }
+    }
+    guard largest > 0 else { return }
+    let scale = 4_294_967_296.0 / Double(largest)  // 2^32; 2^30 rows still fit in 63 bits
+    var sums = [Int64](repeating: 0, count: width)
+    for row in rows {
+      for column in 0..<width {
+        sums[column] += Int64((Double(values[row * width + column]) * scale).rounded())
+      }
+    }
+    let mean = sums.map { Float(Double($0) / scale / Double(rows.count)) }
+    for row in rows {
+      for column in 0..<width { values[row * width + column] -= mean[column] }
+    }
+  }
+
+  /// Scales rows to length one; what centring left at zero length is dropped.
+  private static func normalise(_ values: inout [Float], width: Int, alive: inout [Bool]) {
+    for row in alive.indices where alive[row] {
+      let range = row * width..<(row + 1) * width
+      var squares = 0.0
+      for index in range { squares += Double(values[index]) * Double(values[index]) }
+      let length = squares.squareRoot()
+      guard length > 0, length.isFinite else {
+        alive[row] = false
+        continue
+      }
+      let factor = Float(1 / length)
+      for index in range { values[index] *= factor }
+    }
+  }
+
+  private static func gather(
+    _ values: [Float], width: Int, stride: Int, rows: [Int]
+  ) -> [Float] {
+    var out = [Float](repeating: 0, count: rows.count * stride)
+    for (target, source) in rows.enumerated() {
+      for column in 0..<width { out[target * stride + column] = values[source * width + column] }
+    }
+    return out
+  }
+}
