@@ -26,8 +26,12 @@ public struct BlockMatch: Equatable, Sendable {
   public var longestRun: Int
   /// Mean cosine of the best joint match, a description only.
   public var meanBest: Double
-  /// For each tested reference label its best suspect label, by reference label.
-  public var assignment: [Int32: Int32]
+
+  /// log10 of the e-value: by position, or by order where the widths differ.
+  public var log10E: Double {
+    coincidences.map(Coincidence.log10E)
+      ?? Subsequence.log10E(count: mutual, length: longestRun)
+  }
 }
 
 public enum UnitMatcher {
@@ -124,7 +128,6 @@ private struct Best {
   }
 
   func summary(queries: UnitViews, targets: UnitViews) -> BlockMatch {
-    var assignment: [Int32: Int32] = [:]
     var coincidences = 0
     var agreements = 0
     var mutual: [(reference: Int32, suspect: Int32)] = []
@@ -134,7 +137,6 @@ private struct Best {
       guard target >= 0 else { continue }
       let label = queries.labels[row]
       let matched = targets.labels[Int(target)]
-      assignment[label] = matched
       total += Double(joint[row].value)
       if label == matched { coincidences += 1 }
       if first[row].index >= 0, first[row].index == second[row].index, !first[row].isTied,
@@ -153,8 +155,7 @@ private struct Best {
       agreements: queries.viewCount > 1 ? agreements : nil,
       mutual: mutual.count,
       longestRun: Subsequence.longestIncreasing(mutual.map(\.suspect)),
-      meanBest: total / Double(max(1, queries.rowCount)) / parts,
-      assignment: assignment)
+      meanBest: total / Double(max(1, queries.rowCount)) / parts)
   }
 }
 
@@ -169,19 +170,9 @@ private func rowProducts(
       out.withUnsafeMutableBufferPointer { target in
         guard let x = left.baseAddress, let y = right.baseAddress, let z = target.baseAddress
         else { return }
-        ck_row_products_f32(
-          x, Int64(rows), y + start * stride, Int64(count), Int64(stride), z,
-          RowKernel.instructionSet)
+        ck_matmul_f32(
+          x, stride, rows, y + start * stride, stride, count, stride, z, count, ck_isa_best())
       }
     }
   }
-}
-
-/// The widest instruction set here. All of them give the same bits.
-enum RowKernel {
-  static let instructionSet: Int32 = {
-    for set in [Int32(ck_avx512.rawValue), Int32(ck_avx2.rawValue)]
-    where ck_isa_available(set) == 1 { return set }
-    return Int32(ck_portable.rawValue)
-  }()
 }

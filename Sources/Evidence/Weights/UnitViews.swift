@@ -41,27 +41,34 @@ public struct UnitViews: Sendable {
     }
   }
 
-  /// Centres and scales all usable units of a block.
+  /// Centres and scales all usable units of a block. Takes the numbers over, so that a large
+  /// block is not held twice.
   /// - Precondition: every view has the same number of rows.
-  public init(_ raw: [View]) {
+  public init(_ raw: consuming [View]) {
+    var raw = raw
     let count = raw.first.map { $0.width > 0 ? $0.values.count / $0.width : 0 } ?? 0
     precondition(raw.allSatisfy { $0.values.count == count * $0.width }, "views of unequal rows")
     unitCount = count
+    let widths = raw.map(\.width)
     var alive = [Bool](repeating: count > 0, count: count)
-    var prepared: [[Float]] = []
-    for view in raw { prepared.append(Self.rows(of: view, alive: &alive)) }
-    for index in prepared.indices {
-      Self.centre(&prepared[index], width: raw[index].width, alive: alive)
-    }
-    for index in prepared.indices {
-      Self.normalise(&prepared[index], width: raw[index].width, alive: &alive)
+    for index in raw.indices { Self.screen(&raw[index], alive: &alive) }
+    for index in raw.indices {
+      Self.centre(&raw[index].values, width: widths[index], alive: alive)
+      Self.normalise(&raw[index].values, width: widths[index], alive: &alive)
     }
     labels = alive.indices.filter { alive[$0] }.map(Int32.init)
-    strides = raw.map { ($0.width + 15) / 16 * 16 }
-    let kept = labels
-    views = zip(prepared, zip(raw, strides)).map { values, shape in
-      Self.gather(values, width: shape.0.width, stride: shape.1, rows: kept.map(Int.init))
+    strides = widths.map { ($0 + 15) / 16 * 16 }
+    let kept = labels.map(Int.init)
+    var gathered: [[Float]] = []
+    for index in raw.indices {
+      let values = exchange(&raw[index].values, with: [])
+      let isWhole = kept.count == count && widths[index] == strides[index]
+      gathered.append(
+        isWhole
+          ? values
+          : Self.gather(values, width: widths[index], stride: strides[index], rows: kept))
     }
+    views = gathered
   }
 
   private init(unitCount: Int, labels: [Int32], views: [[Float]], strides: [Int]) {
@@ -92,16 +99,15 @@ public struct UnitViews: Sendable {
 // MARK: Preparing
 
 extension UnitViews {
-  /// Copies a view, centring rows if asked; marks units that are not finite or zero as not alive.
-  private static func rows(of view: View, alive: inout [Bool]) -> [Float] {
-    var values = view.values
+  /// Centres rows if asked; marks units that are not finite or zero as not alive.
+  private static func screen(_ view: inout View, alive: inout [Bool]) {
     for row in alive.indices {
       let range = row * view.width..<(row + 1) * view.width
       var sum = 0.0
       var isZero = true
       var isFinite = true
       for index in range {
-        let value = values[index]
+        let value = view.values[index]
         if !value.isFinite { isFinite = false }
         if value != 0 { isZero = false }
         sum += Double(value)
@@ -109,9 +115,8 @@ extension UnitViews {
       if !isFinite || isZero { alive[row] = false }
       guard view.centresRows, isFinite else { continue }
       let mean = Float(sum / Double(max(1, view.width)))
-      for index in range { values[index] -= mean }
+      for index in range { view.values[index] -= mean }
     }
-    return values
   }
 
   /// Subtracts the mean unit. The sum is taken in fixed point, so that it does not depend on the

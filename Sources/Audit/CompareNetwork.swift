@@ -1,0 +1,153 @@
+// A model as the weight tests see it: tensors in their places, and a few numbers about its shape.
+//
+// Places come from names (`CompareRoles.swift`); head counts from `config.json` or the metadata of
+// a GGUF file. What cannot be decoded or placed is listed and told, never replaced by anything.
+
+import Base
+import Evidence
+import Formats
+
+/// Tensors by place. Immutable.
+struct NetworkView: Sendable {
+  let model: OpenModel
+  private(set) var tensors: [TensorPlace: PlacedTensor] = [:]
+  /// Names of tensors that cannot be decoded (integers, code books).
+  private(set) var undecoded: [String] = []
+  private(set) var layerCount = 0
+  let headCount: Int?
+  let keyHeadCount: Int?
+  /// Added to every norm gain: 1 for families that store gain − 1.
+  let gainOffset: Float
+
+  init(_ model: OpenModel) {
+    self.model = model
+    let shape = DeclaredShape(model)
+    headCount = shape.headCount
+    keyHeadCount = shape.keyHeadCount ?? shape.headCount
+    gainOffset = shape.gainOffset
+    for entry in model.tensors {
+      guard let tensor = PlacedTensor(model, entry) else {
+        undecoded.append(entry.name.text)
+        continue
+      }
+      place(tensor, at: TensorPlace(entry.name), interleaves: shape.interleavesHeads)
+    }
+    transposeConvolutions()
+    splitFused()
+    layerCount = (tensors.keys.compactMap(\.layer).max() ?? -1) + 1
+  }
+
+  subscript(role: TensorRole, layer: Int? = nil, expert: Int? = nil) -> PlacedTensor? {
+    tensors[TensorPlace(role: role, layer: layer, expert: expert, isBias: false)]
+  }
+
+  func bias(_ role: TensorRole, layer: Int? = nil) -> PlacedTensor? {
+    tensors[TensorPlace(role: role, layer: layer, expert: nil, isBias: true)]
+  }
+
+  /// The output head: its own, or the embedding again.
+  var head: PlacedTensor? { self[.head] ?? self[.embedding] }
+  var width: Int? { self[.embedding]?.columns }
+
+  /// MLP blocks in order of layer and expert.
+  var blocks: [(layer: Int, expert: Int?)] {
+    tensors.keys.filter { $0.role == .up && !$0.isBias && $0.layer != nil }
+      .map { (layer: $0.layer ?? 0, expert: $0.expert) }
+      .sorted { ($0.layer, $0.expert ?? -1) < ($1.layer, $1.expert ?? -1) }
+  }
+
+  private mutating func place(_ tensor: PlacedTensor, at place: TensorPlace, interleaves: Bool) {
+    var tensor = tensor
+    if interleaves, place.role == .query || place.role == .key,
+      let heads = place.role == .query ? headCount : keyHeadCount, tensor.rows % heads == 0
+    {
+      tensor.interleavedHead = tensor.rows / heads
+    }
+    let stacked = tensor.entry.shape.count == 3 && [.gate, .up, .down].contains(place.role)
+    guard stacked, place.expert == nil, let experts = tensor.entry.shape.first else {
+      tensors[place] = tensor
+      return
+    }
+    let rows = tensor.rows / experts
+    for expert in 0..<experts {
+      var one = place
+      one.expert = expert
+      tensors[one] = tensor.slice(expert * rows..<(expert + 1) * rows)
+    }
+  }
+
+  /// GPT-2's Conv1D stores [inputs, outputs]: seen where the first matrix of an MLP has the
+  /// residual width as rows.
+  private mutating func transposeConvolutions() {
+    let suffixes = [".c_attn.weight", ".c_proj.weight", ".c_fc.weight"]
+    guard model.format != .gguf, let width,
+      let first = tensors.first(where: {
+        $0.key.role == .up && $0.value.name.hasSuffix(".c_fc.weight")
+      })?.value, first.rows == width, first.columns != width
+    else { return }
+    for (place, tensor) in tensors where suffixes.contains(where: tensor.name.hasSuffix) {
+      tensors[place] = tensor.transposed
+    }
+  }
+
+  private mutating func splitFused() {
+    for (place, tensor) in tensors where place.role == .gateUp && tensor.rows % 2 == 0 {
+      let half = tensor.rows / 2
+      set(place, .gate, tensor.slice(0..<half))
+      set(place, .up, tensor.slice(half..<tensor.rows))
+    }
+    guard let heads = headCount, let keyHeads = keyHeadCount else { return }
+    for (place, tensor) in tensors where place.role == .queryKeyValue {
+      guard tensor.rows % (heads + 2 * keyHeads) == 0 else { continue }
+      let perHead = tensor.rows / (heads + 2 * keyHeads)
+      let query = heads * perHead
+      let key = query + keyHeads * perHead
+      set(place, .query, tensor.slice(0..<query))
+      set(place, .key, tensor.slice(query..<key))
+      set(place, .value, tensor.slice(key..<tensor.rows))
+    }
+  }
+
+  private mutating func set(_ fused: TensorPlace, _ role: TensorRole, _ tensor: PlacedTensor) {
+    tensors[fused] = nil
+    var place = fused
+    place.role = role
+    tensors[place] = tensor
+  }
+}
+
+/// What configuration or metadata say about heads and norms.
+private struct DeclaredShape {
+  var headCount: Int?
+  var keyHeadCount: Int?
+  var gainOffset: Float = 0
+  /// GGUF's converter interleaved query and key rows.
+  var interleavesHeads = false
+
+  static let configBytesMax = 4 << 20
+  /// Families whose converters permute query and key rows (gguf's conversion scripts).
+  static let interleaving: Set<String> = [
+    "llama", "deci", "minicpm", "granite", "granitemoe", "xverse", "baichuan", "internlm2",
+    "arctic",
+  ]
+
+  init(_ model: OpenModel) {
+    if model.format == .gguf {
+      let family = model.ggufMetadata["general.architecture"]?.text ?? ""
+      headCount = model.ggufMetadata[ByteName("\(family).attention.head_count")]?.int
+      keyHeadCount = model.ggufMetadata[ByteName("\(family).attention.head_count_kv")]?.int
+      interleavesHeads = Self.interleaving.contains(family)
+    } else {
+      let path = FileSystem.join(model.directory, "config.json")
+      guard let bytes = try? FileSystem.read(path, limitBytes: Self.configBytesMax),
+        let whole = try? JSON.parse(bytes)
+      else { return }
+      let config = whole["text_config"] ?? whole
+      headCount = (config["num_attention_heads"] ?? config["n_head"])?.int
+      keyHeadCount = config["num_key_value_heads"]?.int
+      if config["model_type"]?.string?.hasPrefix("gemma") == true { gainOffset = 1 }
+    }
+    headCount = headCount.flatMap { $0 > 0 ? $0 : nil }
+    keyHeadCount = keyHeadCount.flatMap { $0 > 0 ? $0 : nil }
+  }
+}

@@ -1,0 +1,156 @@
+// A tensor in its place, read in one order whatever the container did.
+//
+// Rows are outputs and columns inputs. Undone while reading: GPT-2's transposed matrices, the
+// interleaved rows of query and key heads in GGUF files of the llama family, slices of fused and of
+// stacked tensors. Decoding gives exact float32 values.
+
+import Base
+import Evidence
+import Formats
+
+/// A matrix, or a vector as one column, of a model.
+struct PlacedTensor: Sendable {
+  let model: OpenModel
+  let entry: TensorEntry
+  let type: Int32
+  /// Sides as read.
+  let rows: Int
+  let columns: Int
+  /// Stored as [inputs, outputs].
+  var isTransposed = false
+  /// First output of the slice, and how many outputs are stored.
+  var firstRow = 0
+  var storedRows: Int
+  /// Rows of one head whose halves are stored alternately.
+  var interleavedHead: Int?
+
+  /// Nil for types that are not decoded, and for tensors of more than three dimensions that are
+  /// not vectors after all.
+  init?(_ model: OpenModel, _ entry: TensorEntry) {
+    guard let type = StoredValues.kernelType(name: entry.type.name, ggmlID: entry.type.ggmlID),
+      !entry.shape.isEmpty, entry.elementCount > 0
+    else { return nil }
+    self.model = model
+    self.entry = entry
+    self.type = type
+    let long = entry.shape.filter { $0 != 1 }
+    if long.count <= 1, entry.shape.count != 2 {
+      rows = entry.elementCount
+      columns = 1
+    } else if entry.shape.count == 2 {
+      rows = entry.shape[0]
+      columns = entry.shape[1]
+    } else {
+      columns = entry.shape[entry.shape.count - 1]
+      rows = entry.elementCount / columns
+    }
+    storedRows = rows
+  }
+
+  private init(
+    _ other: PlacedTensor, rows: Int, columns: Int, storedRows: Int, firstRow: Int,
+    isTransposed: Bool
+  ) {
+    model = other.model
+    entry = other.entry
+    type = other.type
+    self.rows = rows
+    self.columns = columns
+    self.storedRows = storedRows
+    self.firstRow = firstRow
+    self.isTransposed = isTransposed
+    interleavedHead = other.interleavedHead
+  }
+
+  /// The same tensor read with inputs as rows.
+  var transposed: PlacedTensor {
+    PlacedTensor(
+      self, rows: columns, columns: rows, storedRows: columns, firstRow: 0, isTransposed: true)
+  }
+
+  /// Outputs `range` alone.
+  func slice(_ range: Range<Int>) -> PlacedTensor {
+    PlacedTensor(
+      self, rows: range.count, columns: columns, storedRows: storedRows,
+      firstRow: firstRow + range.lowerBound, isTransposed: isTransposed)
+  }
+
+  var name: String { entry.name.text }
+  var isMatrix: Bool { rows > 1 && columns > 1 }
+  var shape: [Int] { [rows, columns] }
+
+  /// The float type the values were rounded to last; nil for blocks and FP8.
+  var storedFloat: StoredFloat? { StoredFloat(rawValue: entry.type.name) }
+  var isQuantized: Bool { entry.type.kind == .quantized }
+
+  /// All values, row-major.
+  func values() -> [Float]? {
+    if isTransposed { return transposedValues() }
+    return rowValues(0..<rows)
+  }
+
+  /// Rows `range`, row-major.
+  func rowValues(_ range: Range<Int>) -> [Float]? {
+    guard let head = interleavedHead, head > 1, head % 2 == 0, rows % head == 0 else {
+      return isTransposed ? nil : stored(firstRow + range.lowerBound, range.count)
+    }
+    guard let all = stored(firstRow, rows) else { return nil }
+    var out: [Float] = []
+    out.reserveCapacity(range.count * columns)
+    for row in range {
+      let within = row % head
+      let source = row - within + 2 * (within % (head / 2)) + within / (head / 2)
+      out += all[source * columns..<(source + 1) * columns]
+    }
+    return out
+  }
+
+  /// Some rows in the given order.
+  func rowValues(_ list: [Int]) -> [Float]? {
+    if isTransposed || interleavedHead != nil {
+      guard let all = values() else { return nil }
+      return list.flatMap { all[$0 * columns..<($0 + 1) * columns] }
+    }
+    var out: [Float] = []
+    out.reserveCapacity(list.count * columns)
+    for row in list {
+      guard let one = stored(firstRow + row, 1) else { return nil }
+      out += one
+    }
+    return out
+  }
+
+  /// Stored rows as they lie in the file.
+  private func stored(_ first: Int, _ count: Int) -> [Float]? {
+    let elements = entry.type.blockElements
+    let start = first * columns
+    let amount = count * columns
+    if start % elements != 0 || amount % elements != 0 {  // blocks run over row ends
+      guard let all = decode(0, entry.elementCount), start + amount <= all.count else {
+        return nil
+      }
+      return Array(all[start..<start + amount])
+    }
+    return decode(start, amount)
+  }
+
+  private func decode(_ start: Int, _ count: Int) -> [Float]? {
+    let elements = entry.type.blockElements
+    let offset = start / elements * entry.type.blockBytes
+    let length = (count + elements - 1) / elements * entry.type.blockBytes
+    guard offset + length <= entry.byteCount else { return nil }
+    return model.withBytes(of: entry) { bytes in
+      StoredValues.decode(bytes.extracting(offset..<offset + length), type: type)
+    }
+  }
+
+  private func transposedValues() -> [Float]? {
+    guard let all = decode(0, entry.elementCount) else { return nil }
+    var out = [Float](repeating: 0, count: rows * columns)
+    for input in 0..<columns {
+      let base = input * storedRows + firstRow
+      for output in 0..<rows { out[output * columns + input] = all[base + output] }
+    }
+    return out
+  }
+}

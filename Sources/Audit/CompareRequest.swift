@@ -1,0 +1,82 @@
+// What `compare` is asked, whoever asks: the command line or the daemon.
+//
+// Lists are text files, a model a line: a path, or an object {"path":…, "training_text":[tags]}.
+// The tags say what a control was trained on; only the output tests read them.
+
+import Base
+
+/// A model named for a comparison.
+public struct ListedModel: Equatable, Sendable {
+  public var path: String
+  /// What the model was trained on, as far as its publisher declares it.
+  public var trainingText: [String]
+
+  public init(path: String, trainingText: [String] = []) {
+    self.path = path
+    self.trainingText = trainingText
+  }
+
+  /// The last part of the path, which is the model's name in answers.
+  public var id: String { FileSystem.lastComponent(path) }
+
+  static let listBytesMax = 16 << 20
+
+  /// Reads a list. Throws `malformed` with the line that cannot be read.
+  public static func list(_ file: String) throws(Problem) -> [ListedModel] {
+    let bytes = try FileSystem.read(file, limitBytes: listBytesMax)
+    var models: [ListedModel] = []
+    for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+    {
+      let text = String(decoding: line, as: UTF8.self)
+      let trimmed = text.drop { $0 == " " || $0 == "\t" }
+      guard let first = trimmed.first, first != "\r" else { continue }
+      let place = "\(file):\(index + 1)"
+      if first == "{" {
+        models.append(try parsed(Array(line), place: place))
+      } else {
+        models.append(ListedModel(path: String(trimmed.last == "\r" ? trimmed.dropLast() : trimmed)))
+      }
+    }
+    return models
+  }
+
+  private static func parsed(_ line: [UInt8], place: String) throws(Problem) -> ListedModel {
+    let json: JSON
+    do throws(JSONError) { json = try JSON.parse(line) } catch { throw error.problem(file: place) }
+    guard let path = json["path"]?.string else {
+      throw Problem(
+        .malformed, "bad_list", place: place, reason: "the object has no \"path\"",
+        remedy: #"write {"path":"…","training_text":["…"]} or a bare path"#)
+    }
+    let tags = json["training_text"]?.array?.compactMap(\.string) ?? []
+    return ListedModel(path: path, trainingText: tags)
+  }
+}
+
+/// One call of `compare`: every suspect against every reference.
+public struct CompareRequest: Sendable {
+  public enum Line: String, Sendable { case weights, outputs }
+
+  public var suspects: [ListedModel]
+  public var references: [ListedModel]
+  /// Models known to be unrelated to the references.
+  public var panel: [ListedModel]
+  /// Nil: both lines.
+  public var only: Line?
+  public var threads: Int
+  /// The output line; nil if this caller has none to offer.
+  public var outputs: (any OutputDescentTest)?
+
+  public init(
+    suspects: [ListedModel], references: [ListedModel], panel: [ListedModel] = [],
+    only: Line? = nil, threads: Int = Parallel.defaultThreads,
+    outputs: (any OutputDescentTest)? = nil
+  ) {
+    self.suspects = suspects
+    self.references = references
+    self.panel = panel
+    self.only = only
+    self.threads = threads
+    self.outputs = outputs
+  }
+}

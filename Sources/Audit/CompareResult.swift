@@ -1,0 +1,109 @@
+// What `compare` answers: a report per suspect, the edges it found, the exit code.
+
+import Base
+import Evidence
+import Fingerprint
+
+/// A model as it stands in an answer.
+public struct ComparedModel: Equatable, Sendable {
+  public var id: String
+  public var path: String
+  /// `files_root` of the fingerprint.
+  public var fingerprint: Digest
+
+  public var json: JSON {
+    ["id": .string(id), "path": .string(path), "fingerprint": .string(fingerprint.tagged)]
+  }
+}
+
+/// The answer of the output line for one pair: its verdict and the whole object.
+public struct OutputDescentAnswer: Equatable, Sendable {
+  public var verdict: OutputVerdict
+  public var json: JSON
+
+  public init(verdict: OutputVerdict, json: JSON) {
+    self.verdict = verdict
+    self.json = json
+  }
+
+  /// Nothing ran, and why.
+  public static func notTested(_ reason: String) -> OutputDescentAnswer {
+    OutputDescentAnswer(
+      verdict: .notTested,
+      json: [
+        "verdict": .string(OutputVerdict.notTested.rawValue),
+        "sentence": .string(VerdictSentence.notTested(reason: reason)),
+        "rungs": [
+          ["rung": 5, "test": "inherited distribution", "outcome": "not-tested"]
+        ],
+      ])
+  }
+}
+
+/// The output line of a comparison. It runs after the weights, because a weight descendant gets no
+/// output verdict: its behaviour came with the weights.
+public protocol OutputDescentTest: Sendable {
+  /// Answers by suspect and reference. `weights[s][r]` is nil where suspect and reference are the
+  /// same model, or where the weight line was not asked for.
+  func answers(
+    _ request: CompareRequest, cache: ModelCache, weights: [[WeightLineage?]],
+    progress: Progress
+  ) throws(Problem) -> [[OutputDescentAnswer]]
+}
+
+/// One suspect against one reference, both lines.
+public struct Comparison: Equatable, Sendable {
+  public var reference: ComparedModel
+  public var weightLineage: WeightLineage
+  public var outputDescent: OutputDescentAnswer
+
+  public var json: JSON {
+    [
+      "reference": reference.json, "weight_lineage": weightLineage.json,
+      "output_descent": outputDescent.json,
+    ]
+  }
+}
+
+/// One suspect against all references.
+public struct SuspectReport: Equatable, Sendable {
+  public var suspect: ComparedModel
+  public var comparisons: [Comparison]
+
+  public var json: JSON {
+    ["suspect": suspect.json, "comparisons": .array(comparisons.map(\.json))]
+  }
+}
+
+/// The whole answer of one call.
+public struct CompareResult: Sendable {
+  public var reports: [SuspectReport]
+  /// Models that could not be read; everything else was answered.
+  public var unreadable: [Problem]
+  /// How often a model's weights were read through: N suspects and M references cost N + M.
+  public var passes: Int
+
+  /// 4 if a model could not be read, else 1 with a positive verdict, 3 if something is
+  /// undecided, 0 if nothing was found.
+  public var exitCode: ExitCode {
+    if !unreadable.isEmpty { return .malformed }
+    let all = reports.flatMap(\.comparisons)
+    if all.contains(where: { $0.weightLineage.verdict.isPositive || $0.outputDescent.verdict.isPositive })
+    {
+      return .no
+    }
+    if all.contains(where: {
+      $0.weightLineage.verdict == .inconclusive || $0.outputDescent.verdict == .inconclusive
+    }) {
+      return .undecided
+    }
+    return .yes
+  }
+
+  /// The edges to record: what was found, in the vocabulary of edges.
+  public var edges: [LineageEdge] {
+    reports.flatMap { report in
+      report.comparisons.flatMap { $0.edges(suspect: report.suspect) }
+    }
+  }
+}
