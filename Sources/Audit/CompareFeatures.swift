@@ -85,9 +85,9 @@ struct FeatureReader: Sendable {
       guard gate.rows == up.rows, gate.columns == up.columns, let rows = gate.values() else {
         return nil
       }
-      views.append(UnitViews.View(width: up.columns, values: folded(rows, gain)))
+      views.append(UnitViews.View(width: up.columns, values: withGain(rows, gain)))
     }
-    views.append(UnitViews.View(width: up.columns, values: folded(upRows, gain)))
+    views.append(UnitViews.View(width: up.columns, values: withGain(upRows, gain)))
     views.append(
       UnitViews.View(
         width: down.rows, values: transposed(downRows, rows: down.rows, columns: down.columns)))
@@ -120,7 +120,7 @@ struct FeatureReader: Sendable {
 }
 
 /// Rows times the gain of the norm in front of them.
-func folded(_ rows: [Float], _ gain: [Float]?) -> [Float] {
+func withGain(_ rows: [Float], _ gain: [Float]?) -> [Float] {
   guard let gain else { return rows }
   var out = rows
   let width = gain.count

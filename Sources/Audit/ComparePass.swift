@@ -16,7 +16,7 @@ struct Pairing: Sendable {
 
 struct ComparePass: Sendable {
   let references: [ReferenceProfile]
-  let threads: Int
+  let request: CompareRequest
 
   /// Pairings with each reference; nil where the reference is the same model.
   func run(_ suspect: ModelProfile) throws(Problem) -> [Pairing?] {
@@ -26,7 +26,7 @@ struct ComparePass: Sendable {
     let keys = references.map { [$0.profile.digest.tagged, suspect.digest.tagged] }
     let blocks = suspect.network.blocks
     let rows = suspect.projectionRows
-    let found = try inParallel(blocks.count, threads: threads) { index -> [[Match]?] in
+    let found = try inParallel(blocks.count, request) { index -> [[Match]?] in
       let (layer, expert) = blocks[index]
       guard let features = suspect.reader.block(layer: layer, expert: expert, tokenRows: rows)
       else { return references.map { _ in nil } }
@@ -38,7 +38,9 @@ struct ComparePass: Sendable {
     }
     return references.indices.map { number in
       joins[number].map { join in
-        pairing(references[number], suspect, join, blocks: blocks.map(\.layer)) { found[$0][number] }
+        pairing(references[number], suspect, join, blocks: blocks.map(\.layer)) {
+          found[$0][number]
+        }
       }
     }
   }
@@ -117,10 +119,12 @@ struct ComparePass: Sendable {
       ])
       let units = theirs.coordinates(shared.map(\.theirs))
         .sampled(FeatureReader.sampledUnits, ifMoreThan: FeatureReader.wholeBlock * 2, key: key)
-      coordinates = [[
-        UnitMatcher.match(
-          reference: units, suspect: mine.coordinates(shared.map(\.mine)), key: key)
-      ]]
+      coordinates = [
+        [
+          UnitMatcher.match(
+            reference: units, suspect: mine.coordinates(shared.map(\.mine)), key: key)
+        ]
+      ]
     }
     return Pairing(
       evidence: PositionalEvidence(

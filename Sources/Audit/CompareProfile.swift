@@ -6,13 +6,16 @@ import Formats
 
 /// A model in a comparison.
 struct ModelProfile: Sendable {
+  /// As it was named in the request.
+  let listed: ListedModel
   let opened: OpenedModel
   let reader: FeatureReader
   /// Strings if the model has a tokenizer at hand, else row numbers.
   let naming: TokenSample.Naming
   let embedding: EmbeddingFeatures?
 
-  init(_ opened: OpenedModel) {
+  init(_ listed: ListedModel, _ opened: OpenedModel) {
+    self.listed = listed
     self.opened = opened
     let network = NetworkView(opened.model)
     reader = FeatureReader(network)
@@ -20,6 +23,7 @@ struct ModelProfile: Sendable {
     embedding = reader.embedding(naming)
   }
 
+  var id: String { listed.id }
   var network: NetworkView { reader.network }
   var digest: Digest { opened.digest }
 
@@ -57,7 +61,7 @@ struct ReferenceProfile: Sendable {
   /// At most this many blocks enter; more (many experts) are sampled by the model's own key.
   static let blocksMax = 64
 
-  init(_ profile: ModelProfile, threads: Int) throws(Problem) {
+  init(_ profile: ModelProfile, request: CompareRequest) throws(Problem) {
     self.profile = profile
     let key = BlindingKey([profile.digest.tagged, "reference blocks"])
     let all = profile.network.blocks
@@ -66,7 +70,7 @@ struct ReferenceProfile: Sendable {
       ? key.permutation(of: all.count).prefix(Self.blocksMax).sorted().map { all[$0] } : all
     let rows = profile.projectionRows
     let reader = profile.reader
-    let features = try inParallel(chosen.count, threads: threads) { index -> BlockFeatures? in
+    let features = try inParallel(chosen.count, request) { index -> BlockFeatures? in
       let (layer, expert) = chosen[index]
       let name = "layer \(layer) expert \(expert ?? -1)"
       return reader.block(layer: layer, expert: expert, tokenRows: rows)?
@@ -88,15 +92,15 @@ extension BlockFeatures {
   }
 }
 
-/// Results in order, computed on some threads; stops when the user asks.
+/// Results in order, computed on some threads; stops when it is cancelled.
 func inParallel<Value: Sendable>(
-  _ count: Int, threads: Int, _ body: @Sendable (Int) -> Value
+  _ count: Int, _ request: CompareRequest, _ body: @Sendable (Int) -> Value
 ) throws(Problem) -> [Value] {
   let results = ResultSlots<Value>(count: count)
-  Parallel.forEach(count, threads: threads) { index in
-    guard !Interrupt.isRequested else { return }
+  Parallel.forEach(count, threads: request.threads) { index in
+    guard !request.isCancelled() else { return }
     results.set(index, body(index))
   }
-  try Interrupt.check()
+  try request.checkCancelled()
   return results.values
 }

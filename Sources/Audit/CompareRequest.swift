@@ -34,7 +34,8 @@ public struct ListedModel: Equatable, Sendable {
       if first == "{" {
         models.append(try parsed(Array(line), place: place))
       } else {
-        models.append(ListedModel(path: String(trimmed.last == "\r" ? trimmed.dropLast() : trimmed)))
+        models.append(
+          ListedModel(path: String(trimmed.last == "\r" ? trimmed.dropLast() : trimmed)))
       }
     }
     return models
@@ -66,11 +67,16 @@ public struct CompareRequest: Sendable {
   public var threads: Int
   /// The output line; nil if this caller has none to offer.
   public var outputs: (any OutputDescentTest)?
+  /// Whether a model is left out against itself (the batch form), or reported as a copy.
+  public var skipsSelf = false
+  /// Asked often; true stops the work.
+  public var isCancelled: @Sendable () -> Bool
 
   public init(
     suspects: [ListedModel], references: [ListedModel], panel: [ListedModel] = [],
     only: Line? = nil, threads: Int = Parallel.defaultThreads,
-    outputs: (any OutputDescentTest)? = nil
+    outputs: (any OutputDescentTest)? = nil,
+    isCancelled: @escaping @Sendable () -> Bool = { Interrupt.isRequested }
   ) {
     self.suspects = suspects
     self.references = references
@@ -78,5 +84,16 @@ public struct CompareRequest: Sendable {
     self.only = only
     self.threads = threads
     self.outputs = outputs
+    self.isCancelled = isCancelled
+  }
+
+  func skips(_ suspect: ListedModel, _ reference: ListedModel) -> Bool {
+    skipsSelf && suspect.path == reference.path
+  }
+
+  /// Throws if the work is no longer wanted.
+  func checkCancelled() throws(Problem) {
+    guard isCancelled() else { return }
+    throw Problem(.interrupted, "interrupted", reason: "the comparison was stopped")
   }
 }

@@ -88,8 +88,9 @@ public struct CompareResult: Sendable {
   public var exitCode: ExitCode {
     if !unreadable.isEmpty { return .malformed }
     let all = reports.flatMap(\.comparisons)
-    if all.contains(where: { $0.weightLineage.verdict.isPositive || $0.outputDescent.verdict.isPositive })
-    {
+    if all.contains(where: {
+      $0.weightLineage.verdict.isPositive || $0.outputDescent.verdict.isPositive
+    }) {
       return .no
     }
     if all.contains(where: {

@@ -1,7 +1,7 @@
 // Opened models, shared by every job of one call: each is mapped and hashed once.
 //
 // Keyed by path as given and looked up by bundle digest, so that two paths of one model share one
-// mapping. Holds mappings and headers, no weights. Safe to use from several threads.
+// mapping. Holds mappings, headers and digests, no weights. Safe to use from several threads.
 
 import Base
 import Fingerprint
@@ -11,7 +11,7 @@ import Synchronization
 /// A model that was opened and named.
 public final class OpenedModel: Sendable {
   public let model: OpenModel
-  /// Digests of its files; `filesRoot` names the bundle.
+  /// All digests of its files and tensors; `filesRoot` names the bundle.
   public let fingerprint: Fingerprint
 
   init(model: OpenModel, fingerprint: Fingerprint) {
@@ -22,6 +22,7 @@ public final class OpenedModel: Sendable {
   public var digest: Digest { fingerprint.filesRoot }
 }
 
+/// The models of one call.
 public final class ModelCache: Sendable {
   private let byPath = Mutex<[String: OpenedModel]>([:])
   private let byDigest = Mutex<[Digest: OpenedModel]>([:])
@@ -31,19 +32,22 @@ public final class ModelCache: Sendable {
     self.threads = threads
   }
 
-  /// Opens and hashes the files of a model, or gives the one already open.
-  public func open(_ path: String) throws(Problem) -> OpenedModel {
+  /// Opens and hashes a model, or gives the one already open. Throws what `OpenModel.open` throws.
+  public func open(_ path: String, progress: Progress = .none) throws(Problem) -> OpenedModel {
     if let known = byPath.withLock({ $0[path] }) { return known }
-    let fingerprint = try Fingerprint.compute(
-      model: path, options: FingerprintOptions(threads: threads, filesOnly: true))
-    let shared = byDigest.withLock { $0[fingerprint.filesRoot] }
-    let opened: OpenedModel
-    if let shared {
-      opened = shared
-    } else {
-      opened = OpenedModel(model: try OpenModel.open(path), fingerprint: fingerprint)
+    let contents = try ModelContents.read(path)
+    guard let model = contents.model else {
+      _ = try OpenModel.open(path)  // throws with the reason
+      throw Problem(.malformed, "no_weights", place: path, reason: "there are no weights in it")
     }
-    byDigest.withLock { $0[fingerprint.filesRoot] = opened }
+    let fingerprint = try Fingerprint.compute(
+      contents: contents, options: FingerprintOptions(threads: threads), progress: progress)
+    let fresh = OpenedModel(model: model, fingerprint: fingerprint)
+    let opened = byDigest.withLock { known in
+      if let shared = known[fresh.digest] { return shared }
+      known[fresh.digest] = fresh
+      return fresh
+    }
     byPath.withLock { $0[path] = opened }
     return opened
   }

@@ -1,3 +1,5 @@
 // Where does it come from: the commands of this area.
 
-let evidenceCommands: [Command] = []
+let evidenceCommands: [Command] = [
+  compareCommand
+]

@@ -65,7 +65,8 @@ public struct MixtureFit: Equatable, Sendable {
     guard residual <= max(2 * floor, 1e-6) else { return nil }
     self.tensors = fits.count
     let linear = fits.map(\.1.b)
-    let isLinear = Self.spread(linear) <= Self.spreadMax
+    let isLinear =
+      Self.spread(linear) <= Self.spreadMax
       && fits.allSatisfy { abs($0.1.a + $0.1.b - 1) <= Self.spreadMax }
     let curved = fits.filter { abs($0.0.cosine) <= 0.9995 }.map { Self.t($0.1.a, $0.1.b, $0.0) }
     if isLinear {

@@ -57,7 +57,8 @@ extension ResidualMap {
       reference.allSatisfy(\.isFinite), suspect.allSatisfy(\.isFinite)
     else { return nil }
     if let residual = Residual.of(suspect, reference), residual <= tolerance { return .identity }
-    if let map = permutation(reference, suspect, width), map.fits(reference, suspect, width, tolerance)
+    if let map = permutation(reference, suspect, width),
+      map.fits(reference, suspect, width, tolerance)
     {
       return map
     }

@@ -1,0 +1,98 @@
+// The job `compare`: does a suspect come from a reference, by its weights or by its outputs?
+//
+// One code for the command line, the daemon and the shards of a fleet. The weight line runs first,
+// because a weight descendant gets no output verdict. Every readable model is answered; those that
+// cannot be read are listed and make the exit code 4.
+
+import Base
+import Evidence
+import Formats
+
+/// Compares suspects with references.
+public struct CompareJob: Sendable {
+  public let cache: ModelCache
+
+  public init(cache: ModelCache) {
+    self.cache = cache
+  }
+
+  /// - Throws: usage problems, cancellation, and the problem of a model if there is only one
+  ///   suspect or one reference, so that nothing could be answered.
+  public func run(
+    _ request: CompareRequest, progress: Progress = .none
+  ) throws(Problem) -> CompareResult {
+    var unreadable: [Problem] = []
+    let suspects = try open(request.suspects, request, progress, &unreadable)
+    let references = try open(request.references, request, progress, &unreadable)
+    let panel = try open(request.panel, request, progress, &unreadable)
+    guard !suspects.isEmpty, !references.isEmpty else {
+      throw unreadable.first
+        ?? Problem(.usage, "nothing_to_compare", reason: "there is no suspect or no reference")
+    }
+    var readable = request
+    readable.suspects = suspects.map(\.listed)
+    readable.references = references.map(\.listed)
+    readable.panel = panel.map(\.listed)
+    var weights = suspects.map { _ in references.map { _ in WeightLineage?.none } }
+    var passes = 0
+    if request.only != .outputs {
+      let line = WeightComparison(
+        request: readable, suspects: suspects, references: references, panel: panel,
+        progress: progress)
+      let answers = try line.run()
+      weights = answers.lineages
+      passes = answers.passes
+    }
+    let outputs = try outputAnswers(readable, weights, progress)
+    var reports: [SuspectReport] = []
+    for (row, suspect) in suspects.enumerated() {
+      var comparisons: [Comparison] = []
+      for (column, reference) in references.enumerated()
+      where !readable.skips(suspect.listed, reference.listed) {
+        comparisons.append(
+          Comparison(
+            reference: reference.compared,
+            weightLineage: weights[row][column] ?? .notTested("only outputs were asked for"),
+            outputDescent: outputs[row][column]))
+      }
+      reports.append(SuspectReport(suspect: suspect.compared, comparisons: comparisons))
+    }
+    return CompareResult(reports: reports, unreadable: unreadable, passes: passes)
+  }
+
+  private func outputAnswers(
+    _ request: CompareRequest, _ weights: [[WeightLineage?]], _ progress: Progress
+  ) throws(Problem) -> [[OutputDescentAnswer]] {
+    guard request.only != .weights, let test = request.outputs else {
+      let reason =
+        request.only == .weights
+        ? "only weights were asked for" : "no test of outputs is at hand here"
+      return weights.map { $0.map { _ in .notTested(reason) } }
+    }
+    return try test.answers(request, cache: cache, weights: weights, progress: progress)
+  }
+
+  private func open(
+    _ list: [ListedModel], _ request: CompareRequest, _ progress: Progress,
+    _ unreadable: inout [Problem]
+  ) throws(Problem) -> [ModelProfile] {
+    var opened: [ModelProfile] = []
+    for (index, model) in list.enumerated() {
+      try request.checkCancelled()
+      progress(index, of: list.count, "models", "hashing")
+      do throws(Problem) {
+        opened.append(ModelProfile(model, try cache.open(model.path)))
+      } catch {
+        if error.kind == .interrupted { throw error }
+        unreadable.append(error)
+      }
+    }
+    return opened
+  }
+}
+
+extension ModelProfile {
+  var compared: ComparedModel {
+    ComparedModel(id: listed.id, path: listed.path, fingerprint: digest)
+  }
+}

@@ -1,0 +1,151 @@
+// Looks for a map that makes the reference into the suspect, and checks it on every tensor.
+//
+// Reads both models a layer at a time. Norm gains are folded into the rows behind them, so that a
+// model whose gains were folded away still fits. A tensor without a known place must be equal as
+// it stands, else nothing is certified.
+
+import Base
+import Evidence
+
+struct CertificateSearch: Sendable {
+  let suspect: ModelProfile
+  let reference: ModelProfile
+  let request: CompareRequest
+
+  /// A residual up to this many rounding floors is rounding.
+  static let floors = 3.0
+  /// Products are float32: below this relative size nothing is told apart.
+  static let arithmeticFloor = 4e-6
+
+  /// The certificate, or nil if there is none.
+  func run() throws(Problem) -> Reparameterisation? {
+    let a = suspect.network
+    let b = reference.network
+    guard a.layerCount == b.layerCount, a.layerCount > 0, let width = a.width, width == b.width,
+      a.headCount == b.headCount, a.keyHeadCount == b.keyHeadCount, a.undecoded.isEmpty,
+      b.undecoded.isEmpty, hasSamePlaces
+    else { return nil }
+    let tolerance = Self.floors * max(floor(a), floor(b), Self.arithmeticFloor)
+    guard let rows = sharedRows(width: width),
+      let map = ResidualMap.recovered(
+        reference: rows.reference, suspect: rows.suspect, width: width, tolerance: tolerance)
+    else { return nil }
+    var certificate = Reparameterisation(residualMap: map, tolerance: tolerance)
+    guard checkWhole(&certificate, width: width) else { return nil }
+    for layer in 0..<a.layerCount {
+      try request.checkCancelled()
+      guard let mine = folded(suspect, layer: layer), let theirs = folded(reference, layer: layer),
+        certificate.check("layer \(layer)", suspect: mine, reference: theirs)
+      else { return nil }
+    }
+    return certificate
+  }
+
+  /// The coarsest rounding of any matrix.
+  private func floor(_ network: NetworkView) -> Double {
+    network.tensors.values.filter(\.isMatrix).map(\.roundingFloor).max() ?? 0
+  }
+
+  /// Norm gains may be folded away and the head stored or tied; everything else must be there in
+  /// both models.
+  private var hasSamePlaces: Bool {
+    func places(_ network: NetworkView) -> Set<TensorPlace> {
+      Set(network.tensors.keys.filter { $0.role != .head || $0.isBias })
+    }
+    return places(suspect.network) == places(reference.network)
+      && suspect.network.tensors.keys.allSatisfy { $0.expert == nil }
+  }
+
+  /// Embedding rows of enough shared tokens: twice the width.
+  private func sharedRows(width: Int) -> (suspect: [Float], reference: [Float])? {
+    let naming: TokenSample.Naming =
+      suspect.naming == .strings && reference.naming == .strings ? .strings : .numbers
+    let count = max(FeatureReader.coordinateTokens, 2 * width)
+    guard let mine = suspect.reader.tokens.sample(naming, count: count),
+      let theirs = reference.reader.tokens.sample(naming, count: count),
+      let a = suspect.network[.embedding], let b = reference.network[.embedding],
+      naming == .strings || a.rows == b.rows
+    else { return nil }
+    let shared = mine.shared(with: theirs)
+    guard shared.count >= 2,
+      let s = a.rowValues(shared.map { mine.rows[$0.mine] }),
+      let r = b.rowValues(shared.map { theirs.rows[$0.theirs] })
+    else { return nil }
+    return (s, r)
+  }
+
+  /// Embedding, positions and head, whole.
+  private func checkWhole(_ certificate: inout Reparameterisation, width: Int) -> Bool {
+    for role in [TensorRole.embedding, .positions] {
+      guard let mine = suspect.network[role], let theirs = reference.network[role] else { continue }
+      guard mine.rows == theirs.rows, let s = mine.values(), let r = theirs.values() else {
+        return false
+      }
+      certificate.checkRows("\(role)", suspect: s, reference: r, width: width)
+    }
+    guard let mine = head(suspect, width: width), let theirs = head(reference, width: width),
+      mine.count == theirs.count
+    else { return false }
+    certificate.checkRows("head", suspect: mine, reference: theirs, width: width)
+    if let mine = suspect.network.bias(.finalNorm)?.values(),
+      let theirs = reference.network.bias(.finalNorm)?.values()
+    {
+      certificate.checkRows("final norm bias", suspect: mine, reference: theirs, width: width)
+    }
+    for (place, tensor) in suspect.network.tensors {
+      guard case .other = place.role, let other = reference.network.tensors[place] else { continue }
+      guard let s = tensor.values(), let r = other.values() else { return false }
+      certificate.checkFixed(tensor.name, suspect: s, reference: r)
+    }
+    return certificate.holds
+  }
+
+  private func head(_ profile: ModelProfile, width: Int) -> [Float]? {
+    profile.network.head?.values().map {
+      withGain($0, profile.reader.gains(.finalNorm, width: width))
+    }
+  }
+
+  /// A layer with its gains folded in; nil if a part of it has no place.
+  private func folded(_ profile: ModelProfile, layer: Int) -> FoldedLayer? {
+    let network = profile.network
+    guard let width = network.width, let heads = network.headCount,
+      let keyHeads = network.keyHeadCount, let up = network[.up, layer]?.values(),
+      let down = network[.down, layer], let downValues = down.values(), down.rows == width,
+      let output = network[.output, layer], let outputValues = output.values(),
+      output.rows == width
+    else { return nil }
+    let mlpGain = profile.reader.gains(.mlpNorm, layer: layer, width: width)
+    let attentionGain = profile.reader.gains(.attentionNorm, layer: layer, width: width)
+    func rows(_ role: TensorRole) -> [Float]? {
+      guard let tensor = network[role, layer], tensor.columns == width else { return nil }
+      return tensor.values().map { withGain($0, attentionGain) }
+    }
+    guard let query = rows(.query), let key = rows(.key), let value = rows(.value) else {
+      return nil
+    }
+    func biases(_ roles: [(String, TensorRole)]) -> [String: [Float]] {
+      var out: [String: [Float]] = [:]
+      for (name, role) in roles { out[name] = network.bias(role, layer: layer)?.values() }
+      return out
+    }
+    var fixed: [String: [Float]] = [:]
+    fixed["query norm"] = network[.queryNorm, layer]?.values()
+    fixed["key norm"] = network[.keyNorm, layer]?.values()
+    return FoldedLayer(
+      width: width, headCount: heads, keyHeadCount: keyHeads,
+      gate: network[.gate, layer]?.values().map { withGain($0, mlpGain) },
+      up: withGain(up, mlpGain),
+      down: transposed(downValues, rows: down.rows, columns: down.columns),
+      query: query, key: key, value: value,
+      output: transposed(outputValues, rows: output.rows, columns: output.columns),
+      biases: biases([
+        ("gate", .gate), ("up", .up), ("query", .query), ("key", .key), ("value", .value),
+      ]),
+      vectors: biases([
+        ("output bias", .output), ("down bias", .down), ("attention norm bias", .attentionNorm),
+        ("mlp norm bias", .mlpNorm),
+      ]),
+      fixed: fixed)
+  }
+}

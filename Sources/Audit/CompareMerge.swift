@@ -1,0 +1,163 @@
+// Is a suspect a merge of two references, or are suspect and reference siblings under a third?
+//
+// One pass over the suspect and the references it is related to collects inner products of all of
+// them, tensor by tensor; fits and distances follow from those alone.
+
+import Base
+import Evidence
+
+/// A reference whose tensors are aligned with the suspect's.
+struct Relative: Sendable {
+  let reference: Int
+  let profile: ModelProfile
+  let alignment: Alignment
+}
+
+/// A relation that needs more than two models to be seen.
+struct MergeFinding: Sendable {
+  let reference: Int
+  let relations: [RelationFinding]
+  let direction: LineageDirection?
+}
+
+struct MergeSearch: Sendable {
+  let suspect: ModelProfile
+  let relatives: [Relative]
+  let request: CompareRequest
+
+  /// Nearest references that enter; more would cost a pass each.
+  static let relativesMax = 6
+  /// Distances add up to this relative error under a common ancestor.
+  static let siblingError = 0.15
+
+  func run() throws(Problem) -> [MergeFinding] {
+    let members = relatives.filter { $0.alignment.isComplete }.prefix(Self.relativesMax)
+    guard members.count >= 2 else { return [] }
+    let tables = try products(Array(members))
+    var findings: [MergeFinding] = []
+    for first in members.indices {
+      for second in members.indices where second > first {
+        let fit = MixtureFit(
+          tables.map { $0.mixture(first, second) }, floor: suspectFloor)
+        guard let fit else { continue }
+        for (mine, other) in [(first, second), (second, first)] {
+          var details = fit.json.object ?? [:]
+          details["with"] = .string(members[other].profile.id)
+          details["share_of_this_reference"] = JSON(mine == second ? fit.share : 1 - fit.share)
+          findings.append(
+            MergeFinding(
+              reference: members[mine].reference, relations: [RelationFinding(.merged, details)],
+              direction: .suspectFromReference))
+        }
+      }
+    }
+    if !findings.isEmpty { return findings }
+    return siblings(Array(members), tables)
+  }
+
+  private var suspectFloor: Double {
+    suspect.network.tensors.values.filter(\.isMatrix).map(\.roundingFloor).max() ?? 0
+  }
+
+  /// ‖S − R‖² = ‖S − B‖² + ‖R − B‖² for a third model B nearer to both.
+  private func siblings(_ members: [Relative], _ tables: [ProductTable]) -> [MergeFinding] {
+    let zero = ProductTable(size: members.count + 1)
+    let total = tables.reduce(into: zero) { $0.add($1) }
+    var findings: [MergeFinding] = []
+    for (index, member) in members.enumerated() {
+      let whole = total.distance(0, index + 1)
+      guard whole > 0 else { continue }
+      let between = members.indices.filter { other in
+        guard other != index else { return false }
+        let mine = total.distance(0, other + 1)
+        let theirs = total.distance(index + 1, other + 1)
+        return mine > 0.02 * whole && theirs > 0.02 * whole
+          && abs(mine + theirs - whole) <= Self.siblingError * whole
+      }
+      guard !between.isEmpty else { continue }
+      let names = between.map { members[$0].profile.id }
+      findings.append(
+        MergeFinding(
+          reference: member.reference,
+          relations: [
+            RelationFinding(
+              .sibling,
+              [
+                "between": JSON(names),
+                "note": "a model between the two: a common ancestor, or a step of one chain",
+              ])
+          ], direction: nil))
+    }
+    return findings
+  }
+
+  private func products(_ members: [Relative]) throws(Problem) -> [ProductTable] {
+    var tables: [ProductTable] = []
+    for pair in members[0].alignment.pairs where pair.suspect.isMatrix && pair.rows == nil {
+      try request.checkCancelled()
+      let others = members.compactMap { member in
+        member.alignment.pairs.first { $0.place == pair.place && $0.rows == nil }?.reference
+      }
+      guard others.count == members.count, let mine = pair.suspect.values() else { continue }
+      var values = [mine]
+      for other in others {
+        guard let one = other.values(), one.count == mine.count else { break }
+        values.append(one)
+      }
+      guard values.count == members.count + 1 else { continue }
+      var table = ProductTable(size: values.count)
+      table.fill(values)
+      if table.isFinite { tables.append(table) }
+    }
+    return tables
+  }
+}
+
+extension Alignment {
+  /// Every tensor of the suspect has a partner in the same layer.
+  var isComplete: Bool {
+    unpaired.isEmpty && dropped.isEmpty && duplicated.isEmpty && !isVocabularyChanged
+  }
+}
+
+/// Inner products of one tensor across models; index 0 is the suspect.
+struct ProductTable: Sendable {
+  let size: Int
+  private var values: [Double]
+
+  init(size: Int) {
+    self.size = size
+    values = [Double](repeating: 0, count: size * size)
+  }
+
+  mutating func fill(_ tensors: [[Float]]) {
+    for a in 0..<size {
+      for b in a..<size {
+        var sum = 0.0
+        for (x, y) in zip(tensors[a], tensors[b]) { sum += Double(x) * Double(y) }
+        values[a * size + b] = sum
+        values[b * size + a] = sum
+      }
+    }
+  }
+
+  mutating func add(_ other: ProductTable) {
+    for index in values.indices { values[index] += other.values[index] }
+  }
+
+  var isFinite: Bool { values.allSatisfy(\.isFinite) }
+
+  subscript(a: Int, b: Int) -> Double { values[a * size + b] }
+
+  /// ‖a − b‖².
+  func distance(_ a: Int, _ b: Int) -> Double { max(0, self[a, a] + self[b, b] - 2 * self[a, b]) }
+
+  /// Products for a mixture of members `first` and `second` (0-based).
+  func mixture(_ first: Int, _ second: Int) -> MixtureProducts {
+    let x = first + 1
+    let y = second + 1
+    return MixtureProducts(
+      xx: self[x, x], yy: self[y, y], xy: self[x, y], sx: self[0, x], sy: self[0, y],
+      ss: self[0, 0])
+  }
+}

@@ -1,0 +1,139 @@
+// The relation of a pair whose tensors stand in line, from one more pass over both.
+
+import Base
+import Evidence
+
+struct PairRelation: Sendable {
+  let alignment: Alignment
+  let tensors: [TensorEvidence]
+  let naming: RelationNaming
+  private let isUpcycled: Bool
+  /// Share of the suspect's values in tensors that have no partner.
+  private let unpairedShare: Double
+
+  init(
+    _ suspect: ModelProfile, _ reference: ModelProfile, layers: [Int: Int],
+    _ request: CompareRequest
+  ) throws(Problem) {
+    let alignment = Alignment(suspect: suspect, reference: reference, layers: layers)
+    self.alignment = alignment
+    let tensors = try inParallel(alignment.pairs.count, request) { index in
+      alignment.pairs[index].evidence()
+    }
+    self.tensors = tensors
+    let pair = [reference.digest.tagged, suspect.digest.tagged]
+    let wanted = RelationNaming.needingSpectra(tensors)
+    let spectra = try inParallel(wanted.count, request) { index in
+      alignment.pairs[wanted[index]].differenceSpectrum(
+        key: BlindingKey(pair + ["spectrum", tensors[wanted[index]].name]))
+    }
+    naming = RelationNaming(tensors, spectra: spectra.compactMap { $0 })
+    isUpcycled =
+      suspect.network.blocks.contains { $0.expert != nil }
+      && reference.network.blocks.allSatisfy { $0.expert == nil }
+    let all = suspect.network.tensors.values.reduce(0) { $0 + $1.rows * $1.columns }
+    let paired = alignment.pairs.reduce(0) { $0 + $1.suspect.rows * $1.suspect.columns }
+    unpairedShare = all > 0 ? Double(all - paired) / Double(all) : 0
+  }
+
+  /// Writes relations, direction, findings and maps.
+  func describe(_ lineage: inout WeightLineage) {
+    var relations = naming.relations
+    lineage.direction = naming.direction
+    if isUpcycled {
+      relations.append(RelationFinding(.upcycled))
+    } else if unpairedShare >= 0.5 {
+      relations.append(
+        RelationFinding(.partlyInitialised, ["share_without_partner": JSON(unpairedShare)]))
+    }
+    if !alignment.duplicated.isEmpty {
+      relations.append(
+        RelationFinding(
+          .layersDuplicated, ["reference_layers": .array(alignment.duplicated.map { JSON($0) })]))
+    } else if !alignment.dropped.isEmpty, !alignment.layers.isEmpty {
+      relations.append(
+        RelationFinding(
+          .layersDropped, ["reference_layers": .array(alignment.dropped.map { JSON($0) })]))
+    }
+    if alignment.isVocabularyChanged { relations.append(RelationFinding(.vocabularyChanged)) }
+    if relations.count > 1 { relations.removeAll { $0.relation == .identical } }
+    if relations.isEmpty { relations = [RelationFinding(.unknown)] }
+    let order = Dictionary(
+      uniqueKeysWithValues: WeightRelation.allCases.enumerated().map { ($0.element, $0.offset) })
+    lineage.relations = relations.sorted {
+      (order[$0.relation] ?? 0) < (order[$1.relation] ?? 0)
+    }
+    lineage.details["layer_map"] = .array(
+      alignment.layers.sorted { $0.key < $1.key }.map { [JSON($0.key), JSON($0.value)] })
+    lineage.details["tensors_compared"] = JSON(tensors.count)
+    if !alignment.unpaired.isEmpty {
+      lineage.details["tensors_without_partner"] = JSON(alignment.unpaired)
+    }
+    lineage.findings += findings
+  }
+
+  private var findings: [Finding] {
+    var out: [Finding] = []
+    let strange = naming.unrelated
+    if !strange.isEmpty, !naming.relations.contains(where: { $0.relation == .partlyInitialised }) {
+      out.append(
+        Finding(
+          id: "weights.tensor-not-related", severity: .warning,
+          message: "\(strange.count) matrices of the suspect do not come from the reference: "
+            + strange.prefix(8).joined(separator: ", ")))
+    }
+    let broken = tensors.filter { $0.delta.notFinite > 0 }
+    if !broken.isEmpty {
+      out.append(
+        Finding(
+          id: "weights.not-finite", severity: .warning,
+          message: "\(broken.count) tensors hold values that are not finite: "
+            + broken.prefix(8).map(\.name).joined(separator: ", ")))
+    }
+    return out
+  }
+}
+
+extension AlignedPair {
+  /// Spectrum of S − R; nil if the suspect's rounding is not that of a float type.
+  func differenceSpectrum(key: BlindingKey) -> DifferenceSpectrum? {
+    guard rows == nil, let stored = suspect.storedFloat, let s = suspect.values(),
+      let r = reference.values(), s.count == r.count
+    else { return nil }
+    let difference = zip(s, r).map { Double($0) - Double($1) }
+    return DifferenceSpectrum(
+      difference: Matrix(rows: suspect.rows, columns: suspect.columns, values: difference),
+      roundingVariance: DifferenceSpectrum.roundingVariance(s, stored: stored), key: key)
+  }
+}
+
+extension Alignment {
+  /// Layer i stands against layer i, as far as both have it.
+  static func sameLayers(_ suspect: ModelProfile, _ reference: ModelProfile? = nil) -> [Int: Int] {
+    let count = min(
+      suspect.network.layerCount, reference?.network.layerCount ?? suspect.network.layerCount)
+    return Dictionary(uniqueKeysWithValues: (0..<count).map { ($0, $0) })
+  }
+
+  /// Suspect layer to the reference layer whose units it holds. A layer without evidence stands
+  /// against its own number if both models have as many layers, else against nothing.
+  static func layerMap(
+    _ pairing: Pairing, _ suspect: ModelProfile, _ reference: ModelProfile
+  ) -> [Int: Int] {
+    var map: [Int: Int] = [:]
+    let matches = pairing.evidence.units.matches
+    for (column, layer) in pairing.suspectBlocks.enumerated() where map[layer] == nil {
+      let values = matches.indices.compactMap { row in
+        matches[row][column].map { (row, $0.log10E) }
+      }
+      guard let best = values.max(by: { ($0.1, -$0.0) < ($1.1, -$1.0) }), best.1 >= 2 else {
+        continue
+      }
+      map[layer] = pairing.referenceBlocks[best.0]
+    }
+    if suspect.network.layerCount == reference.network.layerCount {
+      for layer in 0..<suspect.network.layerCount where map[layer] == nil { map[layer] = layer }
+    }
+    return map
+  }
+}

@@ -1,0 +1,146 @@
+// The weight line of a comparison: N suspects, M references, a panel of controls.
+//
+// References are read once for their features, suspects and controls once each against all
+// references: N + M passes (a model that is suspect and control is passed once). Then each pair is
+// judged from its counts; only pairs with evidence are read again to name the relation.
+
+import Base
+import Evidence
+import Fingerprint
+
+/// Runs the weight line.
+struct WeightComparison: Sendable {
+  let request: CompareRequest
+  let suspects: [ModelProfile]
+  let references: [ModelProfile]
+  let panel: [ModelProfile]
+  let progress: Progress
+
+  struct Answers: Sendable {
+    /// By suspect and reference; nil for a model with itself.
+    var lineages: [[WeightLineage?]]
+    var passes: Int
+  }
+
+  func run() throws(Problem) -> Answers {
+    let total = references.count + suspects.count + panel.count
+    var features: [ReferenceProfile] = []
+    for (index, reference) in references.enumerated() {
+      try request.checkCancelled()
+      features.append(try ReferenceProfile(reference, request: request))
+      progress(index + 1, of: total, "models", "reading references")
+    }
+    let pass = ComparePass(references: features, request: request)
+    var pairings: [Digest: [Pairing?]] = [:]
+    for (index, model) in (suspects + panel).enumerated() {
+      try request.checkCancelled()
+      if pairings[model.digest] == nil { pairings[model.digest] = try pass.run(model) }
+      progress(references.count + index + 1, of: total, "models", "matching units")
+    }
+    let lineages = try judge(pairings)
+    return Answers(lineages: lineages, passes: references.count + pairings.count)
+  }
+
+  private func judge(_ pairings: [Digest: [Pairing?]]) throws(Problem) -> [[WeightLineage?]] {
+    let count = suspects.reduce(0) { sum, suspect in
+      sum + references.filter { !request.skips(suspect.listed, $0.listed) }.count
+    }
+    let calibration = PanelCalibration(panel: panel, pairings: pairings, references: references)
+    var rows: [[WeightLineage?]] = []
+    for (index, suspect) in suspects.enumerated() {
+      var row: [WeightLineage?] = []
+      var relatives: [Relative] = []
+      for (number, reference) in references.enumerated() {
+        try request.checkCancelled()
+        guard !request.skips(suspect.listed, reference.listed) else {
+          row.append(nil)
+          continue
+        }
+        let pair = PairJudge(
+          suspect: suspect, reference: reference,
+          pairing: pairings[suspect.digest]?[number],
+          controls: calibration.controls(number, suspect),
+          comparisons: count, request: request)
+        let judged = try pair.run()
+        if let alignment = judged.alignment {
+          relatives.append(
+            Relative(reference: number, profile: reference, alignment: alignment))
+        }
+        row.append(judged.lineage)
+      }
+      try nameMerges(suspect, relatives, &row)
+      rows.append(row)
+      progress(index + 1, of: suspects.count, "suspects", "judging pairs")
+    }
+    return rows
+  }
+
+  private func nameMerges(
+    _ suspect: ModelProfile, _ relatives: [Relative], _ row: inout [WeightLineage?]
+  ) throws(Problem) {
+    let search = MergeSearch(suspect: suspect, relatives: relatives, request: request)
+    for finding in try search.run() {
+      row[finding.reference]?.relations.insert(contentsOf: finding.relations, at: 0)
+      if let direction = finding.direction { row[finding.reference]?.direction = direction }
+    }
+  }
+}
+
+/// Agreement shares of the controls, for the two-view test.
+struct PanelCalibration: Sendable {
+  let panel: [ModelProfile]
+  let pairings: [Digest: [Pairing?]]
+  let references: [ModelProfile]
+
+  /// A control whose share is this large, and far above all others, is no control: it belongs to
+  /// the reference's family.
+  static let relatedShare = 0.5
+
+  /// Controls of one reference for one suspect.
+  struct Controls: Sendable {
+    var shares: [Double] = []
+    /// Left out, because they are related to the reference.
+    var related: [String] = []
+  }
+
+  func controls(_ reference: Int, _ suspect: ModelProfile) -> Controls {
+    var known: [(id: String, share: Double)] = []
+    var out = Controls()
+    var seen: Set<Digest> = [suspect.digest, references[reference].digest]
+    for control in panel where seen.insert(control.digest).inserted {
+      guard let pairing = pairings[control.digest]?[reference] else { continue }
+      let name = control.id
+      if pairing.evidence.isDecisive(comparisons: panel.count)
+        || Kinship(
+          suspect: control.opened.fingerprint, reference: references[reference].opened.fingerprint
+        )
+        .verdict != .none
+      {
+        out.related.append(name)
+      } else if let share = pairing.evidence.projectedUnits.agreementShare {
+        known.append((name, share))
+      }
+    }
+    let (relatives, rest) = Self.split(known)
+    out.related += relatives
+    out.shares = rest
+    out.related.sort { ByteName($0) < ByteName($1) }
+    return out
+  }
+
+  /// Takes away controls that stand out as a suspect would, the largest first.
+  private static func split(_ known: [(id: String, share: Double)]) -> ([String], [Double]) {
+    var rest = known.sorted { $0.share > $1.share }
+    var related: [String] = []
+    // A cluster of relatives hides its members from each other, so each is held against the
+    // largest share below one half.
+    let ordinary = rest.map(\.share).filter { $0 < relatedShare }.max() ?? 0
+    while let first = rest.first, first.share >= relatedShare,
+      first.share > TwoViewCalibration.factor * ordinary
+    {
+      related.append(first.id)
+      rest.removeFirst()
+    }
+    return (related, rest.map(\.share))
+  }
+}

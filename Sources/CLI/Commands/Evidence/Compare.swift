@@ -1,0 +1,112 @@
+// `assay compare`: the ladder of evidence for suspects and references.
+
+import Audit
+import Base
+import Evidence
+
+let compareCommand = Command(
+  path: ["compare"],
+  summary: "Say whether a model comes from another, by its weights and by its outputs",
+  discussion: """
+    Two answers for each pair, never mixed: weight lineage (was one computed from the other?) and
+    output descent (was one trained on what the other says?). Exit code 1: at least one positive
+    verdict; 3: something is undecided; 0: nothing was found by the tests that ran; 4: a model
+    cannot be read. Controls given with --panel calibrate the tests that have no exact null.
+    """,
+  positionals: [Positional("SUSPECT", "the model in question", minimum: 0)],
+  options: [
+    .repeated("--reference", "MODEL", "a model it may come from"),
+    .value("--suspects", "LIST", "many suspects: a text file, a model a line"),
+    .value("--references", "LIST", "many references, likewise"),
+    .value("--panel", "LIST", "controls: models known to be unrelated"),
+    .value("--only", "LINE", "weights or outputs"),
+    .threads, .json, .jsonLines,
+  ],
+  examples: [
+    Example(
+      "assay compare ./suspect --reference ./teacher --only weights --json",
+      "one object with the verdict, the relation and what they rest on"),
+    Example(
+      "assay compare --suspects s.txt --references r.txt --panel p.txt --jsonl",
+      "every suspect against every reference, an object a suspect"),
+  ],
+  run: runCompare)
+
+private func runCompare(_ invocation: Invocation) throws -> ExitCode {
+  let request = try compareRequest(invocation)
+  let job = CompareJob(cache: ModelCache(threads: request.threads))
+  let result = try job.run(request, progress: invocation.output.progress)
+  for problem in result.unreadable { invocation.output.note("assay: \(problem)") }
+  if invocation.flag("--json"), let report = result.reports.first {
+    invocation.output.json(withProblems(report.json, result.unreadable))
+  } else if invocation.flag("--jsonl") {
+    for report in result.reports { invocation.output.jsonLine(report.json) }
+  } else {
+    for report in result.reports { describe(report, invocation.output) }
+  }
+  return result.exitCode
+}
+
+/// Exit code 4 comes with an `error`, also where other models were answered.
+private func withProblems(_ report: JSON, _ problems: [Problem]) -> JSON {
+  guard let first = problems.first, var object = report.object else { return report }
+  object["error"] = first.json
+  return .object(object)
+}
+
+private func compareRequest(_ invocation: Invocation) throws(Problem) -> CompareRequest {
+  let suspectList = invocation.value("--suspects")
+  let referenceList = invocation.value("--references")
+  let isBatch = suspectList != nil
+  guard isBatch != (invocation.positional(0) != nil) else {
+    throw usage("give one suspect, or a list of them with --suspects")
+  }
+  guard isBatch || !invocation.flag("--jsonl") || invocation.flag("--json") == false else {
+    throw usage("--json and --jsonl exclude each other")
+  }
+  guard !(isBatch && invocation.flag("--json")) else {
+    throw usage("--suspects prints a line a suspect: use --jsonl")
+  }
+  var references = invocation.values("--reference").map { ListedModel(path: $0) }
+  if let referenceList { references += try ListedModel.list(referenceList) }
+  guard !references.isEmpty else { throw usage("--reference or --references is missing") }
+  let suspects =
+    try suspectList.map { list throws(Problem) in try ListedModel.list(list) }
+    ?? [ListedModel(path: invocation.positional(0) ?? "")]
+  let panel =
+    try invocation.value("--panel").map { list throws(Problem) in try ListedModel.list(list) } ?? []
+  var only: CompareRequest.Line?
+  if let word = invocation.value("--only") {
+    guard let line = CompareRequest.Line(rawValue: word) else {
+      throw usage("--only \(word): weights or outputs is wanted")
+    }
+    only = line
+  }
+  var request = CompareRequest(
+    suspects: suspects, references: references, panel: panel, only: only,
+    threads: try invocation.threads())
+  request.skipsSelf = isBatch
+  return request
+}
+
+private func usage(_ reason: String) -> Problem {
+  Problem(.usage, "usage", reason: reason, remedy: "see `assay compare --help`")
+}
+
+private func describe(_ report: SuspectReport, _ output: Output) {
+  output.line(report.suspect.id)
+  for comparison in report.comparisons {
+    let weights = comparison.weightLineage
+    let relations = weights.relations.map(\.relation.rawValue).joined(separator: ", ")
+    output.line("  \(comparison.reference.id)")
+    output.line(
+      "    weight lineage: \(weights.verdict.rawValue)"
+        + (relations.isEmpty ? "" : " (\(relations))"))
+    output.line("      \(weights.sentence)")
+    output.line("    output descent: \(comparison.outputDescent.verdict.rawValue)")
+    if let sentence = comparison.outputDescent.json["sentence"]?.string {
+      output.line("      \(sentence)")
+    }
+    for finding in weights.findings { output.line("    \(finding.id): \(finding.message)") }
+  }
+}
