@@ -33,6 +33,8 @@ struct BaseSettings: Sendable {
     var headSize: Int?
     var isTied = false
     var originalPositions: Int?
+    /// The share of each head that is rotated.
+    var rotatedShare = 1.0
   }
 }
 

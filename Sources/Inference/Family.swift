@@ -26,7 +26,10 @@ struct Family: Sendable {
   let fromGGUF: @Sendable (GGUFSettings, OpenModel, _ vocabulary: Int) throws(Problem) -> ModelPlan
 
   /// Every family that can be computed.
-  static let all: [Family] = [.llama, .qwen2, .gpt2]
+  static let all: [Family] = [
+    .llama, .mistral, .mixtral, .qwen2, .qwen2MoE, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3,
+    .phi3, .gpt2, .gptNeoX, .olmo2, .deepSeek, .gptOSS,
+  ]
 }
 
 extension Family {

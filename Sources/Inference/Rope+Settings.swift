@@ -18,7 +18,8 @@ extension Rope {
       try either(rule.number("rope_theta"), config.number("rope_theta")) ?? defaults.theta
     let share =
       try either(
-        rule.number("partial_rotary_factor"), config.number("partial_rotary_factor")) ?? 1
+        rule.number("partial_rotary_factor"), config.number("partial_rotary_factor"))
+      ?? defaults.rotatedShare
     guard (0...1).contains(share), (0...BaseSettings.sizeMax).contains(headSize) else {
       throw Problem(
         .malformed, "malformed_config", place: config.place,

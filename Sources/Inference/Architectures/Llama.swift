@@ -26,6 +26,9 @@ extension Family {
         vocabulary: vocabulary, feedForwardBias: .ifStored, attentionBias: .ifStored,
         outputBias: .ifStored)
       architecture.isTied = model.tensor("output.weight") == nil
+      if let count = try settings.integer("expert_count"), count > 0 {
+        try architecture.useExperts(settings.experts(renormalises: true), settings.place)
+      }
       var names = TensorNames.gguf
       names.interleavesHeads = true
       return ModelPlan(architecture: architecture, names: names)
