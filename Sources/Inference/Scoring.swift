@@ -199,7 +199,7 @@ struct ScoringGroup {
         rows += run.positions.map { segments[run.sequence].firstRow + $0 }
       }
       guard head.logProbabilities(of: rows, in: x, normed: normed, into: logits) else {
-        throw notFinite()
+        throw model.notFinite()
       }
       let first = starts
       Parallel.forEach(runs.count, threads: arithmetic.threads) { index in
@@ -213,10 +213,12 @@ struct ScoringGroup {
     }
     if plan.releasesPages { model.output.advise(.dontNeed) }
   }
+}
 
-  private func notFinite() -> Problem {
+extension TransformerModel {
+  func notFinite() -> Problem {
     Problem(
-      .malformed, "not_finite", place: model.model.path,
+      .malformed, "not_finite", place: model.path,
       reason: "the model gives numbers that are not finite",
       remedy: "its weights are damaged, or its configuration is of another model")
   }

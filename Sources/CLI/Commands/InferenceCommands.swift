@@ -1,3 +1,5 @@
 // The inference core: the commands of this area.
 
-let inferenceCommands: [Command] = [scoreCommand, tokenizeCommand, inspectDequantizeCommand]
+let inferenceCommands: [Command] = [
+  scoreCommand, generateCommand, tokenizeCommand, inspectDequantizeCommand,
+]
