@@ -40,7 +40,8 @@ public struct ByteBucket: Hashable, Comparable, Sendable {
     code = Int32(first) * 257 + second
   }
 
-  init(code: Int32) { self.code = code }
+  /// From a kept code.
+  public init(code: Int32) { self.code = code }
 
   public static func < (a: ByteBucket, b: ByteBucket) -> Bool { a.code < b.code }
 }

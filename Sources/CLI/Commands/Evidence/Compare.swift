@@ -19,7 +19,9 @@ let compareCommand = Command(
     .value("--suspects", "LIST", "many suspects: a text file, a model a line"),
     .value("--references", "LIST", "many references, likewise"),
     .value("--panel", "LIST", "controls: models known to be unrelated"),
+    .value("--probes", "FILE", "texts to compare outputs on: JSON lines {\"text\":…}"),
     .value("--only", "LINE", "weights or outputs"),
+    .value("--cache", "DIR", "keep scored models here, so that a panel is scored once"),
     .threads, .json, .jsonLines,
   ],
   examples: [
@@ -86,7 +88,16 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
     suspects: suspects, references: references, panel: panel, only: only,
     threads: try invocation.threads())
   request.skipsSelf = isBatch
+  request.outputs = try outputTest(invocation, panel: panel)
   return request
+}
+
+/// The output line, if probes are at hand; a cache in the state directory if there is one.
+private func outputTest(
+  _ invocation: Invocation, panel: [ListedModel]
+) throws(Problem) -> PanelOutputs? {
+  guard let file = invocation.value("--probes") else { return nil }
+  return PanelOutputs(probes: try ProbeSet.load(file), cacheFolder: invocation.value("--cache"))
 }
 
 private func usage(_ reason: String) -> Problem {

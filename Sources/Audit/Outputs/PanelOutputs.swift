@@ -1,0 +1,128 @@
+// The output line of `compare`: scores suspects, references and panel on the probes, and asks
+// Evidence for a verdict on each pair.
+//
+// N suspects and M references cost N + M passes, and the panel costs none once it is kept. Models
+// that share weights with a suspect or a reference are left out of that pair's controls; a weight
+// descendant of a reference gets no output verdict, because its behaviour came with the weights.
+
+import Base
+import Evidence
+import Fingerprint
+import Formats
+
+/// Rung 5 over a panel of controls.
+public struct PanelOutputs: OutputDescentTest {
+  let probes: ProbeSet
+  let cache: OutcomeCache
+
+  /// `cacheFolder` keeps scored models between runs; nil keeps nothing.
+  public init(probes: ProbeSet, cacheFolder: String? = nil) {
+    self.probes = probes
+    cache = OutcomeCache(folder: cacheFolder)
+  }
+
+  /// Models below this cannot be a panel.
+  static let panelMin = 2
+
+  public func answers(
+    _ request: CompareRequest, cache models: ModelCache, weights: [[WeightLineage?]],
+    progress: Progress
+  ) throws(Problem) -> [[OutputDescentAnswer]] {
+    guard request.panel.count >= Self.panelMin else {
+      return request.suspects.map { _ in
+        request.references.map { _ in
+          .notTested("a panel of controls is needed; give one with --panel")
+        }
+      }
+    }
+    var roster = Roster()
+    var scored = ScoredModels(
+      scoring: OutcomeScoring(probes: probes, threads: request.threads), cache: cache)
+    let panel = try request.panel.map { model throws(Problem) in
+      try roster.add(model, models, &scored, role: .control, progress)
+    }
+    let references = try request.references.map { model throws(Problem) in
+      try roster.add(model, models, &scored, role: .reference, progress)
+    }
+    let suspects = try request.suspects.map { model throws(Problem) in
+      try roster.add(model, models, &scored, role: .suspect, progress)
+    }
+    let relatives = try Relatives(
+      roster, request: request, suspects: suspects, references: references, panel: panel,
+      known: weights, models: models, progress: progress)
+    var drafts: [[Draft]] = []
+    for (index, suspect) in suspects.enumerated() {
+      progress(index, of: suspects.count, "suspects", "contrasting")
+      try Interrupt.check()
+      drafts.append(
+        drafted(suspect, references, panel, roster, scored, relatives, threads: request.threads))
+    }
+    return adjusted(drafts, scored: scored)
+  }
+
+  /// A result that waits for Holm's adjustment, or a reason why there is none.
+  private enum Draft {
+    case result(ContrastResult)
+    case notTested(String)
+  }
+
+  private func drafted(
+    _ suspect: Digest, _ references: [Digest], _ panel: [Digest], _ roster: Roster,
+    _ scored: ScoredModels, _ relatives: Relatives, threads: Int
+  ) -> [Draft] {
+    if let reason = scored.refusals[suspect] { return references.map { _ in .notTested(reason) } }
+    let usable = { (model: Digest) in scored.outcomes[model] != nil }
+    let order = Roster.distinct([suspect] + references + panel).filter(usable)
+    let index = Dictionary(uniqueKeysWithValues: zip(order, order.indices))
+    let controls = Roster.distinct(panel).compactMap { index[$0] }
+    let tested = references.filter { usable($0) && $0 != suspect }
+    guard controls.count >= Self.panelMin, !tested.isEmpty else {
+      return references.map { .notTested(scored.refusals[$0] ?? "the panel is too small") }
+    }
+    let field = OutcomeField(
+      order.compactMap { scored.outcomes[$0]?.named(roster.id(of: $0)) }, panel: controls,
+      threads: threads)
+    let members = order.map { model in
+      PanelTest.Member(
+        trainingText: roster.trainingText(of: model),
+        relatives: Set(order.indices.filter { relatives.share(model, order[$0]) }))
+    }
+    let distinct = Roster.distinct(tested)
+    let results = PanelTest(
+      field: field, members: members, suspect: 0, references: distinct.compactMap { index[$0] },
+      panel: controls, seed: probes.seed
+    ).results()
+    return references.map { reference in
+      if reference == suspect { return .notTested("suspect and reference are one model") }
+      if let reason = scored.refusals[reference] { return .notTested(reason) }
+      if relatives.share(suspect, reference) {
+        return .notTested(
+          "the two share weights, and behaviour comes with the weights; see weight lineage")
+      }
+      guard let place = distinct.firstIndex(of: reference), let result = results[place] else {
+        return .notTested("too few controls are unrelated to both models")
+      }
+      return .result(result)
+    }
+  }
+
+  private func adjusted(_ drafts: [[Draft]], scored: ScoredModels) -> [[OutputDescentAnswer]] {
+    let values = drafts.joined().compactMap { draft -> Double? in
+      if case .result(let result) = draft { result.parametricP } else { nil }
+    }
+    var adjusted = Holm.adjusted(values)[...]
+    return drafts.map { row in
+      row.map { draft in
+        switch draft {
+        case .notTested(let reason): return .notTested(reason)
+        case .result(let result):
+          var descent = result.descent(adjustedP: adjusted.popFirst() ?? 1)
+          descent.numbers["comparisons"] = JSON(values.count)
+          descent.numbers["probes"] = .string(probes.digest.tagged)
+          descent.numbers["passes"] = scored.passesJSON
+          return OutputDescentAnswer(verdict: descent.verdict, json: descent.json)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+// Who takes part in an output comparison, and what has been scored.
+
+import Base
+import Evidence
+import Fingerprint
+import Formats
+import Inference
+
+/// The part a model plays; a model may play several.
+enum OutcomeRole: String, Sendable { case control, reference, suspect }
+
+/// Models by the digest of their bundle, with the names and tags they were given.
+struct Roster: Sendable {
+  private var ids: [Digest: String] = [:]
+  private var tags: [Digest: [String]] = [:]
+
+  /// Opens and scores a model unless it has been, and gives its digest.
+  mutating func add(
+    _ listed: ListedModel, _ models: ModelCache, _ scored: inout ScoredModels, role: OutcomeRole,
+    _ progress: Progress
+  ) throws(Problem) -> Digest {
+    let opened = try models.open(listed.path)
+    ids[opened.digest] = ids[opened.digest] ?? listed.id
+    tags[opened.digest, default: []] += listed.trainingText
+    try scored.add(opened, id: listed.id, role: role, progress)
+    return opened.digest
+  }
+
+  func id(of model: Digest) -> String { ids[model] ?? model.tagged }
+  func trainingText(of model: Digest) -> [String] { Array(Set(tags[model] ?? [])).sorted() }
+
+  /// Each model once, in order of first appearance.
+  static func distinct(_ models: [Digest]) -> [Digest] {
+    var seen: Set<Digest> = []
+    return models.filter { seen.insert($0).inserted }
+  }
+}
+
+/// Outcomes by model, and how many passes they cost.
+struct ScoredModels: Sendable {
+  let scoring: OutcomeScoring
+  let cache: OutcomeCache
+  private(set) var outcomes: [Digest: ByteOutcomes] = [:]
+  /// Why a model could not be scored: it takes no part, and its pairs say so.
+  private(set) var refusals: [Digest: String] = [:]
+  private var passes: [OutcomeRole: Int] = [:]
+  private var kept = 0
+
+  init(scoring: OutcomeScoring, cache: OutcomeCache) {
+    self.scoring = scoring
+    self.cache = cache
+  }
+
+  mutating func add(
+    _ opened: OpenedModel, id: String, role: OutcomeRole, _ progress: Progress
+  ) throws(Problem) {
+    guard outcomes[opened.digest] == nil, refusals[opened.digest] == nil else { return }
+    let key = OutcomeCache.key(
+      model: opened.digest, probes: scoring.probes.digest, arithmetic: "exact")
+    if let found = cache.load(key, id: id) {
+      outcomes[opened.digest] = found
+      kept += 1
+      return
+    }
+    do throws(Problem) {
+      let found = try scoring.outcomes(of: opened.model, id: id, progress: progress)
+      passes[role, default: 0] += 1
+      outcomes[opened.digest] = found
+      try cache.store(key, found)
+    } catch {
+      guard error.kind == .malformed || error.kind == .usage else { throw error }
+      refusals[opened.digest] = "\(id) cannot be scored: \(error)"
+    }
+  }
+
+  /// How many models of each part were scored in this call, and how many came from the cache.
+  var passesJSON: JSON {
+    [
+      "control": JSON(passes[.control] ?? 0), "reference": JSON(passes[.reference] ?? 0),
+      "suspect": JSON(passes[.suspect] ?? 0), "kept": JSON(kept),
+    ]
+  }
+}
+
+extension ByteOutcomes {
+  /// The same outcomes under another name.
+  func named(_ id: String) -> ByteOutcomes {
+    ByteOutcomes(
+      id: id, tokenizer: tokenizer, buckets: buckets, positions: positions,
+      logProbabilities: logProbabilities, natsPerByte: natsPerByte)
+  }
+}
