@@ -1,1 +1,128 @@
-// Recognises licence texts and what they oblige.
+// Recognises licence texts and says what they oblige to.
+//
+//     text → words (Words) → candidates (Candidates) → alignment (Alignment) → walk of every
+//     stretch that differs (Region) → match, variant, unknown or none
+//
+// The decision is on clauses, never on a score: one operative difference makes a variant. Texts
+// are not shipped; a template is a sequence of hashed words (Template, TemplateCodec). Facts about
+// licences, not their recognition, are in Catalogue. Expressions of SPDX are in Expression.
+// Method and traps: `Policies/licences/README.md`.
+
+import Base
+
+/// The answer about one text.
+public struct TextVerdict: Sendable {
+  /// `match` every operative clause is there and nothing was added; `variant` near enough to name
+  /// a licence, with a difference that counts; `unknown` like a licence, but none of ours; `none`.
+  public enum Verdict: String, Sendable { case match, variant, unknown, none }
+
+  /// A licence that was found whole, a notice, or a mere reference.
+  public struct Found: Sendable, Equatable {
+    public enum Kind: String, Sendable { case text, notice, reference }
+    public let id: String
+    public let kind: Kind
+    /// 1 if word for word, less if typing errors and the like were forgiven. Decides nothing.
+    public let confidence: Double
+    /// Lines from 1, both inclusive.
+    public let startLine: Int
+    public let endLine: Int
+  }
+
+  /// What differs from a licence in a way that counts.
+  public struct Difference: Sendable, Equatable {
+    public enum Kind: String, Sendable { case missing, added, changed }
+    public let kind: Kind
+    /// The sentence of the text; if something is missing, where and how much.
+    public let clause: String
+    public let line: Int
+    /// The licence it differs from.
+    public let id: String
+  }
+
+  public var verdict: Verdict
+  /// Licences found whole, in the order of the text.
+  public var licences: [Found]
+  /// Licences of which a changed text was found.
+  public var variantOf: [String]
+  public var differences: [Difference]
+
+  public init(
+    verdict: Verdict, licences: [Found] = [], variantOf: [String] = [],
+    differences: [Difference] = []
+  ) {
+    self.verdict = verdict
+    self.licences = licences
+    self.variantOf = variantOf
+    self.differences = differences
+  }
+
+  /// Ids of the texts found whole; notices and references do not count.
+  public var textIDs: [String] { licences.filter { $0.kind == .text }.map(\.id) }
+
+  /// `{"verdict", "licences", "variant_of", "differences"}` of `licence identify`.
+  public var json: JSONObject {
+    [
+      "verdict": .string(verdict.rawValue),
+      "licences": .array(
+        licences.map { found in
+          [
+            "id": .string(found.id), "kind": .string(found.kind.rawValue),
+            "confidence": JSON(found.confidence), "start_line": JSON(found.startLine),
+            "end_line": JSON(found.endLine),
+          ]
+        }),
+      "variant_of": JSON(variantOf),
+      "differences": .array(
+        differences.map { difference in
+          [
+            "kind": .string(difference.kind.rawValue), "clause": .string(difference.clause),
+            "line": JSON(difference.line), "licence": .string(difference.id),
+          ]
+        }),
+    ]
+  }
+}
+
+/// The face of the module.
+public enum Licensing {
+  /// A longer text is a book, not a licence: it is refused by `recognise`.
+  public static let byteCountMax = 4 << 20
+
+  /// What licences a text holds. Only the first `byteCountMax` bytes are read; a longer text is
+  /// at best `unknown`.
+  public static func identify(_ bytes: [UInt8]) -> TextVerdict {
+    Recogniser(Embedded.library).identify(bytes)
+  }
+
+  /// The ids of all licences whose text is known, sorted by bytes.
+  public static var knownTexts: [String] {
+    Set(Embedded.library.templates.filter { $0.kind != .notice }.map(\.id))
+      .sorted { ByteName($0) < ByteName($1) }
+  }
+}
+
+// MARK: Learning
+
+extension Licensing {
+  /// The bytes of a file of templates with one text added, or replaced if its id is there.
+  ///
+  /// - Parameters:
+  ///   - file: the file so far, or nothing to begin one.
+  ///   - source: the licence as plain text, Markdown, HTML, or XML of the SPDX list.
+  public static func learn(
+    _ source: [UInt8], id: String, kind: TemplateKind, into file: [UInt8]?
+  ) throws(Problem) -> [UInt8] {
+    var templates: [Template] = []
+    if let file { templates = TemplateCodec.templates(try TemplateCodec.decode(file)) }
+    templates.removeAll { ByteName($0.id) == ByteName(id) }
+    templates += try Learn.templates(source, id: id, kind: kind)
+    return TemplateCodec.encode(templates)
+  }
+
+  /// Recognition with templates from a file instead of those the program carries.
+  public static func identify(_ bytes: [UInt8], templates file: [UInt8]) throws(Problem)
+    -> TextVerdict
+  {
+    Recogniser(Library(try TemplateCodec.decode(file))).identify(bytes)
+  }
+}
