@@ -116,7 +116,8 @@ enum Alignment {
       var diagonal = -edits
       while diagonal <= edits {
         let slot = middle + diagonal
-        var x = diagonal == -edits || diagonal != edits && reach[slot - 1] < reach[slot + 1]
+        var x =
+          diagonal == -edits || diagonal != edits && reach[slot - 1] < reach[slot + 1]
           ? reach[slot + 1] : reach[slot - 1] + 1
         while x < n, x - diagonal < m, x - diagonal >= 0,
           a[rangeA.lowerBound + x] == b[rangeB.lowerBound + x - diagonal]
@@ -149,7 +150,8 @@ enum Alignment {
         return row.indices.contains(index) ? row[index] : -1
       }
       let diagonal = x - y
-      let down = diagonal == -edits
+      let down =
+        diagonal == -edits
         || diagonal != edits && value(diagonal - 1) < value(diagonal + 1)
       let priorDiagonal = down ? diagonal + 1 : diagonal - 1
       let priorX = edits == 0 ? 0 : max(0, value(priorDiagonal))

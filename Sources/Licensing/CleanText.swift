@@ -148,7 +148,8 @@ struct CleanText {
     let isClosing = scalars[place] == 0x2F
     if isClosing { place += 1 }
     var name = ""
-    while place < limit, name.utf8.count <= 12, let letter = Self.lowerLetterOrDigit(scalars[place]) {
+    while place < limit, name.utf8.count <= 12, let letter = Self.lowerLetterOrDigit(scalars[place])
+    {
       name.unicodeScalars.append(letter)
       place += 1
     }
@@ -160,7 +161,8 @@ struct CleanText {
 
   /// `<!doctype …>` or `<!-- … -->`.
   private func declaration(at start: Int) -> (name: String, isClosing: Bool, end: Int)? {
-    let isComment = scalars.count - start >= 4 && scalars[start + 2] == 0x2D
+    let isComment =
+      scalars.count - start >= 4 && scalars[start + 2] == 0x2D
       && scalars[start + 3] == 0x2D
     var place = start + (isComment ? 4 : 2)
     while place < scalars.count {
@@ -226,7 +228,8 @@ struct CleanText {
     if let value = Self.entities[name] { return (value, end + 1) }
     guard name.hasPrefix("#") else { return nil }
     let digits = name.dropFirst()
-    let value = digits.hasPrefix("x") || digits.hasPrefix("X")
+    let value =
+      digits.hasPrefix("x") || digits.hasPrefix("X")
       ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
     guard let value, Unicode.Scalar(value) != nil, value >= 0x20 else { return nil }
     return (Self.isSpace(value) ? Self.space : value, end + 1)

@@ -85,7 +85,8 @@ extension Evaluation {
     var last: Int?
     var run = 0
     for place in places.indices {
-      let isNext = place > 0 && places[place] >= 0 && places[place - 1] >= 0
+      let isNext =
+        place > 0 && places[place] >= 0 && places[place - 1] >= 0
         && places[place] == places[place - 1] + 1
       run = places[place] < 0 ? 0 : isNext ? run + 1 : 1
       if run == solidRun, first == nil { first = place - solidRun + 1 }
@@ -159,7 +160,8 @@ extension Evaluation {
       while let earlier = wide.last, earlier.upperBound >= range.lowerBound,
         earlier.upperBound > range.lowerBound || earlier.isEmpty == false && range.isEmpty
       {
-        range = min(earlier.lowerBound, range.lowerBound)..<max(earlier.upperBound, range.upperBound)
+        range =
+          min(earlier.lowerBound, range.lowerBound)..<max(earlier.upperBound, range.upperBound)
         wide.removeLast()
       }
       wide.append(range)
@@ -174,13 +176,17 @@ extension Evaluation {
     while grew {
       grew = false
       for slot in template.slots {
-        let touches = slot.range.lowerBound <= range.upperBound
+        let touches =
+          slot.range.lowerBound <= range.upperBound
           && slot.range.upperBound >= range.lowerBound
-        let cuts = slot.range.lowerBound < range.lowerBound
+        let cuts =
+          slot.range.lowerBound < range.lowerBound
           || slot.range.upperBound > range.upperBound
         if touches, cuts {
-          range = min(range.lowerBound, slot.range.lowerBound)..<max(
-            range.upperBound, slot.range.upperBound)
+          range =
+            min(
+              range.lowerBound, slot.range.lowerBound)..<max(
+              range.upperBound, slot.range.upperBound)
           grew = true
         }
       }

@@ -134,7 +134,8 @@ extension Expression {
     guard listed.addition == nil else { return false }
     if let addition = term.addition, Identifiers.exception(addition) == nil { return false }
     if folded(listed.licence) == folded(term.licence) { return !listed.orLater || term.orLater }
-    guard let wanted = LicenceVersion(term), wanted.orLater, let have = LicenceVersion(listed) else {
+    guard let wanted = LicenceVersion(term), wanted.orLater, let have = LicenceVersion(listed)
+    else {
       return false
     }
     return have.name == wanted.name && !have.version.lexicographicallyPrecedes(wanted.version)
@@ -199,7 +200,8 @@ private struct DecisionDiagram {
     return result
   }
 
-  private mutating func join(_ a: Int, _ b: Int, _ isAll: Bool, _ memo: inout [[Int]: Int]) -> Int? {
+  private mutating func join(_ a: Int, _ b: Int, _ isAll: Bool, _ memo: inout [[Int]: Int]) -> Int?
+  {
     if a == b { return a }
     let (neutral, dominant) = isAll ? (1, 0) : (0, 1)
     if a == dominant || b == dominant { return dominant }

@@ -184,7 +184,8 @@ private struct ExpressionParser {
     place += 1
     guard looksLikeReference(name) else { return Identifiers.officialException(name) }
     guard isReference(name, "AdditionRef-") else {
-      throw badReference("an exception, AdditionRef-NAME or DocumentRef-NAME:AdditionRef-NAME",
+      throw badReference(
+        "an exception, AdditionRef-NAME or DocumentRef-NAME:AdditionRef-NAME",
         token.offset)
     }
     return name

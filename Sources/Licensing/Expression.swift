@@ -96,8 +96,9 @@ extension Expression {
 
   /// LicenseRef- and AdditionRef- names.
   public var references: [String] {
-    Self.sorted(terms.flatMap { [$0.licence] + [$0.addition].compactMap(\.self) }
-      .filter(Self.isReference))
+    Self.sorted(
+      terms.flatMap { [$0.licence] + [$0.addition].compactMap(\.self) }
+        .filter(Self.isReference))
   }
 
   /// Ids that are not on the SPDX list.
@@ -120,7 +121,9 @@ extension Expression {
 
   static func sorted(_ names: [String]) -> [String] {
     var seen: Set<ByteName> = []
-    return names.filter { seen.insert(ByteName($0)).inserted }.sorted { ByteName($0) < ByteName($1) }
+    return names.filter { seen.insert(ByteName($0)).inserted }.sorted {
+      ByteName($0) < ByteName($1)
+    }
   }
 
   /// The object of `licence parse`.

@@ -38,7 +38,11 @@ enum Identifiers {
         id: words[1], isDeprecated: words.count > 2,
         replacement: words.count > 3 ? words[3...].joined(separator: " ") : nil)
       let key = ByteName(Expression.folded(entry.id))
-      if words[0] == "licence" { tables.licences[key] = entry } else { tables.exceptions[key] = entry }
+      if words[0] == "licence" {
+        tables.licences[key] = entry
+      } else {
+        tables.exceptions[key] = entry
+      }
     }
     return tables
   }()

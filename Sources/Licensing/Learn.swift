@@ -53,7 +53,9 @@ enum Learn {
     var count = 0
     for _ in 0..<titleLinesMax {
       var end = count
-      while end < text.words.count, text.words[end].line == text.words[min(count, text.words.count - 1)].line {
+      while end < text.words.count,
+        text.words[end].line == text.words[min(count, text.words.count - 1)].line
+      {
         end += 1
       }
       let line = text.words[count..<end]
@@ -75,7 +77,8 @@ enum Learn {
     let after = Int(text.words[index].start)
     let breaks = text.source.scalars[before..<after].count { $0 == CleanText.newline }
     if breaks >= 2 { return true }
-    return breaks == 1 && (text.words[index].flags.contains(.capital)
-      || text.words[index].flags.contains(.number))
+    return breaks == 1
+      && (text.words[index].flags.contains(.capital)
+        || text.words[index].flags.contains(.number))
   }
 }

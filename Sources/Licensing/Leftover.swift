@@ -13,7 +13,8 @@ enum Sentence {
   static func around(_ index: Int, _ text: TextWords) -> Range<Int> {
     guard text.words.indices.contains(index) else { return 0..<0 }
     var start = index
-    while start > 0, index - start < wordCountMax / 2, !text.words[start - 1].flags.contains(.ends) {
+    while start > 0, index - start < wordCountMax / 2, !text.words[start - 1].flags.contains(.ends)
+    {
       start -= 1
     }
     var end = index
@@ -37,7 +38,8 @@ struct Leftover {
   init(_ text: TextWords, _ spans: [Range<Int>]) {
     var isTaken = [Bool](repeating: false, count: text.words.count)
     for span in spans { for index in span { isTaken[index] = true } }
-    isLicenceLike = text.words.count >= Self.licenceWordsMin
+    isLicenceLike =
+      text.words.count >= Self.licenceWordsMin
       && text.words.contains { WordClasses.licenceLike.contains($0.hash) }
     var start = 0
     var index = 0
@@ -69,7 +71,9 @@ struct Leftover {
     for index in sentence {
       let word = text.words[index]
       if word.flags.contains(.han) {
-        if WordClasses.hanDuty.contains(word.hash), !isTranslation(index, text, spans) { return true }
+        if WordClasses.hanDuty.contains(word.hash), !isTranslation(index, text, spans) {
+          return true
+        }
         continue
       }
       if word.flags.contains(.holder) { continue }

@@ -104,18 +104,44 @@ public enum Licensing {
 // MARK: Learning
 
 extension Licensing {
-  /// The bytes of a file of templates with one text added, or replaced if its id is there.
+  /// A text to learn.
+  public struct Source: Sendable {
+    public var id: String
+    public var kind: TemplateKind
+    /// Where it came from, for errors.
+    public var place: String
+    /// Plain text, Markdown, HTML, or XML of the SPDX list.
+    public var bytes: [UInt8]
+    /// Whether texts of the same id that were learned before are forgotten.
+    public var replaces: Bool
+
+    public init(id: String, kind: TemplateKind, place: String, bytes: [UInt8], replaces: Bool) {
+      self.id = id
+      self.kind = kind
+      self.place = place
+      self.bytes = bytes
+      self.replaces = replaces
+    }
+  }
+
+  /// The bytes of a file of templates with texts added to it. The same texts in any order of ids
+  /// give the same bytes.
   ///
-  /// - Parameters:
-  ///   - file: the file so far, or nothing to begin one.
-  ///   - source: the licence as plain text, Markdown, HTML, or XML of the SPDX list.
-  public static func learn(
-    _ source: [UInt8], id: String, kind: TemplateKind, into file: [UInt8]?
-  ) throws(Problem) -> [UInt8] {
+  /// - Parameter file: the file so far, or nil to begin one.
+  public static func learn(_ sources: [Source], into file: [UInt8]?) throws(Problem) -> [UInt8] {
     var templates: [Template] = []
     if let file { templates = TemplateCodec.templates(try TemplateCodec.decode(file)) }
-    templates.removeAll { ByteName($0.id) == ByteName(id) }
-    templates += try Learn.templates(source, id: id, kind: kind)
+    for source in sources {
+      if source.replaces { templates.removeAll { ByteName($0.id) == ByteName(source.id) } }
+      do throws(Problem) {
+        for template in try Learn.templates(source.bytes, id: source.id, kind: source.kind)
+        where !templates.contains(template) {
+          templates.append(template)
+        }
+      } catch {
+        throw error.at(source.place)
+      }
+    }
     return TemplateCodec.encode(templates)
   }
 

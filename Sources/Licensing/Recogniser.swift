@@ -45,7 +45,8 @@ struct Recogniser {
     guard a.span.overlaps(b.span) else {
       return (a.weight, -a.coveredCount, a.template.id) < (b.weight, -b.coveredCount, b.template.id)
     }
-    let whole = min(a.span.lowerBound, b.span.lowerBound)..<max(a.span.upperBound, b.span.upperBound)
+    let whole =
+      min(a.span.lowerBound, b.span.lowerBound)..<max(a.span.upperBound, b.span.upperBound)
     let costA = a.weight + whole.count - a.span.count
     let costB = b.weight + whole.count - b.span.count
     return (costA, -a.coveredCount, a.template.id) < (costB, -b.coveredCount, b.template.id)
@@ -107,7 +108,8 @@ struct Recogniser {
     if difference.text.isEmpty {
       let before = Sentence.around(max(0, place - 1), text)
       let percent = 100 * difference.template.lowerBound / max(1, evaluation.template.words.count)
-      clause = "\(difference.template.count) words of the licence are not here, at \(percent) % of "
+      clause =
+        "\(difference.template.count) words of the licence are not here, at \(percent) % of "
         + "its text, after: \(shortened(text.text(before)))"
     } else {
       let first = Sentence.around(difference.text.lowerBound, text).lowerBound

@@ -38,7 +38,8 @@ struct Region {
     // them begin lines: then one list is numbered and the other has letters.
     let here = range.filter { !template.flags[$0].isDisjoint(with: [.soft, .number]) }
     let there = textRange.filter { isMark($0) }
-    let areLists = here.allSatisfy { template.flags[$0].contains(.line) }
+    let areLists =
+      here.allSatisfy { template.flags[$0].contains(.line) }
       && there.allSatisfy { comparison.text.words[$0].flags.contains(.line) }
     let mayLackHere = there.isEmpty || areLists
     let mayLackThere = here.isEmpty || areLists
@@ -111,7 +112,8 @@ struct Region {
   /// One word here, two in the text.
   private func isJoined(_ place: Int, _ index: Int) -> Bool {
     let words = comparison.text.words
-    let joined = comparison.text.spelling(of: words[index])
+    let joined =
+      comparison.text.spelling(of: words[index])
       + comparison.text.spelling(of: words[index + 1])
     return WordHash.hash(joined) == library.hashes[Int(template.words[place])]
   }

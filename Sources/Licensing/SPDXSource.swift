@@ -56,7 +56,9 @@ enum SPDXSource {
       default: continue
       }
     }
-    slots.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    slots.sort {
+      ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
+    }
     var templates = [Template(id: id, kind: kind, words: words, slots: slots)]
     if let header, header.count >= Template.wordCountMin {
       templates.append(notice(id, words, slots, header))
@@ -74,13 +76,15 @@ enum SPDXSource {
     let slots = slots.filter {
       $0.range.lowerBound >= start && range.upperBound >= $0.range.upperBound && $0.range != range
     }
-      .map { slot in
-        Template.Slot(
-          range: slot.range.lowerBound - start..<slot.range.upperBound - start,
-          alternatives: slot.alternatives)
-      }
+    .map { slot in
+      Template.Slot(
+        range: slot.range.lowerBound - start..<slot.range.upperBound - start,
+        alternatives: slot.alternatives)
+    }
     // The holder's line on top is nobody's duty.
-    if words[0].hash == WordClasses.copyright, let holder = slots.first, holder.range.lowerBound <= 2 {
+    if words[0].hash == WordClasses.copyright, let holder = slots.first,
+      holder.range.lowerBound <= 2
+    {
       for index in 0..<holder.range.upperBound { words[index].flags.insert(.optional) }
     }
     return Template(id: id, kind: .notice, words: words, slots: slots)
@@ -119,7 +123,11 @@ private struct XMLReader {
     var end = place + 1
     var quote: Unicode.Scalar?
     while end < text.count, quote != nil || text[end] != ">" {
-      if text[end] == quote { quote = nil } else if quote == nil, text[end] == "\"" { quote = text[end] }
+      if text[end] == quote {
+        quote = nil
+      } else if quote == nil, text[end] == "\"" {
+        quote = text[end]
+      }
       end += 1
     }
     guard end < text.count else { throw malformed("a tag does not end") }

@@ -57,7 +57,9 @@ enum TemplateCodec {
 
     var bytes = magic
     put(hashes.count, &bytes)
-    for hash in hashes { for shift in 0..<8 { bytes.append(UInt8(hash >> UInt64(8 * shift) & 0xFF)) } }
+    for hash in hashes {
+      for shift in 0..<8 { bytes.append(UInt8(hash >> UInt64(8 * shift) & 0xFF)) }
+    }
     put(templates.count, &bytes)
     for template in templates {
       put(template.id.utf8.count, &bytes)
@@ -75,7 +77,11 @@ enum TemplateCodec {
         for alternative in slot.alternatives {
           put(alternative.count, &bytes)
           for element in alternative {
-            if case .word(let hash) = element { put((index[hash] ?? 0) + 1, &bytes) } else { put(0, &bytes) }
+            if case .word(let hash) = element {
+              put((index[hash] ?? 0) + 1, &bytes)
+            } else {
+              put(0, &bytes)
+            }
           }
         }
       }

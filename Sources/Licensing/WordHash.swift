@@ -36,7 +36,9 @@ enum WordHash {
     for pair in pairs where word.count >= pair.from.count {
       var place = 0
       while place + pair.from.count <= word.count {
-        if word[place] == pair.from[0], word[place..<place + pair.from.count].elementsEqual(pair.from) {
+        if word[place] == pair.from[0],
+          word[place..<place + pair.from.count].elementsEqual(pair.from)
+        {
           word.replaceSubrange(place..<place + pair.from.count, with: pair.to)
           place += pair.to.count
         } else {

@@ -1,3 +1,3 @@
 // May we use it here: the commands of this area.
 
-let permissionCommands: [Command] = policyCommands
+let permissionCommands: [Command] = policyCommands + licenceCommands
