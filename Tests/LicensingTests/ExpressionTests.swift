@@ -39,9 +39,12 @@ struct ExpressionTests {
       ("it is blank", " \t", .empty, 0),
     ])
   func refusal(when: String, text: String, code: ExpressionError.Code, offset: Int) {
-    #expect(when: when) { try Expression(text) } throws: { error in
-      guard let error = error as? ExpressionError else { return false }
-      return error.code == code && error.offset == offset
+    do {
+      _ = try Expression(text)
+      Issue.record("accepted although \(when)")
+    } catch {
+      #expect(error.code == code, "\(when)")
+      #expect(error.offset == offset, "\(when)")
     }
   }
 

@@ -17,33 +17,35 @@ struct RecognitionTests {
     }
   }
 
-  @Test(
-    "is recognised whatever its layout:",
-    arguments: [
-      ("upper case", { (text: String) in text.uppercased() }),
-      ("one line", { $0.split(separator: "\n").joined(separator: " ") }),
-      ("comment", { "// " + $0.split(separator: "\n").joined(separator: "\n// ") }),
-      ("rem", { "rem " + $0.replacing("\n", "\nrem ") }),
-      ("windows line ends", { $0.replacing("\n", "\r\n") }),
-      ("curly quotes", { $0.replacing("\"Grown with Orchard\"", "“Grown with Orchard”") }),
-      ("html", { "<html><body><p>" + $0.replacing("\n\n", "</p>\n<p>") + "</p></body></html>" }),
-      ("american", { $0.replacing("licence", "license") }),
-      ("no title", { $0.replacing("ORCHARD COMMUNITY LICENCE AGREEMENT\n", "") }),
-      ("holder", { "Copyright (c) 2026 Somebody Ltd. All rights reserved.\n\n" + $0 }),
-      (
-        "letters for numbers",
-        { $0.replacing("2. Cond", "b) Cond").replacing("3. Thre", "c) Thre") }
-      ),
-      ("a slip of the pen", { $0.replacing("delivered", "delievered") }),
-      ("invisible characters", { $0.replacing("worldwide", "world\u{AD}wide\u{200B}") }),
-      ("a hyphen", { $0.replacing("royalty-free", "royalty free") }),
-      (
-        "prose around it", { "# orchard-7b\n\nSome weights.\n\n" + $0 + "\n\nWe thank our cats.\n" }
-      ),
-    ] as [(String, @Sendable (String) -> String)])
-  func layout(name: String, change: @Sendable (String) -> String) throws {
-    let verdict = try Example.verdict(change(Example.orchard))
-    #expect(verdict.verdict == .match, "\(name): \(verdict.differences)")
+  enum Layout: String, CaseIterable {
+    case upperCase, oneLine, comment, rem, windowsLineEnds, curlyQuotes, html, american, noTitle
+    case holder, lettersForNumbers, slipOfThePen, invisibleCharacters, hyphen, proseAround
+
+    func apply(_ text: String) -> String {
+      switch self {
+      case .upperCase: text.uppercased()
+      case .oneLine: text.replacing("\n", " ")
+      case .comment: "// " + text.replacing("\n", "\n// ")
+      case .rem: "rem " + text.replacing("\n", "\nrem ")
+      case .windowsLineEnds: text.replacing("\n", "\r\n")
+      case .curlyQuotes: text.replacing("\"Grown with Orchard\"", "“Grown with Orchard”")
+      case .html: "<html><body><p>" + text.replacing("\n\n", "</p>\n<p>") + "</p></body></html>"
+      case .american: text.replacing("licence", "license")
+      case .noTitle: text.replacing("ORCHARD COMMUNITY LICENCE AGREEMENT\n", "")
+      case .holder: "Copyright (c) 2026 Somebody Ltd. All rights reserved.\n\n" + text
+      case .lettersForNumbers: text.replacing("2. Cond", "b) Cond").replacing("3. Thre", "c) Thre")
+      case .slipOfThePen: text.replacing("delivered", "delievered")
+      case .invisibleCharacters: text.replacing("worldwide", "world\u{AD}wide\u{200B}")
+      case .hyphen: text.replacing("royalty-free", "royalty free")
+      case .proseAround: "# orchard-7b\n\nSome weights.\n\n" + text + "\n\nWe thank our cats.\n"
+      }
+    }
+  }
+
+  @Test("is recognised whatever its layout", arguments: Layout.allCases)
+  func layout(layout: Layout) throws {
+    let verdict = try Example.verdict(layout.apply(Example.orchard))
+    #expect(verdict.verdict == .match, "\(verdict.differences)")
     #expect(verdict.textIDs == ["LicenseRef-orchard-1.2"])
   }
 

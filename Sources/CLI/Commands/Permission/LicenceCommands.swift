@@ -4,5 +4,5 @@ import Base
 import Licensing
 
 let licenceCommands: [Command] = [
-  licenceIdentifyCommand, licenceParseCommand, licenceLearnCommand,
+  licenceIdentifyCommand, licenceParseCommand, licenceCheckCommand, licenceLearnCommand,
 ]

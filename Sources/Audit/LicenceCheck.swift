@@ -1,0 +1,204 @@
+// `licence check`: does a model directory say what it must, given what it was made from?
+//
+// Combines four witnesses: the card, the files beside it, the metadata of GGUF files, and the
+// catalogue of licences along the base models. None is believed over another: where two differ,
+// that is a finding. Ids of findings are the contract (judge of licences, section 7 of its facts).
+// What cannot be known (an unknown base, a fact of low confidence) is a warning, never a pass.
+//
+// LicenceCheck+Declared resolves the card, +Ancestors walks the bases, +Duties holds each
+// ancestor's licence against the folder, +Teachers looks at data sets.
+
+import Base
+import Formats
+import Licensing
+
+/// Checks the licences of a model directory.
+///
+/// - Parameters:
+///   - directory: the model; its last part, "org--name" or "name", is its id.
+///   - models: a table like Policies/models.json whose entries add to the shipped one.
+public func licenceCheck(
+  directory: String, models: JSON? = nil
+) throws(Problem) -> LicenceReport {
+  var catalogue = Catalogue.shipped
+  if let models { try catalogue.add(models: models, "--models") }
+  var check = try LicenceCheck(directory, catalogue)
+  return try check.run()
+}
+
+struct LicenceCheck {
+  let directory: String
+  let model: String
+  let catalogue: Catalogue
+  /// Names of the regular files at the top of the directory.
+  let fileNames: [String]
+  var card = ModelCard()
+  var detected: [LicenceReport.Detected] = []
+  var declared = LicenceReport.Declared()
+  var ancestors: [LicenceReport.Ancestor] = []
+  var findings: [Finding] = []
+
+  static let textByteCountMax = 16 << 20
+
+  init(_ directory: String, _ catalogue: Catalogue) throws(Problem) {
+    self.directory = directory
+    self.catalogue = catalogue
+    let name = FileSystem.lastComponent(directory)
+    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
+    if let cut = parts.indices.first(where: { $0 > 0 && parts[$0].isEmpty }) {
+      model =
+        parts[..<cut].joined(separator: "-") + "/" + parts[(cut + 1)...].joined(separator: "-")
+    } else {
+      model = name
+    }
+    fileNames = try FileSystem.entries(of: directory).filter { $0.kind == .file }.map(\.name)
+  }
+
+  mutating func run() throws(Problem) -> LicenceReport {
+    do throws(Problem) {
+      card = try ModelCard.read(directory) ?? ModelCard()
+    } catch {
+      guard error.kind == .malformed else { throw error }
+      add(
+        "card_unreadable", .error, "The card cannot be read: \(error.reason).", place: error.place)
+      return report()
+    }
+    try detectTexts()
+    resolveDeclaration()
+    compareTextsWithDeclaration()
+    try compareGGUF()
+    let bases = try directBases()
+    walk(bases)
+    checkDuties(bases)
+    checkConflicts(bases)
+    checkTeachers()
+    addNotes()
+    return report()
+  }
+
+  private func report() -> LicenceReport {
+    LicenceReport(
+      model: model, declared: declared, detected: detected, ancestors: ancestors,
+      findings: findings.sorted { a, b in
+        if a.severity != b.severity { return a.severity > b.severity }
+        return (ByteName(a.id), ByteName(a.message)) < (ByteName(b.id), ByteName(b.message))
+      })
+  }
+
+  /// One finding; the same sentence is said once.
+  mutating func add(
+    _ id: String, _ severity: Severity, _ message: String, place: String? = nil,
+    licence: String? = nil, clause: String? = nil
+  ) {
+    var details: JSONObject = [:]
+    if let licence { details["licence"] = .string(licence) }
+    if let clause { details["clause"] = .string(clause) }
+    let finding = Finding(
+      id: "licence." + id, severity: severity, message: message, place: place, details: details)
+    if !findings.contains(finding) { findings.append(finding) }
+  }
+
+  func facts(_ id: String) -> LicenceFacts? { catalogue.licences[id] }
+
+  /// The last part of the model's id.
+  var shortName: String { FileSystem.lastComponent(model) }
+
+  func read(_ name: String) throws(Problem) -> [UInt8] {
+    try FileSystem.read(FileSystem.join(directory, name), limitBytes: Self.textByteCountMax)
+  }
+
+  // MARK: Files
+
+  private mutating func detectTexts() throws(Problem) {
+    for name in fileNames where LicenceFileName.mayHoldTerms(name) {
+      detected.append(
+        LicenceReport.Detected(file: name, verdict: Licensing.identify(try read(name))))
+    }
+    if let link = card.licenceLink, fileNames.contains(link),
+      !detected.contains(where: { $0.file == link }), !link.lowercased().hasSuffix(".pdf")
+    {
+      detected.append(
+        LicenceReport.Detected(file: link, verdict: Licensing.identify(try read(link))))
+    }
+    if let prompt = card.gatedPrompt {
+      let verdict = Licensing.identify(Array(prompt.utf8))
+      if !verdict.textIDs.isEmpty || !verdict.variantOf.isEmpty {
+        detected.append(
+          LicenceReport.Detected(file: "README.md#extra_gated_prompt", verdict: verdict))
+      }
+    }
+  }
+
+  private mutating func compareGGUF() throws(Problem) {
+    for name in fileNames where name.lowercased().hasSuffix(".gguf") {
+      let path = FileSystem.join(directory, name)
+      let typed: String
+      do throws(Problem) {
+        guard let text = try ModelCard.ggufLicence(path) else { continue }
+        typed = text
+      } catch {
+        guard error.kind == .malformed else { throw error }
+        add(
+          "text_unknown", .warning, "The metadata of \(name) cannot be read: \(error.reason).",
+          place: name)
+        continue
+      }
+      let ids = resolved(typed)
+      guard !declared.ids.isEmpty || !ids.isEmpty else { continue }
+      let agrees =
+        ids.contains { id in declared.ids.contains { Self.isSameText($0, id) } }
+        || declared.typed.contains { ByteName($0) == ByteName(typed) }
+      guard !agrees else { continue }
+      add(
+        "gguf_mismatch", .error,
+        "\(name) says the licence is \"\(typed)\"; the card says \(quotedDeclaration).",
+        place: name)
+    }
+  }
+
+  var quotedDeclaration: String {
+    declared.typed.isEmpty
+      ? "nothing" : declared.typed.map { "\"\($0)\"" }.joined(separator: ", ")
+  }
+
+  /// GPL-3.0-only and GPL-3.0-or-later have one text.
+  static func isSameText(_ a: String, _ b: String) -> Bool {
+    func base(_ id: String) -> Substring {
+      if id.hasSuffix("-only") { return id.dropLast(5) }
+      return id.hasSuffix("-or-later") ? id.dropLast(9) : id[...]
+    }
+    return base(a) == base(b)
+  }
+}
+
+/// Which files may hold terms, by name; in any case, with or without an ending.
+enum LicenceFileName {
+  private static let starts = [
+    "license", "licence", "copying", "model_license", "model-license", "model_licence",
+    "use_policy", "use-policy", "usage_policy", "usage-policy", "usepolicy", "terms",
+    "prohibited_use", "acceptable_use", "unlicense",
+  ]
+  private static let endings = ["", "md", "txt", "rst", "html", "htm"]
+
+  static func mayHoldTerms(_ name: String) -> Bool {
+    let lower = name.lowercased()
+    let ending = lower.split(separator: ".").count > 1 ? lower.split(separator: ".").last ?? "" : ""
+    let isKnownEnding = endings.contains(String(ending)) || !isFileEnding(ending)
+    guard isKnownEnding else { return false }
+    return starts.contains { lower.hasPrefix($0) } || lower.contains("_license")
+      || lower.contains("-license") || lower.contains("use_policy")
+  }
+
+  static func isNotice(_ name: String) -> Bool { name.lowercased().hasPrefix("notice") }
+
+  /// Whether a file is about code or data, so that it need not agree with the card of the weights.
+  static func isAboutSomethingElse(_ name: String) -> Bool {
+    let lower = name.lowercased()
+    return ["code", "data", "third", "docs"].contains { lower.contains($0) }
+  }
+
+  /// "LICENSE-2.0" has no ending, "LICENSE.pdf" has one.
+  private static func isFileEnding(_ ending: Substring) -> Bool {
+    !ending.isEmpty && ending.allSatisfy(\.isLetter)
+  }
+}

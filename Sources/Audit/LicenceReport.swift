@@ -1,0 +1,72 @@
+// The answer of `licence check`: what a model declares, what its files say, what follows.
+
+import Base
+import Licensing
+
+/// Declared and detected licences of a model, and findings about both.
+public struct LicenceReport: Sendable {
+  /// The model's id: "org/name" for a directory named "org--name".
+  public let model: String
+  public let declared: Declared
+  public let detected: [Detected]
+  /// Ancestors along base models, nearest first, with the licence of each as far as it is known.
+  public let ancestors: [Ancestor]
+  public let findings: [Finding]
+
+  public struct Declared: Sendable, Equatable {
+    /// An SPDX expression, or nil if the declaration does not give one.
+    public var expression: String?
+    /// Ids of our catalogue that the declaration stands for.
+    public var ids: [String] = []
+    /// What the card says, as typed.
+    public var typed: [String] = []
+  }
+
+  public struct Detected: Sendable {
+    /// Relative to the model.
+    public let file: String
+    public let verdict: TextVerdict
+    public var ids: [String] { verdict.textIDs }
+  }
+
+  public struct Ancestor: Sendable, Equatable {
+    public let model: String
+    public let licence: String?
+    public let isKnown: Bool
+  }
+
+  /// 4 the card is unreadable, 1 an error, 3 warnings only, 0 notes or nothing.
+  public var exitCode: ExitCode {
+    if findings.contains(where: { $0.id == "licence.card_unreadable" }) { return .malformed }
+    switch findings.map(\.severity).max() {
+    case .error: return .no
+    case .warning: return .undecided
+    case .note, nil: return .yes
+    }
+  }
+
+  public var json: JSON {
+    [
+      "model": .string(model),
+      "declared": [
+        "expression": JSON(declared.expression), "ids": JSON(declared.ids),
+        "typed": JSON(declared.typed),
+      ],
+      "detected": .array(
+        detected.map { entry in
+          var object = entry.verdict.json
+          object["file"] = .string(entry.file)
+          object["ids"] = JSON(entry.ids)
+          return .object(object)
+        }),
+      "ancestors": .array(
+        ancestors.map { ancestor in
+          [
+            "model": .string(ancestor.model), "licence": JSON(ancestor.licence),
+            "known": .bool(ancestor.isKnown),
+          ]
+        }),
+      "findings": .array(findings.map(\.json)),
+    ]
+  }
+}

@@ -1,0 +1,49 @@
+// `licence check`: does a model say what it owes?
+
+import Audit
+import Base
+
+let licenceCheckCommand = Command(
+  path: ["licence", "check"],
+  summary: "compare what a model declares with its files and with what its bases ask for",
+  discussion: """
+    Looks at the card, licence files, NOTICE, GGUF metadata and adapter_config.json, and walks the \
+    base models to their roots. Exit codes: 0 nothing or notes only, 1 an error was found, 3 \
+    warnings only, 4 the card cannot be read.
+    """,
+  positionals: [Positional("DIR", "the model; a folder org--name stands for org/name")],
+  options: [
+    .value("--models", "FILE", "licences of further models, in the form of Policies/models.json"),
+    .json,
+  ],
+  examples: [Example("assay licence check acme--Llama-3.1-Acme-8B", "what the model still owes")],
+  run: { invocation in
+    var models: JSON?
+    if let path = invocation.value("--models") {
+      let bytes = try FileSystem.read(path, limitBytes: licenceFileByteCountMax)
+      do throws(JSONError) { models = try JSON.parse(bytes) } catch {
+        throw error.problem(file: path)
+      }
+    }
+    let report = try licenceCheck(directory: invocation.positional(0) ?? "", models: models)
+    if invocation.flag("--json") {
+      invocation.output.json(report.json)
+    } else {
+      show(report, invocation.output)
+    }
+    return report.exitCode
+  })
+
+private func show(_ report: LicenceReport, _ output: Output) {
+  let declared =
+    report.declared.ids.isEmpty ? "nothing we know" : report.declared.ids.joined(separator: ", ")
+  output.line("\(report.model) declares \(declared)")
+  for entry in report.detected {
+    let ids = entry.ids.isEmpty ? entry.verdict.verdict.rawValue : entry.ids.joined(separator: ", ")
+    output.line("  \(entry.file): \(ids)")
+  }
+  for finding in report.findings {
+    output.line("\(finding.severity.rawValue) \(finding.id): \(finding.message)")
+  }
+  if report.findings.isEmpty { output.line("nothing to say against it") }
+}

@@ -1,0 +1,92 @@
+// What a model says of itself: the front matter of its README, `adapter_config.json`, and the
+// licence a GGUF file names. Claims, not facts: nothing here is believed or corrected.
+//
+// Keys follow the model card metadata of the Hub
+// (https://github.com/huggingface/huggingface_hub/blob/main/docs/source/en/guides/model-cards.md).
+
+import Base
+
+/// The card of a model.
+public struct ModelCard: Equatable, Sendable {
+  /// `license` as typed; more than one if it is a list.
+  public var licences: [String] = []
+  /// Whether `license` is a list: it says neither AND nor OR.
+  public var isLicenceList = false
+  /// `license` is there but is a number, a mapping, a nested list.
+  public var hasUnreadableLicence = false
+  public var licenceName: String?
+  /// An address, or the name of a file beside the card.
+  public var licenceLink: String?
+  public var baseModels: [String] = []
+  public var baseModelRelation: String?
+  public var datasets: [String] = []
+  public var tags: [String] = []
+  /// Often the only copy of a licence.
+  public var gatedPrompt: String?
+  /// Whether the README begins with front matter.
+  public var hasFrontMatter = false
+  /// The text below the front matter.
+  public var body: [UInt8] = []
+
+  public init() {}
+}
+
+extension ModelCard {
+  static let byteCountMax = 16 << 20
+
+  /// The card of a model directory, or nil if it has no README.
+  /// Throws `malformed_front_matter` with the line if the front matter cannot be read.
+  public static func read(_ directory: String) throws(Problem) -> ModelCard? {
+    let names = try FileSystem.entries(of: directory).filter { $0.kind == .file }.map(\.name)
+    guard
+      let name = names.first(where: { $0 == "README.md" })
+        ?? names.first(where: { $0.lowercased() == "readme.md" })
+    else { return nil }
+    let path = FileSystem.join(directory, name)
+    let bytes = try FileSystem.read(path, limitBytes: byteCountMax)
+    do throws(Problem) { return try read(bytes: bytes) } catch { throw error.at(name) }
+  }
+
+  /// The card in the bytes of a README.
+  public static func read(bytes: [UInt8]) throws(Problem) -> ModelCard {
+    let (value, body) = try FrontMatter.read(bytes)
+    var card = ModelCard()
+    card.body = body
+    guard let value else { return card }
+    card.hasFrontMatter = true
+    switch value["license"] ?? .null {
+    case .null: break
+    case .text(let text): card.licences = [text]
+    case .list(let values):
+      card.isLicenceList = values.count > 1
+      card.licences = values.compactMap(\.text)
+      card.hasUnreadableLicence = card.licences.count < values.count
+    case .map: card.hasUnreadableLicence = true
+    }
+    card.licenceName = value["license_name"]?.text
+    card.licenceLink = value["license_link"]?.text
+    card.baseModels = value["base_model"]?.texts ?? []
+    card.baseModelRelation = value["base_model_relation"]?.text
+    card.datasets = value["datasets"]?.texts ?? []
+    card.tags = value["tags"]?.texts ?? []
+    card.gatedPrompt = value["extra_gated_prompt"]?.text
+    return card
+  }
+
+  /// The base that `adapter_config.json` names, or nil if there is no such file or key.
+  public static func adapterBase(_ directory: String) throws(Problem) -> String? {
+    let path = FileSystem.join(directory, "adapter_config.json")
+    guard FileSystem.exists(path) else { return nil }
+    let bytes = try FileSystem.read(path, limitBytes: byteCountMax)
+    do throws(JSONError) {
+      return try JSON.parse(bytes)["base_model_name_or_path"]?.string
+    } catch {
+      throw error.problem(file: "adapter_config.json")
+    }
+  }
+
+  /// `general.license` of a GGUF file.
+  public static func ggufLicence(_ path: String) throws(Problem) -> String? {
+    try GGUF(try MappedFile(path: path)).metadata["general.license"]?.text
+  }
+}
