@@ -1,1 +1,198 @@
-// serve: routes, queue, schedule, watching, notifications, dashboard, shutdown.
+// The daemon: it takes requests over HTTP, from watched directories and from schedules, keeps them
+// as jobs that survive it, runs them, and records what came of them in the ledger.
+//
+//     State/      the database: one writer with group commit, many readers
+//     Queue/      jobs, their events, the threads that run them
+//     Schedule/   cron expressions, time zones, firings
+//     Watch/      directories whose models are checked when they settle
+//     API/        routes, callers, problem documents, the description of it all
+//
+// One daemon holds a state at a time. Stopping it: SIGTERM or SIGINT drains (new work refused,
+// running work ended or put back), SIGHUP looks at the tokens again. Killing it loses nothing that
+// was acknowledged.
+
+import Audit
+import Base
+import Glibc
+import HTTP
+import Store
+import Synchronization
+
+/// One run of the daemon.
+public final class Daemon: Sendable {
+  private let configuration: DaemonConfiguration
+  private let log: Log
+  private let clock: WallClock
+  private let lock: FileLock
+  private let queue: Queue
+  private let workers: JobWorkers
+  private let scheduler: Scheduler
+  private let services: Services
+  private let tokens: Tokens
+
+  /// Opens the state and takes hold of it. Nothing listens yet.
+  public init(
+    _ configuration: DaemonConfiguration, runner: any JobRunner, log: Log,
+    clock: WallClock = .system
+  ) throws(Problem) {
+    let statePath = configuration.statePath
+    let databasePath = "\(statePath)/assay.db"
+    guard FileSystem.kind(of: databasePath) == .file else {
+      throw Problem(
+        .usage, "no_state", place: statePath, reason: "there is no state here",
+        remedy: "make one with `assay init --state \(statePath)`")
+    }
+    Signals.block()
+    lock = try FileLock(path: "\(statePath)/daemon.lock")
+    guard try lock.tryHold() else {
+      throw Problem(
+        .failure, "state_in_use", place: statePath,
+        reason: "another daemon works on this state", remedy: "stop it, or use another --state")
+    }
+    let writer = try StateWriter(path: databasePath)
+    let reader = StateReader(path: databasePath)
+    let zones = TimeZoneDatabase()
+    queue = Queue(writer: writer, reader: reader, clock: clock)
+    workers = JobWorkers(queue: queue, runner: runner, log: log)
+    scheduler = Scheduler(queue: queue, zones: zones, log: log)
+    tokens = Tokens(reader: reader)
+    services = Services(
+      queue: queue, reader: reader, writer: writer, clock: clock,
+      roots: try ModelRoots(configuration.roots), metrics: Metrics(clock: clock), zones: zones,
+      phase: Phase(), statePath: statePath,
+      allowsPrivateWebhooks: configuration.allowsPrivateWebhooks, renderReport: renderJobReport)
+    self.configuration = configuration
+    self.log = log
+    self.clock = clock
+  }
+
+  /// Serves until a signal ends it; `ready` is called once every listener accepts. Returns when
+  /// all is put away.
+  public func run(ready: @escaping @Sendable (DaemonReady) -> Void) throws(Problem) {
+    let recovered = try queue.recover()
+    if recovered > 0 { log.note("jobs_recovered", ["count": JSON(recovered)]) }
+    let server = try makeServer()
+    queue.onChange { server.server.announce($0) }
+    try workers.start(count: configuration.jobs)
+    let ticker = try startTicker()
+    let signals = try BackgroundThread.start("signals") { [self] in obey(server.server) }
+    ready(DaemonReady(listen: server.names, processID: getpid()))
+    log.note("started", ["listen": JSON(server.names), "pid": JSON(Int(getpid()))])
+    try server.server.run()
+    services.phase.drain()
+    workers.stop()
+    Signals.wakeWaiter()
+    signals.join()
+    ticker.join()
+    workers.join()
+    services.writer.close()
+    log.note("stopped")
+  }
+
+  private func makeServer() throws(Problem) -> (server: Server, names: [String]) {
+    var sockets: [ListeningSocket] = []
+    for address in configuration.listen { sockets.append(try ListeningSocket.open(address)) }
+    let handler = APIHandler(services: services, tokens: tokens)
+    let server = try Server(
+      listeners: sockets, handler: handler, limits: configuration.limits,
+      otherHosts: configuration.hostNames, workers: 8, clock: clock)
+    return (server, sockets.map(\.name))
+  }
+
+  // MARK: Every second
+
+  private func startTicker() throws(Problem) -> BackgroundThread {
+    try BackgroundThread.start("ticker") { [self] in
+      var ticks = 0
+      while !services.phase.isDraining {
+        scheduler.look()
+        if services.writer.health != .sound { probe() }
+        if ticks % 3600 == 0 { expire() }
+        ticks += 1
+        usleep(1_000_000)
+      }
+    }
+  }
+
+  /// A real write finds out whether the disk has recovered.
+  private func probe() {
+    let now = clock.now()
+    _ = try? services.writer.write { (state) throws(Problem) in
+      try Idempotency.expire(now: now, in: state.database)
+      try state.database.execute("CREATE TABLE probe(bytes BLOB) STRICT")
+      try state.database.execute("INSERT INTO probe VALUES (zeroblob(65536))")
+      try state.database.execute("DROP TABLE probe")
+    }
+  }
+
+  private func expire() {
+    let now = clock.now()
+    _ = try? services.writer.write { (state) throws(Problem) in
+      try Idempotency.expire(now: now, in: state.database)
+    }
+  }
+
+  // MARK: Stopping
+
+  private func obey(_ server: Server) {
+    while true {
+      switch Signals.next() {
+      case SIGHUP:
+        tokens.reload()
+        log.note("reloaded")
+      case SIGTERM, SIGINT:
+        if services.phase.isDraining { continue }
+        log.note("draining", ["running": JSON(workers.runningCount)])
+        services.phase.drain()
+        workers.stop()
+        server.drain()
+        awaitJobs()
+        server.stop(withinMs: min(2000, configuration.limits.headTimeoutMs))
+        return
+      default:
+        if services.phase.isDraining { return }
+      }
+    }
+  }
+
+  /// Lets running jobs end, then asks them to stop, then leaves them to the next run.
+  private func awaitJobs() {
+    let end = WallClock.monotonicSeconds() + Double(configuration.drainTimeoutMs) / 1000
+    while workers.runningCount > 0 {
+      if WallClock.monotonicSeconds() >= end {
+        workers.abandon()
+        break
+      }
+      usleep(20_000)
+    }
+  }
+}
+
+/// The server's handler: routes, and what is counted.
+private struct APIHandler: Handler {
+  let router: Router
+  let services: Services
+
+  init(services: Services, tokens: Tokens) {
+    self.services = services
+    let document = Published()
+    let routes =
+      services.systemRoutes(document: { document.bytes }) + services.jobRoutes
+      + services.modelRoutes + services.decisionRoutes + services.policyRoutes
+      + services.scheduleRoutes + services.logRoutes + services.admissionRoutes
+    document.set(OpenAPI.document(of: routes).canonicalBytes + [0x0A])
+    router = Router(routes, tokens: tokens)
+  }
+
+  func admit(_ head: RequestHead) -> Admission { router.admit(head) }
+
+  func served(_ request: Served) { services.metrics.note(request) }
+}
+
+/// The API's description, which is made from the routes it is one of.
+private final class Published: Sendable {
+  private let value = Mutex<[UInt8]>([])
+
+  var bytes: [UInt8] { value.withLock { $0 } }
+  func set(_ bytes: [UInt8]) { value.withLock { $0 = bytes } }
+}

@@ -27,7 +27,8 @@ public enum Admission: Sendable {
 /// One answered request, for logs and metrics.
 public struct Served: Sendable {
   public let method: Method?
-  public let path: String
+  /// `Response.route`; empty for requests that broke the protocol.
+  public let route: String
   public let status: Int
   public let seconds: Double
   public let requestID: String

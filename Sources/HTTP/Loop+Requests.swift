@@ -190,7 +190,7 @@ extension Loop {
     let elapsed = monotonicNs() - connection.startNs
     handler.served(
       Served(
-        method: connection.head?.method, path: connection.head?.target.path ?? "",
+        method: connection.head?.method, route: response.route,
         status: response.status, seconds: Double(elapsed) / 1e9,
         requestID: connection.head?.requestID ?? ""))
   }

@@ -19,6 +19,8 @@ public struct Response: Sendable {
   public var body: Body
   /// Close the connection after this answer.
   public var closes = false
+  /// The name under which the answer is counted: a route's template, never what a client sent.
+  public var route = ""
 
   public init(
     _ status: Int, fields: [(name: String, value: String)] = [], type: String? = nil,

@@ -11,6 +11,7 @@ typedef struct {
   size_t count;
 } ce_data;
 
+#include "dashboard.h"
 #include "licences.h"
 #include "policy.h"
 

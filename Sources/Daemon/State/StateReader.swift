@@ -5,7 +5,7 @@ import Base
 import Store
 
 /// A pool of connections that only read.
-public final class StateReader: Sendable {
+final class StateReader: Sendable {
   private let idle: Pool
   private let path: String
 
@@ -20,13 +20,13 @@ public final class StateReader: Sendable {
     }
   }
 
-  public init(path: String) {
+  init(path: String) {
     self.path = path
     idle = Pool()
   }
 
   /// Runs `body` on one view of the state.
-  public func read<T>(_ body: (Database) throws(Problem) -> T) throws(Problem) -> T {
+  func read<T>(_ body: (Database) throws(Problem) -> T) throws(Problem) -> T {
     let database: Database
     if let known = idle.take() { database = known } else { database = try Database(path: path) }
     let result = try database.snapshot { () throws(Problem) in try body(database) }
@@ -35,7 +35,7 @@ public final class StateReader: Sendable {
   }
 
   /// Runs `body` outside a snapshot: for one statement, which is a view of its own.
-  public func readOne<T>(_ body: (Database) throws(Problem) -> T) throws(Problem) -> T {
+  func readOne<T>(_ body: (Database) throws(Problem) -> T) throws(Problem) -> T {
     let database: Database
     if let known = idle.take() { database = known } else { database = try Database(path: path) }
     let result = try body(database)

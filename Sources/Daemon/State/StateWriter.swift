@@ -13,7 +13,7 @@ import Store
 import Synchronization
 
 /// Runs writes in order, several to a commit.
-public final class StateWriter: Sendable {
+final class StateWriter: Sendable {
   /// What one write can do to the disk's health.
   enum Health: Sendable, Equatable {
     case sound
@@ -33,27 +33,26 @@ public final class StateWriter: Sendable {
 
   /// A write and what wakes its caller.
   private struct Task: Sendable {
-    let run: @Sendable (Database) throws(Problem) -> Void
+    let run: @Sendable (StateTransaction) throws(Problem) -> Void
     let finish: @Sendable (Problem?) -> Void
   }
 
   private static let batchMax = 256
 
   /// Opens the database at `path`, which must exist, brings its schema up to date and starts.
-  public init(path: String) throws(Problem) {
-    let database = try Self.open(path)
-    let box = Handover(database)
+  init(path: String) throws(Problem) {
+    let box = Handover(try StateConnection(path: path))
     let tasks = tasks
     let shared = Shared()
     state = shared
     thread = try BackgroundThread.start("state-writer") {
-      guard var database = box.take() else { return }
+      guard var connection = box.take() else { return }
       while !tasks.hasEnded {
         let waiting = tasks.takeAll(waitingMs: 1000)
         for start in stride(from: 0, to: waiting.count, by: Self.batchMax) {
           let batch = waiting[start..<min(start + Self.batchMax, waiting.count)]
-          let isSound = Self.commit(Array(batch), to: database, shared)
-          if !isSound, let fresh = try? Self.open(path) { database = fresh }
+          let isSound = Self.commit(Array(batch), to: connection, shared)
+          if !isSound, let fresh = try? StateConnection(path: path) { connection = fresh }
         }
       }
     }
@@ -61,12 +60,12 @@ public final class StateWriter: Sendable {
 
   /// Runs `body` inside the next transaction; returns once that is durable. Blocks: not for the
   /// loop's thread. What `body` throws undoes what it did and is thrown here.
-  public func write<T: Sendable>(
-    _ body: @escaping @Sendable (Database) throws(Problem) -> T
+  func write<T: Sendable>(
+    _ body: @escaping @Sendable (StateTransaction) throws(Problem) -> T
   ) throws(Problem) -> T {
     let slot = Slot<T>()
     let task = Task(
-      run: { (database) throws(Problem) in slot.set(try body(database)) },
+      run: { (state) throws(Problem) in slot.set(try body(state)) },
       finish: { slot.finish($0) })
     guard tasks.put(task) else {
       throw Problem(
@@ -79,31 +78,26 @@ public final class StateWriter: Sendable {
   var health: Health { state.health.withLock { $0 } }
 
   /// Finishes what waits and ends the thread.
-  public func close() {
+  func close() {
     tasks.close()
     thread.join()
   }
 
   // MARK: On the writer's thread
 
-  static func open(_ path: String) throws(Problem) -> Database {
-    let database = try Database(path: path)
-    try database.migrate(module: Schema.module, Schema.steps)
-    return database
-  }
-
   /// False if the connection has met an error of the disk and must not be used again.
   private static func commit(
-    _ batch: [Task], to database: Database, _ shared: Shared
+    _ batch: [Task], to connection: StateConnection, _ shared: Shared
   ) -> Bool {
     var failures: [Problem?] = []
     do throws(Problem) {
-      try database.transaction { () throws(Problem) in
-        failures = []
-        for task in batch { failures.append(try runOne(task, in: database)) }
+      let state = StateTransaction(connection)
+      try connection.database.transaction { () throws(Problem) in
+        for task in batch { failures.append(try runOne(task, in: state)) }
       }
       note(failures.compactMap { $0 }.first { isDiskProblem($0) }, shared)
       for (task, failure) in zip(batch, failures) { task.finish(failure) }
+      connection.publish()
       return true
     } catch {
       note(error, shared)
@@ -114,11 +108,12 @@ public final class StateWriter: Sendable {
 
   /// Nil if it ran; its problem if it undid itself. Throws if the whole transaction is gone.
   private static func runOne(
-    _ task: Task, in database: Database
+    _ task: Task, in state: StateTransaction
   ) throws(Problem) -> Problem? {
+    let database = state.database
     try database.execute("SAVEPOINT task")
     do throws(Problem) {
-      try task.run(database)
+      try task.run(state)
       try database.execute("RELEASE task")
       return nil
     } catch {

@@ -1,0 +1,78 @@
+// `assay serve`: the daemon in the foreground, as service managers want it.
+
+import Audit
+import Base
+import Daemon
+import HTTP
+
+let serveCommand = Command(
+  path: ["serve"],
+  summary: "Serve the API, run jobs, watch directories, keep schedules",
+  discussion: """
+    Works on one state until SIGTERM or SIGINT, which drain: new work is refused, running jobs end
+    or go back into the queue. A killed daemon loses nothing it has acknowledged. With --json the
+    first line of standard output says where it listens, once it does. Logs go to standard error,
+    one JSON object a line.
+    """,
+  options: [
+    .value("--state", "DIR", "the state directory", required: true),
+    .repeated("--listen", "ADDR", "127.0.0.1:PORT, [::1]:PORT (0: any port) or unix:PATH"),
+    .repeated("--root", "DIR", "a directory whose models may be named over HTTP"),
+    .repeated("--watch", "DIR", "check every model that appears or changes in this directory"),
+    .value("--settle-ms", "N", "how long a watched model must be quiet (default: 10000)"),
+    .value("--rescan-ms", "N", "look at watched directories at least so often (default: 300000)"),
+    .repeated("--host-name", "NAME", "answer requests for this host name too"),
+    .value("--jobs", "N", "jobs run at once (default: 1)"),
+    .value("--head-timeout-ms", "N", "a request head must arrive in this time (default: 10000)"),
+    .value("--drain-timeout-ms", "N", "running jobs may go on so long at the end (default: 60000)"),
+    .value("--max-body", "BYTES", "the largest request body (default: 4194304)"),
+    .json,
+  ],
+  examples: [
+    Example(
+      "assay serve --state ./state --listen 127.0.0.1:8450 --root /srv/models",
+      "an API on the loopback address for models below /srv/models"),
+    Example(
+      "assay serve --state ./state --listen unix:/run/assay.sock --root /srv --watch /srv/incoming",
+      "checks what is put into /srv/incoming; reachable by a Unix socket only"),
+  ]
+) { invocation in
+  let output = invocation.output
+  let daemon = try Daemon(
+    try serveConfiguration(invocation), runner: AuditRunner(), log: Log { output.note($0) })
+  try daemon.run { ready in
+    if invocation.flag("--json") {
+      output.json(ready.json)
+    } else {
+      output.note("serving on \(ready.listen.joined(separator: ", "))")
+    }
+  }
+  return .yes
+}
+
+private func serveConfiguration(_ invocation: Invocation) throws -> DaemonConfiguration {
+  var configuration = DaemonConfiguration(statePath: invocation.value("--state") ?? "")
+  configuration.listen = try invocation.values("--listen").map { try ListenAddress($0) }
+  configuration.roots = invocation.values("--root")
+  configuration.watch = invocation.values("--watch")
+  configuration.hostNames = invocation.values("--host-name")
+  func milliseconds(_ name: String, _ most: Int = 86_400_000) throws -> Int64? {
+    try invocation.integer(name, in: 1...most).map(Int64.init)
+  }
+  if let value = try milliseconds("--settle-ms") { configuration.settleMs = value }
+  if let value = try milliseconds("--rescan-ms") { configuration.rescanMs = value }
+  if let value = try milliseconds("--drain-timeout-ms") { configuration.drainTimeoutMs = value }
+  if let value = try milliseconds("--head-timeout-ms") {
+    configuration.limits.headTimeoutMs = value
+  }
+  if let value = try invocation.integer("--max-body", in: 1...(1 << 30)) {
+    configuration.limits.bodyBytes = value
+  }
+  if let value = try invocation.integer("--jobs", in: 1...64) { configuration.jobs = value }
+  guard !configuration.listen.isEmpty else {
+    throw Problem(
+      .usage, "no_address", reason: "there is nothing to listen on",
+      remedy: "give --listen 127.0.0.1:8450 or --listen unix:PATH")
+  }
+  return configuration
+}

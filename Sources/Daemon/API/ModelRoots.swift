@@ -1,0 +1,62 @@
+// The directories whose models may be named over HTTP. A path from outside is first judged as text,
+// so that an answer says nothing about files elsewhere, then with every link resolved, so that no
+// link inside a root leads out of it.
+
+import Audit
+import Base
+
+struct ModelRoots: Sendable {
+  /// As given, and with links resolved.
+  private let roots: [(given: String, real: String)]
+
+  init(_ paths: [String]) throws(Problem) {
+    var roots: [(given: String, real: String)] = []
+    for path in paths {
+      guard path.hasPrefix("/") || FileSystem.exists(path) else {
+        throw Problem(.usage, "no_such_root", place: path, reason: "this directory is not there")
+      }
+      let real = try FileSystem.realPath(path)
+      guard FileSystem.kind(of: real) == .directory else {
+        throw Problem(.usage, "not_a_directory", place: path, reason: "a root is a directory")
+      }
+      let given = path.hasPrefix("/") ? path : FileSystem.join(FileSystem.currentDirectory(), path)
+      roots.append((Self.plain(given), real))
+    }
+    self.roots = roots
+  }
+
+  /// The real path of a model that lies below a root; `pointer` is its place in the request.
+  func resolve(_ path: String, pointer: String) throws(APIError) -> String {
+    let isDotted = path.split(separator: "/").contains { $0 == ".." || $0 == "." }
+    let text = Self.plain(path)
+    guard !isDotted,
+      roots.contains(where: { Self.isInside(text, $0.given) || Self.isInside(text, $0.real) })
+    else { throw Self.outside(pointer) }
+    guard let real = try? FileSystem.realPath(text) else {
+      throw APIError(BodyFault(pointer, "there is nothing at this path"))
+    }
+    guard roots.contains(where: { Self.isInside(real, $0.real) }) else {
+      throw Self.outside(pointer)
+    }
+    return real
+  }
+
+  func contains(realPath: String) -> Bool {
+    roots.contains { Self.isInside(realPath, $0.real) }
+  }
+
+  private static func outside(_ pointer: String) -> APIError {
+    APIError(
+      403, "outside_roots", "This path does not lie below a directory the daemon may read.",
+      faults: [BodyFault(pointer, "it is outside every root")])
+  }
+
+  /// Without doubled or trailing slashes.
+  private static func plain(_ path: String) -> String {
+    "/" + path.split(separator: "/").joined(separator: "/")
+  }
+
+  private static func isInside(_ path: String, _ root: String) -> Bool {
+    root == "/" || path.utf8.elementsEqual(root.utf8) || path.utf8.starts(with: (root + "/").utf8)
+  }
+}

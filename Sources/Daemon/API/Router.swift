@@ -1,0 +1,148 @@
+// From a request to a route: path, then method, then who asks, then the form of the body. The order
+// decides what a stranger learns: which paths exist is public (they are in the document), what is
+// behind them is not.
+
+import Base
+import HTTP
+
+/// Finds routes, checks callers, and hands requests over.
+struct Router: Sendable {
+  private let routes: [[Route]]
+  private let tokens: Tokens
+  /// Templates whose last part takes several segments.
+  static let openEnded: Set<String> = ["/v1/log/tile/{path}"]
+
+  init(_ routes: [Route], tokens: Tokens) {
+    // By number of segments, which rules out most at once.
+    let longest = routes.map(\.parts.count).max() ?? 0
+    self.routes = (0...longest).map { count in routes.filter { $0.parts.count == count } }
+    self.tokens = tokens
+  }
+
+  func admit(_ head: RequestHead) -> Admission {
+    let found = matches(head.target.segments)
+    guard let template = found.first?.route.template else {
+      return refuse(APIError.notFound("page"), head, route: "other")
+    }
+    let method = head.method == .head ? .get : head.method
+    guard let match = found.first(where: { $0.route.method == method }) else {
+      let allowed = found.flatMap { match in
+        match.route.method == .get ? ["GET", "HEAD"] : [match.route.method.rawValue]
+      }
+      return refuse(
+        APIError(
+          405, "method_not_allowed", "This page does not take the method \(head.method.rawValue).",
+          fields: [("Allow", allowed.joined(separator: ", "))]), head, route: template)
+    }
+    do throws(APIError) {
+      let caller = try authorise(head, match.route)
+      try checkBodyType(head, match.route)
+      return admission(match, caller)
+    } catch {
+      return refuse(error, head, route: template)
+    }
+  }
+
+  // MARK: Matching
+
+  private typealias Match = (route: Route, parameters: [String: String])
+
+  private func matches(_ segments: [String]) -> [Match] {
+    var found: [Match] = []
+    if segments.count < routes.count {
+      for route in routes[segments.count] {
+        if let parameters = Self.match(route, segments) { found.append((route, parameters)) }
+      }
+    }
+    guard found.isEmpty else { return found }
+    for route in routes.joined() where Self.openEnded.contains(route.template) {
+      let fixed = route.parts.count - 1
+      guard segments.count > fixed else { continue }
+      let joined = segments[0..<fixed] + [segments[fixed...].joined(separator: "/")]
+      if let parameters = Self.match(route, Array(joined)) { found.append((route, parameters)) }
+    }
+    return found
+  }
+
+  private static func match(_ route: Route, _ segments: [String]) -> [String: String]? {
+    var parameters: [String: String] = [:]
+    for (part, segment) in zip(route.parts, segments) {
+      if part.first == "{" {
+        guard !segment.isEmpty else { return nil }
+        parameters[String(part.dropFirst().dropLast())] = segment
+      } else {
+        guard part.utf8.elementsEqual(segment.utf8) else { return nil }
+      }
+    }
+    return parameters
+  }
+
+  // MARK: Who asks, and with what
+
+  private func authorise(_ head: RequestHead, _ route: Route) throws(APIError) -> Caller? {
+    guard !route.scopes.isEmpty else { return nil }
+    let given = head.values(of: "authorization")
+    guard let value = given.first, given.count == 1, let token = Self.bearer(value) else {
+      throw Self.unknownCaller
+    }
+    guard let caller = try translated({ () throws(Problem) in try tokens.caller(bearer: token) })
+    else { throw Self.unknownCaller }
+    guard caller.has(anyOf: route.scopes) else {
+      let names = route.scopes.map(\.rawValue).sorted().joined(separator: " or ")
+      throw APIError(403, "scope_missing", "This needs a token with the scope \(names).")
+    }
+    return caller
+  }
+
+  private static let unknownCaller = APIError(
+    401, "unauthorized", "This needs a bearer token that is known here.",
+    fields: [("WWW-Authenticate", "Bearer realm=\"assay\"")])
+
+  private static func bearer(_ value: String) -> String? {
+    let words = value.split(separator: " ", maxSplits: 1)
+    guard words.count == 2, words[0].utf8.count == 6, words[0].lowercased() == "bearer",
+      (16...512).contains(words[1].utf8.count)
+    else { return nil }
+    return String(words[1])
+  }
+
+  private func checkBodyType(_ head: RequestHead, _ route: Route) throws(APIError) {
+    guard route.body != nil else { return }
+    let type = head.value(of: "content-type") ?? ""
+    let media = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
+    // Browsers cannot send this type to another site without asking first.
+    guard media == "application/json" else {
+      throw APIError(415, "not_json", "The body must be sent as application/json.")
+    }
+    guard head.value(of: "content-encoding") == nil else {
+      throw APIError(415, "encoded_body", "The body must not be compressed.")
+    }
+  }
+
+  // MARK: Answering
+
+  private func admission(_ match: Match, _ caller: Caller?) -> Admission {
+    let route = match.route
+    let work: @Sendable (Request) -> Response = { request in
+      let call = Call(
+        request: request, caller: caller, parameters: match.parameters, template: route.template)
+      var response: Response
+      do throws(APIError) {
+        response = try route.handle(call)
+      } catch {
+        response = error.response(requestID: call.requestID)
+      }
+      response.route = route.template
+      return response
+    }
+    return .read(limit: route.body == nil ? 64 * 1024 : route.bodyLimit) { request in
+      route.isQuick ? .now(work(request)) : .later { work(request) }
+    }
+  }
+
+  private func refuse(_ error: APIError, _ head: RequestHead, route: String) -> Admission {
+    var response = error.response(requestID: head.requestID)
+    response.route = route
+    return .answer(response)
+  }
+}

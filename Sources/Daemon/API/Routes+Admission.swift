@@ -1,0 +1,88 @@
+// /v1/admission: a validating webhook of Kubernetes (admission.k8s.io/v1 AdmissionReview), answered
+// from stored decisions alone, so that a rollout never waits for a model to be read.
+//
+// A workload names its model by the annotation `assay.dev/model`, on itself or on the template of
+// its pods. No annotation, an unknown digest and a decision that is not `allow` are refused, each
+// with a sentence that says what to do. Deletions pass. Nothing is written, dry run or not.
+
+import Audit
+import Base
+import HTTP
+
+extension Services {
+  var admissionRoutes: [Route] {
+    [
+      Route(
+        method: .post, template: "/v1/admission", scopes: [.admission],
+        summary: "a Kubernetes AdmissionReview, answered from stored decisions",
+        body: Schemas.reference("AdmissionReview"), success: .schema(200, "AdmissionReview"),
+        bodyLimit: 4 << 20, handle: admit)
+    ]
+  }
+
+  static let modelAnnotation = "assay.dev/model"
+
+  private func admit(_ call: Call) throws(APIError) -> Response {
+    let review = try call.json()
+    guard review["kind"]?.string == "AdmissionReview" else {
+      throw APIError(BodyFault("/kind", "AdmissionReview is wanted"))
+    }
+    guard review["apiVersion"]?.string == "admission.k8s.io/v1" else {
+      throw APIError(BodyFault("/apiVersion", "admission.k8s.io/v1 is wanted"))
+    }
+    guard let uid = review["request"]?["uid"]?.string, (1...128).contains(uid.utf8.count) else {
+      throw APIError(BodyFault("/request/uid", "an identifier is wanted"))
+    }
+    guard let operation = review["request"]?["operation"]?.string else {
+      throw APIError(BodyFault("/request/operation", "an operation is wanted"))
+    }
+    var response: JSONObject = ["uid": .string(uid)]
+    let refusal =
+      operation == "DELETE" || operation == "CONNECT"
+      ? nil : try refusal(of: review["request"]?["object"] ?? .null)
+    response["allowed"] = .bool(refusal == nil)
+    if let refusal {
+      response["status"] = ["code": 403, "reason": "Forbidden", "message": .string(refusal)]
+    }
+    return .json(
+      200,
+      [
+        "apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview",
+        "response": .object(response),
+      ])
+  }
+
+  /// Why a workload must not run; nil if its models were all allowed.
+  private func refusal(of object: JSON) throws(APIError) -> String? {
+    let places = [
+      object["metadata"], object["spec"]?["template"]?["metadata"],
+      object["spec"]?["jobTemplate"]?["spec"]?["template"]?["metadata"],
+      object["spec"]?["predictor"]?["metadata"],
+    ]
+    let named = places.compactMap { $0?["annotations"]?[Self.modelAnnotation] }
+    guard !named.isEmpty else {
+      return "No model is named: set the annotation \(Self.modelAnnotation) to its digest."
+    }
+    for value in named {
+      guard let digest = value.string.flatMap(Digest.init(tagged:)) else {
+        return "The annotation \(Self.modelAnnotation) is not sha256: and 64 hexadecimal digits."
+      }
+      let decision = try read { (database) throws(Problem) in
+        try DecisionTable.latest(model: digest.tagged, in: database)
+      }
+      guard let decision else {
+        return "Nothing is known about \(digest.tagged): check the model first."
+      }
+      if let refusal = Self.refusal(by: decision, now: clock.now()) { return refusal }
+    }
+    return nil
+  }
+
+  private static func refusal(by decision: DecisionRecord, now: Instant) -> String? {
+    if let text = decision.expiresAt, let end = Instant(rfc3339: text), end <= now {
+      return "The decision \(decision.id) about \(decision.model) has expired: check it again."
+    }
+    guard decision.verdict != "allow" else { return nil }
+    return "The decision \(decision.id) about \(decision.model) is \(decision.verdict)."
+  }
+}

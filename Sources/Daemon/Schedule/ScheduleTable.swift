@@ -1,0 +1,117 @@
+// Schedules as rows. `considered_until` is the instant up to which firings have been looked at: it
+// moves on in the transaction that adds the job of a firing, so neither a restart nor a second
+// look can fire one twice or lose one.
+
+import Audit
+import Base
+import Store
+
+/// What a schedule starts.
+enum ScheduleTask: Equatable, Sendable {
+  case check(path: String)
+  /// Over the time since the last firing.
+  case report
+
+  var json: JSON {
+    switch self {
+    case .check(let path): ["kind": "check", "path": .string(path)]
+    case .report: ["kind": "report"]
+    }
+  }
+
+  init(_ json: JSON) throws(Problem) {
+    switch (json["kind"]?.string, json["path"]?.string) {
+    case ("check", let path?): self = .check(path: path)
+    case ("report", _): self = .report
+    default: throw Problem(.failure, "state_damaged", reason: "a schedule's task cannot be read")
+    }
+  }
+
+  /// The job for a firing that follows one at `previous`.
+  func request(plannedAt: Instant, previous: Instant) -> JobRequest {
+    switch self {
+    case .check(let path): .check(path: path, policy: nil, profile: .full)
+    case .report: .report(from: previous, to: plannedAt, models: [])
+    }
+  }
+}
+
+struct ScheduleRecord: Sendable {
+  enum CatchUp: String, Sendable {
+    /// Firings missed while the daemon was down are made up by one job, for the last of them.
+    case latest
+    case none
+  }
+
+  let name: String
+  let cron: String
+  let timeZone: String
+  let task: ScheduleTask
+  let catchUp: CatchUp
+  let consideredUntil: Instant
+  let lastFired: Instant?
+
+  func next(after instant: Instant, zones: TimeZoneDatabase) -> Instant? {
+    let recurrence = try? Recurrence(cron: cron, timeZone: timeZone, database: zones)
+    return recurrence?.next(after: instant, count: 1).first
+  }
+
+  func json(next: Instant?) -> JSON {
+    [
+      "name": .string(name), "cron": .string(cron), "timezone": .string(timeZone),
+      "task": task.json, "catch_up": .string(catchUp.rawValue),
+      "next": JSON(next?.rfc3339), "last_fired": JSON(lastFired?.rfc3339),
+    ]
+  }
+}
+
+enum ScheduleTable {
+  private static let columns =
+    "name, cron, timezone, task, catch_up, considered_until, last_fired"
+
+  /// False if the name is taken.
+  static func add(
+    _ schedule: ScheduleRecord, at now: Instant, in database: Database
+  ) throws(Problem) -> Bool {
+    try database.execute(
+      """
+      INSERT OR IGNORE INTO schedules(
+        name, cron, timezone, task, catch_up, created_at, considered_until)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        .text(schedule.name), .text(schedule.cron), .text(schedule.timeZone),
+        .text(schedule.task.json.canonicalText), .text(schedule.catchUp.rawValue),
+        .text(now.rfc3339), .integer(now.seconds),
+      ])
+    return database.changedRowCount == 1
+  }
+
+  static func remove(name: String, in database: Database) throws(Problem) -> Bool {
+    try database.execute("DELETE FROM schedules WHERE name = ?", [.text(name)])
+    return database.changedRowCount == 1
+  }
+
+  static func all(in database: Database) throws(Problem) -> [ScheduleRecord] {
+    try database.query("SELECT \(columns) FROM schedules ORDER BY name") {
+      (row) throws(Problem) in
+      ScheduleRecord(
+        name: row.text(0), cron: row.text(1), timeZone: row.text(2),
+        task: try ScheduleTask(try stored(row.blob(3))),
+        catchUp: .init(rawValue: row.text(4)) ?? .none,
+        consideredUntil: Instant(seconds: row.integer(5)),
+        lastFired: row.optionalText(6).flatMap(Instant.init(rfc3339:)))
+    }
+  }
+
+  /// Records that firings up to `instant` were looked at, and the last that fired.
+  static func advance(
+    name: String, to instant: Instant, fired: Instant?, in database: Database
+  ) throws(Problem) {
+    try database.execute(
+      """
+      UPDATE schedules SET considered_until = max(considered_until, ?2),
+        last_fired = coalesce(?3, last_fired) WHERE name = ?1
+      """, [.text(name), .integer(instant.seconds), .text(fired?.rfc3339)])
+  }
+}
