@@ -3,7 +3,7 @@
 
 import Base
 import Fingerprint
-import Formats
+import Ledger
 
 /// The jobs of this program.
 public struct AuditRunner: JobRunner {
@@ -37,7 +37,7 @@ public struct AuditRunner: JobRunner {
       "fingerprint": fingerprint.json(withTensors: false),
     ]
     let statement = JobStatement(
-      predicateType: "https://assay.dev/statement/check/v1",
+      predicateType: StatementType.check.uri,
       subjects: [.init(name: FileSystem.lastComponent(path), digest: fingerprint.filesRoot)],
       predicate: result)
     return JobOutcome(

@@ -2,11 +2,11 @@
 
 import Base
 import HTTP
+import Ledger
 
 /// The settings of one run.
 public struct DaemonConfiguration: Sendable {
-  /// The state directory.
-  public var statePath: String
+  public var state: StateDirectory
   public var listen: [ListenAddress] = []
   /// Directories whose models may be named over HTTP.
   public var roots: [String] = []
@@ -23,8 +23,8 @@ public struct DaemonConfiguration: Sendable {
   public var jobs = 1
   public var allowsPrivateWebhooks = false
 
-  public init(statePath: String) {
-    self.statePath = statePath
+  public init(state: StateDirectory) {
+    self.state = state
   }
 }
 

@@ -15,6 +15,7 @@ import Audit
 import Base
 import Glibc
 import HTTP
+import Ledger
 import Store
 import Synchronization
 
@@ -29,38 +30,51 @@ public final class Daemon: Sendable {
   private let scheduler: Scheduler
   private let services: Services
   private let tokens: Tokens
+  private let watchers: [Watcher]
 
   /// Opens the state and takes hold of it. Nothing listens yet.
   public init(
     _ configuration: DaemonConfiguration, runner: any JobRunner, log: Log,
     clock: WallClock = .system
   ) throws(Problem) {
-    let statePath = configuration.statePath
-    let databasePath = "\(statePath)/assay.db"
-    guard FileSystem.kind(of: databasePath) == .file else {
+    let state = configuration.state
+    guard state.exists else {
       throw Problem(
-        .usage, "no_state", place: statePath, reason: "there is no state here",
-        remedy: "make one with `assay init --state \(statePath)`")
+        .usage, "no_state", place: state.path, reason: "there is no state here",
+        remedy: "make one with `assay init --state \(state.path)`")
     }
     Signals.block()
-    lock = try FileLock(path: "\(statePath)/daemon.lock")
+    lock = try FileLock(path: "\(state.path)/daemon.lock")
     guard try lock.tryHold() else {
       throw Problem(
-        .failure, "state_in_use", place: statePath,
+        .failure, "state_in_use", place: state.path,
         reason: "another daemon works on this state", remedy: "stop it, or use another --state")
     }
-    let writer = try StateWriter(path: databasePath)
-    let reader = StateReader(path: databasePath)
+    let writer = try StateWriter(state)
+    let reader = StateReader(path: state.databasePath)
     let zones = TimeZoneDatabase()
     queue = Queue(writer: writer, reader: reader, clock: clock)
     workers = JobWorkers(queue: queue, runner: runner, log: log)
     scheduler = Scheduler(queue: queue, zones: zones, log: log)
     tokens = Tokens(reader: reader)
+    let queue = queue
+    let roots = try ModelRoots(configuration.roots)
     services = Services(
       queue: queue, reader: reader, writer: writer, clock: clock,
-      roots: try ModelRoots(configuration.roots), metrics: Metrics(clock: clock), zones: zones,
-      phase: Phase(), statePath: statePath,
+      roots: roots, metrics: Metrics(clock: clock), zones: zones,
+      phase: Phase(), state: state,
       allowsPrivateWebhooks: configuration.allowsPrivateWebhooks, renderReport: renderJobReport)
+    watchers = try configuration.watch.map { (path) throws(Problem) in
+      let real = try FileSystem.realPath(path)
+      guard roots.contains(realPath: real) else {
+        throw Problem(
+          .usage, "outside_roots", place: path,
+          reason: "a watched directory must lie below a root", remedy: "give --root \(path) too")
+      }
+      return Watcher(
+        directory: real, queue: queue, log: log, settleMs: configuration.settleMs,
+        rescanMs: configuration.rescanMs)
+    }
     self.configuration = configuration
     self.log = log
     self.clock = clock
@@ -75,6 +89,7 @@ public final class Daemon: Sendable {
     queue.onChange { server.server.announce($0) }
     try workers.start(count: configuration.jobs)
     let ticker = try startTicker()
+    let watching = try watchers.map { (watcher) throws(Problem) in try watcher.start() }
     let signals = try BackgroundThread.start("signals") { [self] in obey(server.server) }
     ready(DaemonReady(listen: server.names, processID: getpid()))
     log.note("started", ["listen": JSON(server.names), "pid": JSON(Int(getpid()))])
@@ -84,6 +99,8 @@ public final class Daemon: Sendable {
     Signals.wakeWaiter()
     signals.join()
     ticker.join()
+    for watcher in watchers { watcher.stop() }
+    for thread in watching { thread.join() }
     workers.join()
     services.writer.close()
     log.note("stopped")

@@ -8,6 +8,7 @@
 
 import Base
 import Crypto
+import Ledger
 import Store
 import Synchronization
 
@@ -91,7 +92,7 @@ public final class Tokens: Sendable {
 extension Tokens {
   /// Makes a token and stores its hash; the token itself is returned this once.
   public static func add(
-    name: String, scopes: [Scope], databasePath: String, clock: WallClock = .system
+    name: String, scopes: [Scope], state: StateDirectory, clock: WallClock = .system
   ) throws(Problem) -> String {
     guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
     else {
@@ -99,7 +100,7 @@ extension Tokens {
         .usage, "bad_name", place: "--name",
         reason: "a token's name is 1 to 64 visible ASCII characters")
     }
-    let database = try Database(path: databasePath)
+    let database = try state.openDatabase()
     try database.migrate(module: Schema.module, Schema.steps)
     let token = "assay_" + urlSafe(SystemRandom.bytes(32))
     let words = Scope.allCases.filter(scopes.contains).map(\.rawValue).joined(separator: ",")

@@ -1,5 +1,5 @@
 // Scheduled and fleet work: the commands of this area.
 
 let daemonCommands: [Command] = [
-  serveCommand, serveTokenAddCommand, serveNextCommand,
+  serveCommand, serveTokenAddCommand, serveNextCommand, auditCommand, mergeCommand,
 ]

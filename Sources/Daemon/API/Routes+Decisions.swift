@@ -4,6 +4,7 @@
 import Audit
 import Base
 import HTTP
+import Ledger
 
 extension Services {
   var decisionRoutes: [Route] {
@@ -97,7 +98,7 @@ extension Services {
         "by": .string(by), "at": .string(now.rfc3339),
       ]
       let statement = JobStatement(
-        predicateType: "https://assay.dev/waiver/v1",
+        predicateType: StatementType.waiver.uri,
         subjects: [.init(name: "model", digest: model)], predicate: predicate)
       let index = try state.append([statement]).first
       try state.database.execute(

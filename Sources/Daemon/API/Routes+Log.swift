@@ -15,7 +15,7 @@ extension Services {
         isQuick: true
       ) { (_) throws(APIError) in
         let bytes = try translated { () throws(Problem) in
-          try FileSystem.read("\(statePath)/ledger/checkpoint", limitBytes: 1 << 20)
+          try FileSystem.read("\(state.ledgerPath)/checkpoint", limitBytes: 1 << 20)
         }
         return Response(
           200, fields: [("Cache-Control", "no-cache")], type: "text/plain; charset=utf-8",
@@ -82,7 +82,7 @@ extension Services {
   private func tile(_ call: Call) throws(APIError) -> Response {
     let path = call.path("path")
     guard Self.isTilePath(path) else { throw APIError.notFound("tile") }
-    let file = "\(statePath)/ledger/tile/\(path)"
+    let file = "\(state.ledgerPath)/tile/\(path)"
     guard FileSystem.kind(of: file) == .file,
       let bytes = try? FileSystem.read(file, limitBytes: 64 << 20)
     else { throw APIError.notFound("tile") }

@@ -100,9 +100,10 @@ extension Services {
   }
 
   private func lineage(_ call: Call) throws(APIError) -> Response {
-    let model = try model(call)
-    let edges = try write { (state) throws(Problem) in try state.edges(of: model.digest) }
-    return .json(200, ["digest": .string(model.digest), "edges": .array(edges)])
+    let digest = try call.digest()
+    _ = try model(call)
+    let edges = try write { (state) throws(Problem) in try state.edges(of: digest) }
+    return .json(200, ["digest": .string(digest.tagged), "edges": .array(edges)])
   }
 }
 

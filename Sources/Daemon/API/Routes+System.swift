@@ -58,7 +58,7 @@ extension Services {
     }
     let gauges = Metrics.Gauges(
       jobs: jobs, ledgerSize: entries, isDegraded: writer.health != .sound,
-      walBytes: FileSystem.stamp(of: "\(statePath)/assay.db-wal")?.sizeBytes ?? 0)
+      walBytes: FileSystem.stamp(of: "\(state.databasePath)-wal")?.sizeBytes ?? 0)
     return Response(
       200, type: "application/openmetrics-text; version=1.0.0; charset=utf-8",
       body: Array(metrics.text(gauges).utf8))

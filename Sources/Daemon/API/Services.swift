@@ -3,6 +3,7 @@
 import Audit
 import Base
 import HTTP
+import Ledger
 import Store
 import Synchronization
 
@@ -16,7 +17,7 @@ struct Services: Sendable {
   let metrics: Metrics
   let zones: TimeZoneDatabase
   let phase: Phase
-  let statePath: String
+  let state: StateDirectory
   let allowsPrivateWebhooks: Bool
   let renderReport: ReportRenderer
 

@@ -9,6 +9,7 @@
 // knows what the disk holds, so the state counts as lost to this process (`hasFailed`).
 
 import Base
+import Ledger
 import Store
 import Synchronization
 
@@ -39,9 +40,9 @@ final class StateWriter: Sendable {
 
   private static let batchMax = 256
 
-  /// Opens the database at `path`, which must exist, brings its schema up to date and starts.
-  init(path: String) throws(Problem) {
-    let box = Handover(try StateConnection(path: path))
+  /// Opens a state, which must exist, brings its schema up to date and starts.
+  init(_ directory: StateDirectory) throws(Problem) {
+    let box = Handover(try StateConnection(directory))
     let tasks = tasks
     let shared = Shared()
     state = shared
@@ -52,7 +53,7 @@ final class StateWriter: Sendable {
         for start in stride(from: 0, to: waiting.count, by: Self.batchMax) {
           let batch = waiting[start..<min(start + Self.batchMax, waiting.count)]
           let isSound = Self.commit(Array(batch), to: connection, shared)
-          if !isSound, let fresh = try? StateConnection(path: path) { connection = fresh }
+          if !isSound, let fresh = try? StateConnection(directory) { connection = fresh }
         }
       }
     }
@@ -97,7 +98,7 @@ final class StateWriter: Sendable {
       }
       note(failures.compactMap { $0 }.first { isDiskProblem($0) }, shared)
       for (task, failure) in zip(batch, failures) { task.finish(failure) }
-      connection.publish()
+      if let problem = connection.publish() { note(problem, shared) }
       return true
     } catch {
       note(error, shared)

@@ -4,6 +4,7 @@ import Audit
 import Base
 import Daemon
 import HTTP
+import Ledger
 
 let serveCommand = Command(
   path: ["serve"],
@@ -15,7 +16,7 @@ let serveCommand = Command(
     one JSON object a line.
     """,
   options: [
-    .value("--state", "DIR", "the state directory", required: true),
+    .state,
     .repeated("--listen", "ADDR", "127.0.0.1:PORT, [::1]:PORT (0: any port) or unix:PATH"),
     .repeated("--root", "DIR", "a directory whose models may be named over HTTP"),
     .repeated("--watch", "DIR", "check every model that appears or changes in this directory"),
@@ -51,7 +52,8 @@ let serveCommand = Command(
 }
 
 private func serveConfiguration(_ invocation: Invocation) throws -> DaemonConfiguration {
-  var configuration = DaemonConfiguration(statePath: invocation.value("--state") ?? "")
+  var configuration = DaemonConfiguration(
+    state: try StateDirectory.located(invocation.value("--state")))
   configuration.listen = try invocation.values("--listen").map { try ListenAddress($0) }
   configuration.roots = invocation.values("--root")
   configuration.watch = invocation.values("--watch")

@@ -2,6 +2,7 @@
 
 import Base
 import Daemon
+import Ledger
 
 let serveTokenAddCommand = Command(
   path: ["serve", "token", "add"],
@@ -12,7 +13,7 @@ let serveTokenAddCommand = Command(
     waivers, reports, webhooks), metrics, admission.
     """,
   options: [
-    .value("--state", "DIR", "the state directory", required: true),
+    .state,
     .value("--name", "NAME", "whose token it is, for logs and waivers", required: true),
     .value("--scope", "SCOPE[,SCOPE]", "what it may be used for", required: true),
     .json,
@@ -35,8 +36,8 @@ let serveTokenAddCommand = Command(
     return scope
   }
   let name = invocation.value("--name") ?? ""
-  let state = invocation.value("--state") ?? ""
-  let token = try Tokens.add(name: name, scopes: scopes, databasePath: "\(state)/assay.db")
+  let state = try StateDirectory.located(invocation.value("--state"))
+  let token = try Tokens.add(name: name, scopes: scopes, state: state)
   if invocation.flag("--json") {
     invocation.output.json([
       "name": .string(name), "token": .string(token), "scopes": JSON(scopes.map(\.rawValue)),

@@ -1,0 +1,168 @@
+// One shard of a fleet's work, and the merging of all. A batch engine (Kubernetes Indexed Jobs,
+// Slurm arrays, anything that numbers its tasks) runs shard i of n; no task speaks with another.
+//
+//     manifest   JSON lines {"id", "path", "task": "check"}; item k is in shard k mod n
+//     part       part-<i>-of-<n>.jsonl: a record per item in order, then a trailer
+//                {"shard", "of", "manifest": "sha256:…", "items", "records": "sha256:…", …}
+//
+// Promises: a part appears whole or not at all, and a whole one is not made again; the same
+// manifest, models and program give the same bytes; merging gives the same bytes for every n. A
+// part that is missing, cut, altered or of another manifest or program is named, and nothing is
+// written. Does not: put times or hosts into results.
+
+import Base
+import Crypto
+
+/// An item of a manifest.
+public struct ManifestItem: Equatable, Sendable {
+  public let id: String
+  public let path: String
+}
+
+/// What a fleet is to do, item by item.
+public struct Manifest: Sendable {
+  public let items: [ManifestItem]
+  /// Of the file's bytes.
+  public let digest: Digest
+
+  public static let byteCountMax = 256 << 20
+  public static let itemsMax = 1_000_000
+
+  /// Reads JSON lines. Ids must be unique, since results are joined by them.
+  public init(reading bytes: [UInt8]) throws(Problem) {
+    var items: [ManifestItem] = []
+    var ids: Set<ByteName> = []
+    for (number, line) in bytes.split(separator: 0x0A).enumerated() {
+      let place = "line \(number + 1)"
+      guard items.count < Self.itemsMax else {
+        throw Self.bad(place, "more than \(Self.itemsMax) items")
+      }
+      guard let object = (try? JSON.parse(Array(line)))?.object else {
+        throw Self.bad(place, "not a JSON object")
+      }
+      guard let id = object["id"]?.string, (1...256).contains(id.utf8.count),
+        let path = object["path"]?.string, !path.isEmpty, !path.utf8.contains(0)
+      else { throw Self.bad(place, "an id of 1 to 256 bytes and a path are wanted") }
+      guard object["task"]?.string == "check" else {
+        throw Self.bad(place, "the task is not check, the only one there is")
+      }
+      guard ids.insert(ByteName(id)).inserted else {
+        throw Self.bad(place, "the id stands twice")
+      }
+      items.append(ManifestItem(id: id, path: path))
+    }
+    self.items = items
+    digest = SHA256.hash(bytes)
+  }
+
+  private static func bad(_ place: String, _ why: String) -> Problem {
+    Problem(
+      .malformed, "bad_manifest", place: place, reason: "the manifest cannot be used: \(why)",
+      remedy: "write one object a line, with id, path and task")
+  }
+}
+
+/// Which part of the work.
+public struct Shard: Equatable, Sendable {
+  public let index: Int
+  public let count: Int
+
+  /// `i/n` with 0 <= i < n.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let index = Self.number(parts[0]), let count = Self.number(parts[1]),
+      index < count, count <= 1_000_000
+    else { return nil }
+    self.init(index: index, count: count)
+  }
+
+  init(index: Int, count: Int) {
+    self.index = index
+    self.count = count
+  }
+
+  var fileName: String { "part-\(index)-of-\(count).jsonl" }
+
+  private static func number(_ text: Substring) -> Int? {
+    guard (1...7).contains(text.utf8.count),
+      text.utf8.allSatisfy({ (0x30...0x39).contains($0) })
+    else { return nil }
+    return Int(text)
+  }
+}
+
+// MARK: Running
+
+extension Shard {
+  /// Runs the items of this shard and writes its part; does nothing if a whole part of this
+  /// manifest is there already. The combined exit code of its items.
+  public func run(
+    _ manifest: Manifest, into directory: String, runner: any JobRunner, progress: Progress
+  ) throws(Problem) -> ExitCode {
+    try FileSystem.makeDirectories(directory)
+    let path = FileSystem.join(directory, fileName)
+    if FileSystem.exists(path), let part = try? ShardPart(reading: path, shard: self),
+      part.manifest == manifest.digest, part.engine == assayVersion
+    {
+      return ExitCode.combined(part.records.map(\.exitCode))
+    }
+    let mine = stride(from: index, to: manifest.items.count, by: count).map { manifest.items[$0] }
+    var records: [ShardRecord] = []
+    for (done, item) in mine.enumerated() {
+      progress(done, of: mine.count, "models", fileName)
+      try Interrupt.check()
+      records.append(try ShardRecord(running: item, runner: runner))
+    }
+    let lines = ShardRecord.lines(records)
+    let trailer: JSON = [
+      "shard": JSON(index), "of": JSON(count), "manifest": .string(manifest.digest.tagged),
+      "items": JSON(records.count), "records": .string(SHA256.hash(lines).tagged),
+      "engine_version": .string(assayVersion), "complete": true,
+    ]
+    try DurableFile.replace(path, with: lines + trailer.canonicalBytes + [0x0A])
+    return ExitCode.combined(records.map(\.exitCode))
+  }
+}
+
+/// The result of one item.
+struct ShardRecord: Sendable {
+  let id: String
+  let json: JSON
+  let exitCode: ExitCode
+
+  /// Runs an item. A model that cannot be read is a result too.
+  init(running item: ManifestItem, runner: any JobRunner) throws(Problem) {
+    let request = JobRequest.check(path: item.path, policy: nil, profile: .full)
+    id = item.id
+    do throws(Problem) {
+      let outcome = try runner.run(request, progress: .none) { Interrupt.isRequested }
+      exitCode = outcome.exitCode
+      json = [
+        "id": .string(id), "exit_code": JSON(Int(outcome.exitCode.rawValue)),
+        "result": outcome.result,
+      ]
+    } catch {
+      guard error.kind == .malformed || error.kind == .usage || error.kind == .refused else {
+        throw error
+      }
+      exitCode = .malformed
+      json = ["id": .string(id), "exit_code": 4, "error": error.json]
+    }
+  }
+
+  /// Records as JSON lines.
+  static func lines(_ records: [ShardRecord]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for record in records { bytes += record.json.canonicalBytes + [0x0A] }
+    return bytes
+  }
+
+  init?(_ json: JSON) {
+    guard let id = json["id"]?.string, let code = json["exit_code"]?.int,
+      let exitCode = Int32(exactly: code)
+    else { return nil }
+    self.id = id
+    self.json = json
+    self.exitCode = ExitCode(rawValue: exitCode)
+  }
+}

@@ -1,0 +1,127 @@
+// Putting the parts of a fleet together: all of them, of one manifest, whole.
+//
+// The result is the records in the byte order of their ids and a last line that counts them. It
+// does not say how many shards there were, so any number of them gives the same bytes.
+
+import Base
+import Crypto
+
+/// One part as it was written.
+struct ShardPart: Sendable {
+  let records: [ShardRecord]
+  let manifest: Digest
+  let engine: String
+
+  static let byteCountMax = 1 << 30
+
+  /// Reads a part and checks it against its trailer; any difference is a problem.
+  init(reading path: String, shard: Shard) throws(Problem) {
+    let bytes = try FileSystem.read(path, limitBytes: Self.byteCountMax)
+    guard bytes.last == 0x0A else { throw Self.bad(path, "it is cut short") }
+    let lines = bytes.dropLast().split(separator: 0x0A, omittingEmptySubsequences: false)
+    guard let last = lines.last, let trailer = try? JSON.parse(Array(last)),
+      trailer["complete"]?.bool == true, trailer["shard"]?.int == shard.index,
+      trailer["of"]?.int == shard.count,
+      let manifest = trailer["manifest"]?.string.flatMap(Digest.init(tagged:)),
+      let records = trailer["records"]?.string.flatMap(Digest.init(tagged:)),
+      let engine = trailer["engine_version"]?.string
+    else { throw Self.bad(path, "its last line is not the trailer of this shard") }
+    let body = Array(bytes[..<last.startIndex])
+    guard SHA256.hash(body) == records, trailer["items"]?.int == lines.count - 1 else {
+      throw Self.bad(path, "its records are not those its trailer names")
+    }
+    var parsed: [ShardRecord] = []
+    for line in lines.dropLast() {
+      guard let json = try? JSON.parse(Array(line)), let record = ShardRecord(json) else {
+        throw Self.bad(path, "a record cannot be read")
+      }
+      parsed.append(record)
+    }
+    self.records = parsed
+    self.manifest = manifest
+    self.engine = engine
+  }
+
+  private static func bad(_ path: String, _ why: String) -> Problem {
+    Problem(
+      .malformed, "bad_part", place: path, reason: "the part cannot be used: \(why)",
+      remedy: "run its shard again")
+  }
+}
+
+/// The parts in a directory, put together.
+public struct MergedShards: Sendable {
+  /// One record a line, then `{"manifest", "items", "engine_version", "complete"}`.
+  public let bytes: [UInt8]
+  public let exitCode: ExitCode
+  public let manifest: Digest
+  public let items: Int
+
+  public init(directory: String) throws(Problem) {
+    let shards = try FileSystem.entries(of: directory).compactMap { entry -> Shard? in
+      entry.kind == .file ? Self.shard(ofFile: entry.name) : nil
+    }
+    guard let count = shards.first?.count else {
+      throw Self.incomplete([], "there is no part in this directory", directory)
+    }
+    guard shards.allSatisfy({ $0.count == count }) else {
+      throw Self.incomplete([], "there are parts of different numbers of shards", directory)
+    }
+    var parts: [ShardPart] = []
+    var missing: [Int] = []
+    for index in 0..<count {
+      let shard = Shard(index: index, count: count)
+      let path = FileSystem.join(directory, shard.fileName)
+      if FileSystem.exists(path), let part = try? ShardPart(reading: path, shard: shard) {
+        parts.append(part)
+      } else {
+        missing.append(index)
+      }
+    }
+    guard missing.isEmpty else {
+      throw Self.incomplete(missing, "shards are missing or cut short", directory)
+    }
+    try self.init(parts: parts, directory: directory)
+  }
+
+  private init(parts: [ShardPart], directory: String) throws(Problem) {
+    let first = parts[0]
+    let foreign = parts.indices.filter {
+      parts[$0].manifest != first.manifest || parts[$0].engine != first.engine
+    }
+    guard foreign.isEmpty else {
+      throw Self.incomplete(
+        foreign, "shards are of another manifest or program than shard 0", directory)
+    }
+    let records = parts.flatMap(\.records).sorted { ByteName($0.id) < ByteName($1.id) }
+    for (one, next) in zip(records, records.dropFirst()) where ByteName(one.id) == ByteName(next.id)
+    {
+      throw Self.incomplete([], "the id \(one.id) stands in two records", directory)
+    }
+    let trailer: JSON = [
+      "manifest": .string(first.manifest.tagged), "items": JSON(records.count),
+      "engine_version": .string(first.engine), "complete": true,
+    ]
+    bytes = ShardRecord.lines(records) + trailer.canonicalBytes + [0x0A]
+    exitCode = ExitCode.combined(records.map(\.exitCode))
+    manifest = first.manifest
+    items = records.count
+  }
+
+  private static func shard(ofFile name: String) -> Shard? {
+    guard name.hasPrefix("part-"), name.hasSuffix(".jsonl") else { return nil }
+    let middle = name.dropFirst(5).dropLast(6)
+    guard let of = middle.utf8.firstIndex(of: UInt8(ascii: "-")) else { return nil }
+    let words = middle.split(separator: "-")
+    guard words.count == 3, words[1] == "of", middle[..<of] == words[0] else { return nil }
+    let shard = Shard("\(words[0])/\(words[2])")
+    return shard?.fileName == name ? shard : nil
+  }
+
+  private static func incomplete(_ shards: [Int], _ why: String, _ place: String) -> Problem {
+    Problem(
+      .malformed, "incomplete_shards", place: place, reason: "the parts cannot be merged: \(why)",
+      remedy: "run the missing shards, then merge again",
+      details: ["missing": .array(shards.map { JSON($0) })])
+  }
+}
