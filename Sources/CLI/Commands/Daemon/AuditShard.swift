@@ -25,7 +25,7 @@ let auditCommand = Command(
       "assay audit --manifest fleet.jsonl --shard 0/4 --out parts",
       "the first quarter of the manifest"),
     Example(
-      "assay audit --manifest fleet.jsonl --shard-env JOB_COMPLETION_INDEX --shard-count 4 --out parts",
+      "assay audit --manifest m.jsonl --shard-env JOB_COMPLETION_INDEX --shard-count 4 --out d",
       "the shard that a Kubernetes Indexed Job gives this pod"),
   ]
 ) { invocation in
