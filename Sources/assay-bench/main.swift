@@ -4,7 +4,9 @@ import Base
 import Glibc
 
 /// The benchmarks by name, each in a file of its own.
-let benchmarks: [String: @Sendable ([String]) throws -> Void] = [:]
+let benchmarks: [String: @Sendable ([String]) throws -> Void] = [
+  "inference": inferenceBenchmark
+]
 
 /// Writes to standard error; `stderr` as a global is not safe under strict concurrency.
 func complain(_ text: String) {

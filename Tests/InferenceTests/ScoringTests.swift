@@ -129,7 +129,7 @@ struct ScoringTests {
       tiny.tensors.append(("model.layers.2.mlp.up_proj.weight", [1], [0]))
       code = "unused_tensor"
     case "shape":
-      tiny.tensors[2].shape.reverse()
+      tiny.tensors[3].shape.reverse()
       code = "wrong_shape"
     case "vocabulary":
       tiny.config["vocab_size"] = 52

@@ -20,18 +20,24 @@ struct RowTests {
     ("add_scaled", { ck_add_scaled_f32($0, 0.3, $0, $1, $2) }),
     ("soft_cap", { ck_soft_cap_f32($0, 2.5, $1, $2) }),
     ("rms_norm", { ck_rms_norm_f32($0, $0, 1e-5, $0, $1, $2) }),
-    ("layer_norm", { row, count, isa in
-      let weight = numbers(count, seed: 21)
-      ck_layer_norm_f32(row, weight, weight, 1e-5, row, count, isa)
-    }),
+    (
+      "layer_norm",
+      { row, count, isa in
+        let weight = numbers(count, seed: 21)
+        ck_layer_norm_f32(row, weight, weight, 1e-5, row, count, isa)
+      }
+    ),
     ("silu", { ck_silu_f32($0, $1, $2) }),
     ("gelu_tanh", { ck_gelu_tanh_f32($0, $1, $2) }),
     ("gelu_erf", { ck_gelu_erf_f32($0, $1, $2) }),
     ("multiply", { ck_multiply_f32($0, $0, $1, $2) }),
-    ("rotate", { row, count, isa in
-      let (cosine, sine) = (numbers(count, seed: 22), numbers(count, seed: 23))
-      ck_rotate_f32(row, row + count / 2, cosine, sine, count / 2, isa)
-    }),
+    (
+      "rotate",
+      { row, count, isa in
+        let (cosine, sine) = (numbers(count, seed: 22), numbers(count, seed: 23))
+        ck_rotate_f32(row, row + count / 2, cosine, sine, count / 2, isa)
+      }
+    ),
     ("log_softmax", { _ = ck_log_softmax_f32($0, $0, $1, $2) }),
   ]
 

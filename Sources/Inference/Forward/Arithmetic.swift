@@ -47,6 +47,7 @@ final class Arithmetic: Sendable {
       let rows = first..<min(first + height, matrix.rows)
       withScratch(rows: height, columns: x.columns) { panel in
         matrix.read(rows, into: panel.base, stride: panel.stride, kernel)
+        if releasesPages { matrix.release(rows) }
         ck_matmul_f32(
           x.base, x.stride, tokens, panel.base, panel.stride, rows.count, x.stride, out + first,
           stride, kernel.isa)

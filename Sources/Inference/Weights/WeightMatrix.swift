@@ -79,6 +79,17 @@ struct WeightMatrix: Sendable {
     }
   }
 
+  /// Lets go of the pages that hold rows `range`, if they lie together in the file.
+  func release(_ range: Range<Int>) {
+    switch storage {
+    case .rows(let tensor), .scaled(let tensor, _, _):
+      let first = order.stored(range.lowerBound)
+      let (offset, bytes) = tensor.extent(first * columns, count: range.count * columns)
+      tensor.model.advise(.dontNeed, tensor.entry, offset: offset, count: bytes)
+    case .columns, .packed, .microscaled: break
+    }
+  }
+
   /// Bytes of the file that the matrix takes up.
   var storedByteCount: Int {
     switch storage {
@@ -94,13 +105,17 @@ struct WeightMatrix: Sendable {
 enum PageAdvice: Sendable { case willNeed, dontNeed }
 
 extension OpenModel {
-  func advise(_ advice: PageAdvice, _ entry: TensorEntry) {
+  /// Advises about all pages of a tensor, or about a part of them. Advice is never needed for a
+  /// right result: pages let go too early are read again.
+  func advise(
+    _ advice: PageAdvice, _ entry: TensorEntry, offset: Int = 0, count: Int? = nil
+  ) {
     guard entry.layout.isPlain, files.indices.contains(entry.file) else { return }
+    let start = entry.offsetBytes + offset
+    let bytes = min(count ?? entry.byteCount, entry.byteCount - offset)
     switch advice {
-    case .willNeed:
-      files[entry.file].adviseWillNeed(offset: entry.offsetBytes, count: entry.byteCount)
-    case .dontNeed:
-      files[entry.file].adviseDontNeed(offset: entry.offsetBytes, count: entry.byteCount)
+    case .willNeed: files[entry.file].adviseWillNeed(offset: start, count: bytes)
+    case .dontNeed: files[entry.file].adviseDontNeed(offset: start, count: bytes)
     }
   }
 }
