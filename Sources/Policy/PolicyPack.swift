@@ -74,7 +74,7 @@ public final class PolicyPack: Sendable {
   func conditions(of licence: ByteName) -> [Condition]? { licences[licence] }
 
   /// Whether a rule or condition of this id exists.
-  func knows(_ id: String) -> Bool {
+  public func knows(_ id: String) -> Bool {
     ruleIndex[ByteName(id)] != nil || conditionIDs.contains(ByteName(id))
   }
 

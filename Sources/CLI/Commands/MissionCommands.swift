@@ -1,3 +1,6 @@
-// The whole mission: the commands of this area.
+// The whole mission: the gate, lineage, conclusions, reports, the demonstration.
 
-let missionCommands: [Command] = []
+let missionCommands: [Command] = [
+  checkCommand, lineageDeclareCommand, lineageShowCommand, concludeCommand, waiveCommand,
+  noticeCommand, doctorCommand,
+]

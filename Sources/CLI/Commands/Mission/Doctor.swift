@@ -1,0 +1,88 @@
+// `assay doctor`: what is wrong with a state, a configuration, a machine.
+
+import Base
+import Inference
+import Ledger
+import Policy
+
+let doctorCommand = Command(
+  path: ["doctor"],
+  summary: "Look for faults in the state, the configuration and the machine",
+  options: [.state, .json],
+  examples: [Example("assay doctor", "a line for each thing looked at")]
+) { invocation in
+  let checks = try doctorChecks(invocation)
+  if invocation.flag("--json") {
+    invocation.output.json([
+      "ok": .bool(checks.allSatisfy(\.passed)),
+      "checks": .array(
+        checks.map {
+          ["name": .string($0.name), "ok": .bool($0.passed), "detail": .string($0.detail)]
+        }),
+    ])
+  } else {
+    for check in checks {
+      invocation.output.line("\(check.passed ? "ok  " : "FAIL") \(check.name): \(check.detail)")
+    }
+  }
+  return checks.allSatisfy(\.passed) ? .yes : .no
+}
+
+private struct DoctorCheck {
+  let name: String
+  let passed: Bool
+  let detail: String
+
+  /// Runs one check; what it throws is its fault.
+  init(_ name: String, _ body: () throws -> String) {
+    self.name = name
+    do {
+      detail = try body()
+      passed = true
+    } catch {
+      detail = "\(error)"
+      passed = false
+    }
+  }
+}
+
+private func doctorChecks(_ invocation: Invocation) throws(Problem) -> [DoctorCheck] {
+  let state = try StateDirectory.located(invocation.value("--state"))
+  var checks = [
+    DoctorCheck("machine") {
+      "\(Parallel.defaultThreads) processors, arithmetic kernel \(Kernel.best.name)"
+    },
+    DoctorCheck("policies") {
+      let pack = try PolicyPack.shipped()
+      return
+        "\(pack.ruleCount) rules and \(pack.licenceCount) licences load and hold their scenarios"
+    },
+    DoctorCheck("state") {
+      guard state.exists else {
+        throw Problem(
+          .usage, "no_state", place: state.path, reason: "there is no state here yet",
+          remedy: "make one with `assay init`")
+      }
+      return state.path
+    },
+  ]
+  guard state.exists else { return checks }
+  checks.append(
+    DoctorCheck("configuration") {
+      guard FileSystem.exists(state.configPath) else { return "none; defaults are used" }
+      _ = try readJSON(state.configPath)
+      return state.configPath
+    })
+  checks.append(
+    DoctorCheck("keys") {
+      _ = try state.statementKey(passphrase: try StateDirectory.passphrase())
+      return "\(try state.trustedKeys().count) trusted keys; the statement key opens"
+    })
+  checks.append(
+    DoctorCheck("ledger") {
+      let ledger = try state.openLedger(passphrase: try StateDirectory.passphrase())
+      let checkpoint = try ledger.checkpoint()
+      return "\(checkpoint.size) entries, root \(checkpoint.root.hex.prefix(16))…"
+    })
+  return checks
+}
