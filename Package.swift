@@ -60,7 +60,7 @@ let package = Package(
 
     // What combines them.
     swift("HTTP", ["Base", "Crypto"]),
-    swift("Audit", six + ["Base", "Formats", "Crypto", "Store", "HTTP"]),
+    swift("Audit", six + ["Base", "Formats", "Crypto", "Store", "HTTP", "CEmbedded"]),
     swift("Reports", six + ["Base", "Audit", "CEmbedded"]),
     swift("Daemon", six + ["Base", "Audit", "Reports", "Store", "Crypto", "HTTP", "CEmbedded"]),
     swift(

@@ -20,7 +20,7 @@ extension Comparison {
         LineageEdge(
           ancestor: reference.fingerprint.tagged, child: suspect.fingerprint.tagged,
           relation: outputDescent.verdict == .inherits ? .distilled : nil, grade: .suspected,
-          route: outputDescent.verdict == .inherits ? .outputs : nil, origin: "compare"))
+          route: outputDescent.verdict == .inherits ? .outputs : nil))
     }
     return edges
   }
@@ -34,7 +34,7 @@ extension Comparison {
     return LineageEdge(
       ancestor: ends.0.fingerprint.tagged, child: ends.1.fingerprint.tagged,
       relation: relation.edge, grade: weightLineage.isCertificate ? .signed : .suspected,
-      direction: isKnown ? .known : .undetermined, route: .weights, origin: "compare")
+      direction: isKnown ? .known : .undetermined, route: .weights)
   }
 }
 

@@ -35,7 +35,8 @@ public struct CheckJob: Sendable {
     let fingerprint = try Fingerprint.compute(
       contents: contents, options: FingerprintOptions(threads: request.threads),
       progress: progress)
-    let asOf = request.asOf ?? CalendarDay(clock.now())
+    let now = clock.now()
+    let asOf = request.asOf ?? CalendarDay(now)
     var findings = fingerprint.findings
     let report: LicenceReport?
     var card: ModelCard?
@@ -66,7 +67,7 @@ public struct CheckJob: Sendable {
       name: FileSystem.lastComponent(request.path),
       verdict: Self.verdict(fingerprint, report, lineage, decision), fingerprint: fingerprint,
       licence: report, lineage: lineage, decision: decision, findings: Self.sorted(findings),
-      asOf: asOf)
+      asOf: asOf, time: now)
   }
 
   private func lineage(

@@ -18,6 +18,8 @@ public struct CheckResult: Sendable {
   /// Of all parts, gravest first.
   public let findings: [Finding]
   public let asOf: CalendarDay
+  /// When the check was made; it stands in the statement and in no answer.
+  public let time: Instant
 
   /// 0 allow, 1 deny, 3 review.
   public var exitCode: ExitCode { verdict.exitCode }
@@ -64,6 +66,7 @@ public struct CheckResult: Sendable {
     var predicate: JSONObject = [
       "verdict": .string(verdict.rawValue), "name": .string(name),
       "as_of": .string(asOf.description), "result": .string(resultDigest.tagged),
+      "time": .string(time.rfc3339),
       "findings": .array(
         findings.prefix(Self.statedFindingsMax).map {
           ["id": .string($0.id), "severity": .string($0.severity.rawValue)]

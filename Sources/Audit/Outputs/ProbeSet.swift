@@ -7,6 +7,7 @@
 // where one of its tokens ends on an eligible offset.
 
 import Base
+import CEmbedded
 import Crypto
 
 /// Documents and eligible offsets.
@@ -74,6 +75,14 @@ public struct ProbeSet: Sendable {
   public static func load(_ file: String) throws(Problem) -> ProbeSet {
     try ProbeSet(
       jsonLines: try FileSystem.read(file, limitBytes: fileBytesMax), file: file)
+  }
+
+  /// The texts that the program carries: parts of novels and plays in the public domain.
+  public static func bundled() throws(Problem) -> ProbeSet {
+    let data = ce_probes()
+    return try ProbeSet(
+      jsonLines: Array(UnsafeBufferPointer(start: data.bytes, count: data.count)),
+      file: "the bundled probes")
   }
 
   /// The first bytes of a text, cut where a character ends.

@@ -14,5 +14,6 @@ typedef struct {
 #include "dashboard.h"
 #include "licences.h"
 #include "policy.h"
+#include "probes.h"
 
 #endif

@@ -39,8 +39,10 @@ let serveCommand = Command(
   ]
 ) { invocation in
   let output = invocation.output
+  let configuration = try serveConfiguration(invocation)
   let daemon = try Daemon(
-    try serveConfiguration(invocation), runner: AuditRunner(), log: Log { output.note($0) })
+    configuration, runner: AuditRunner(state: configuration.state),
+    log: Log { output.note($0) })
   try daemon.run { ready in
     if invocation.flag("--json") {
       output.json(ready.json)

@@ -21,7 +21,8 @@ let compareCommand = Command(
     .value("--panel", "LIST", "controls: models known to be unrelated"),
     .value("--probes", "FILE", "texts to compare outputs on: JSON lines {\"text\":…}"),
     .value("--only", "LINE", "weights or outputs"),
-    .value("--cache", "DIR", "keep scored models here, so that a panel is scored once"),
+    .value("--cache", "DIR", "keep scored models here (default: the state's cache)"),
+    .flag("--no-record", "write nothing to the ledger"), .state,
     .threads, .json, .jsonLines,
   ],
   examples: [
@@ -38,6 +39,11 @@ private func runCompare(_ invocation: Invocation) throws -> ExitCode {
   let request = try compareRequest(invocation)
   let job = CompareJob(cache: ModelCache(threads: request.threads))
   let result = try job.run(request, progress: invocation.output.progress)
+  if let state = try existingState(invocation), !invocation.flag("--no-record") {
+    let (statements, bodies) = try result.statements(at: WallClock.system.now())
+    for body in bodies { _ = try state.blobs.put(body) }
+    try Recorder(state: state).record(statements)
+  }
   for problem in result.unreadable { invocation.output.note("assay: \(problem)") }
   if invocation.flag("--json"), let report = result.reports.first {
     invocation.output.json(withProblems(report.json, result.unreadable))
@@ -75,8 +81,14 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
   let suspects =
     try suspectList.map { list throws(Problem) in try ListedModel.list(list) }
     ?? [ListedModel(path: invocation.positional(0) ?? "")]
-  let panel =
-    try invocation.value("--panel").map { list throws(Problem) in try ListedModel.list(list) } ?? []
+  var panel: [ListedModel] = []
+  if let list = invocation.value("--panel") {
+    panel = try ListedModel.list(list)
+  } else if let state = try existingState(invocation) {
+    let known = try PanelFile.of(state)
+    panel = known.models
+    references = known.tagged(references)
+  }
   var only: CompareRequest.Line?
   if let word = invocation.value("--only") {
     guard let line = CompareRequest.Line(rawValue: word) else {
@@ -88,16 +100,20 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
     suspects: suspects, references: references, panel: panel, only: only,
     threads: try invocation.threads())
   request.skipsSelf = isBatch
-  request.outputs = try outputTest(invocation, panel: panel)
+  request.outputs = try outputTest(invocation)
   return request
 }
 
-/// The output line, if probes are at hand; a cache in the state directory if there is one.
+/// The output line, on the given probes or the bundled ones.
 private func outputTest(
-  _ invocation: Invocation, panel: [ListedModel]
-) throws(Problem) -> PanelOutputs? {
-  guard let file = invocation.value("--probes") else { return nil }
-  return PanelOutputs(probes: try ProbeSet.load(file), cacheFolder: invocation.value("--cache"))
+  _ invocation: Invocation
+) throws(Problem) -> PanelOutputs {
+  let probes =
+    if let file = invocation.value("--probes") { try ProbeSet.load(file) } else {
+      try ProbeSet.bundled()
+    }
+  let folder = try existingState(invocation).map { FileSystem.join($0.cachePath, "outcomes") }
+  return PanelOutputs(probes: probes, cacheFolder: invocation.value("--cache") ?? folder)
 }
 
 private func usage(_ reason: String) -> Problem {

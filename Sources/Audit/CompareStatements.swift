@@ -1,0 +1,68 @@
+// What a comparison leaves in the ledger: one statement a suspect, and an edge for each finding.
+//
+// The statement is short and names the whole answer by its digest. An edge from a certificate is
+// signed, everything statistical is suspected (CompareEdges.swift).
+
+import Base
+import Crypto
+import Ledger
+
+extension CompareResult {
+  /// Statements to sign, and the bodies that they name by digest.
+  public func statements(
+    at time: Instant
+  ) throws(Problem) -> (statements: [JobStatement], bodies: [[UInt8]]) {
+    var statements: [JobStatement] = []
+    var bodies: [[UInt8]] = []
+    for report in reports {
+      let body = report.json.canonicalBytes
+      let digest = SHA256.hash(body)
+      bodies.append(body)
+      statements.append(
+        JobStatement(
+          predicateType: StatementType.comparison.uri,
+          subjects: [.init(name: report.suspect.id, digest: report.suspect.fingerprint)],
+          predicate: [
+            "suspect": report.suspect.named, "result": .string(digest.tagged),
+            "time": .string(time.rfc3339),
+            "comparisons": .array(report.comparisons.map(\.summary)),
+          ]))
+      for comparison in report.comparisons {
+        for edge in comparison.edges(suspect: report.suspect) {
+          let isReversed = edge.child == comparison.reference.fingerprint.tagged
+          statements.append(
+            try JobStatement(
+              LineageStatement(
+                edge: edge,
+                childName: isReversed ? comparison.reference.id : report.suspect.id,
+                ancestorName: isReversed ? report.suspect.id : comparison.reference.id,
+                evidence: ["comparison": .string(digest.tagged)])))
+        }
+      }
+    }
+    return (statements, bodies)
+  }
+}
+
+extension ComparedModel {
+  /// Without the path, which says nothing outside this machine.
+  var named: JSON { ["id": .string(id), "fingerprint": .string(fingerprint.tagged)] }
+}
+
+extension Comparison {
+  /// The verdicts with the figures they rest on.
+  var summary: JSON {
+    var outputs: JSONObject = ["verdict": .string(outputDescent.verdict.rawValue)]
+    for key in ["statistic", "p_value", "p_adjusted", "controls", "rival", "probes"] {
+      outputs[key] = outputDescent.json[key]
+    }
+    var weights: JSONObject = ["verdict": .string(weightLineage.verdict.rawValue)]
+    for key in ["relation", "direction", "log10_p_value", "exact"] {
+      weights[key] = weightLineage.json[key]
+    }
+    return [
+      "reference": reference.named, "weight_lineage": .object(weights),
+      "output_descent": .object(outputs),
+    ]
+  }
+}
