@@ -1,7 +1,7 @@
-// The log: the commands of this area.
+// The log and signatures of models: the commands of this area.
 
 let ledgerCommands: [Command] = [
-  initCommand, ledgerInitCommand, ledgerAppendCommand, ledgerCheckpointCommand,
-  ledgerProveInclusionCommand, ledgerProveConsistencyCommand, ledgerExportCommand,
-  ledgerVerifyCommand,
+  initCommand, signCommand, verifyCommand, ledgerInitCommand, ledgerAppendCommand,
+  ledgerCheckpointCommand, ledgerProveInclusionCommand, ledgerProveConsistencyCommand,
+  ledgerExportCommand, ledgerVerifyCommand,
 ]

@@ -1,0 +1,144 @@
+// `assay sign` and `assay verify`: OpenSSF Model Signing, in both directions.
+
+import Base
+import Crypto
+import Fingerprint
+import Ledger
+
+let signCommand = Command(
+  path: ["sign"],
+  summary: "Sign a model as OpenSSF Model Signing 1.0 says",
+  discussion: """
+    Every file of the model is hashed, and the list is signed. The tool model_signing verifies \
+    it, as `assay verify` does. Root .git, .gitignore, .gitattributes and .github are outside of \
+    every such signature. Links are refused.
+    """,
+  positionals: [Positional("PATH", "a directory or one file")],
+  options: [
+    .value("--key", "FILE", "private key in PEM: P-256, P-384 or P-521", required: true),
+    .value("--out", "SIG", "where the signature goes", required: true),
+    .value("--cert", "FILE", "the key's certificate in PEM, for the certificate method"),
+    .value("--chain", "FILE", "the certificates above it in PEM"),
+    .repeated("--ignore", "REL", "leave a path within the model out; it is recorded"),
+    .value("--shard-size", "BYTES", "sign pieces of files of this size"),
+    .json,
+  ],
+  examples: [
+    Example("assay sign model --key signer.pem --out model.sig", "signs with a key"),
+    Example(
+      "assay sign model --key k.pem --cert leaf.pem --chain ca.pem --out model.sig",
+      "signs with a certificate"),
+  ]
+) { invocation in
+  let key = try KeyFile.readECDSA(
+    path: invocation.value("--key") ?? "", passphrase: try StateDirectory.passphrase())
+  var chain = try invocation.value("--cert").map { try readCertificates($0) } ?? []
+  if let path = invocation.value("--chain") {
+    guard !chain.isEmpty else {
+      throw Problem(.usage, "usage", reason: "--chain needs --cert beside it")
+    }
+    chain += try readCertificates(path)
+  }
+  guard let signer = BundleSigner(key: key, chain: chain) else {
+    throw Problem(
+      .usage, "other_key", place: invocation.value("--cert"),
+      reason: "the certificate belongs to another key than --key")
+  }
+  let out = invocation.value("--out") ?? ""
+  let bundle = try Bundle.sign(
+    model: invocation.positional(0) ?? "", signature: out,
+    ignored: invocation.values("--ignore"),
+    shardByteCount: try invocation.integer("--shard-size"), by: signer,
+    progress: invocation.output.progress)
+  try DurableFile.replace(out, with: bundle.bytes)
+  invocation.output.clearProgress()
+  let root = try Statement(parsing: bundle.envelope.payload).subjects[0].sha256
+  if invocation.flag("--json") {
+    invocation.output.json(["signature": .string(out), "root_digest": JSON(root?.tagged)])
+  } else {
+    invocation.output.line("signed \(root?.tagged ?? "") in \(out)")
+  }
+  return .yes
+}
+
+let verifyCommand = Command(
+  path: ["verify"],
+  summary: "Verify a model against its OpenSSF Model Signing signature",
+  discussion: """
+    Exit 0: every file is as it was signed, and there is no other. Exit 1: it is not, or the \
+    signature does not hold. Exit 4: the signature file is malformed.
+    """,
+  positionals: [Positional("PATH", "a directory or one file")],
+  options: [
+    .value("--signature", "SIG", "the signature", required: true),
+    .value("--key", "FILE", "the signer's public key in PEM"),
+    .value("--trust", "ROOTS", "trusted root certificates in PEM, for the certificate method"),
+    .value("--at", "TIME", "the instant at which certificates must be valid (default: now)"),
+    .flag("--ignore-unsigned", "do not mind files that the signature does not name"),
+    .json,
+  ],
+  examples: [
+    Example("assay verify model --signature model.sig --key signer.pub", "is it what was signed?"),
+    Example(
+      "assay verify model --signature model.sig --trust ca.pem --at 2026-01-01T00:00:00Z",
+      "was it, under a certificate that was valid then?"),
+  ]
+) { invocation in
+  let signature = invocation.value("--signature") ?? ""
+  let trust = try readTrust(invocation)
+  let report = try Bundle(path: signature).verify(
+    model: invocation.positional(0) ?? "", signature: signature, trust: trust,
+    ignoresUnsigned: invocation.flag("--ignore-unsigned"), progress: invocation.output.progress)
+  invocation.output.clearProgress()
+  if invocation.flag("--json") {
+    invocation.output.json(report.json)
+  } else {
+    invocation.output.line(
+      report.problem.map { "not verified: \($0)" }
+        ?? "verified: \(report.root?.tagged ?? ""), \(report.files.count) files")
+    for file in report.files where file.status != .ok {
+      invocation.output.line("  \(file.status.rawValue)  \(file.path.text)")
+    }
+    for finding in report.findings { invocation.output.note(finding.message) }
+  }
+  return report.problem?.exitCode ?? .yes
+}
+
+/// What --key or --trust says; exactly one of them must be given.
+private func readTrust(_ invocation: Invocation) throws(Problem) -> BundleTrust {
+  switch (invocation.value("--key"), invocation.value("--trust")) {
+  case (let path?, nil):
+    guard invocation.value("--at") == nil else {
+      throw Problem(.usage, "usage", reason: "--at belongs to --trust")
+    }
+    let pem = try FileSystem.read(path, limitBytes: KeyFile.byteCountMax)
+    guard let key = ECDSA.PublicKey(pem: pem) else {
+      throw Problem(
+        .malformed, "bad_key", place: path,
+        reason: "this is not a public key on P-256, P-384 or P-521 in PEM")
+    }
+    return .key(key)
+  case (nil, let path?):
+    var instant = WallClock.system.now()
+    if let text = invocation.value("--at") {
+      guard let given = Instant(rfc3339: text) else {
+        throw Problem(
+          .usage, "bad_value", reason: "--at \(text): an RFC 3339 time is needed",
+          remedy: "write it as 2026-01-31T12:00:00Z")
+      }
+      instant = given
+    }
+    return .roots(try readCertificates(path), at: instant)
+  default:
+    throw Problem(.usage, "usage", reason: "give either --key or --trust")
+  }
+}
+
+private func readCertificates(_ path: String) throws(Problem) -> [Certificate] {
+  let pem = try FileSystem.read(path, limitBytes: 1 << 20)
+  guard let certificates = Certificate.all(inPEM: pem) else {
+    throw Problem(
+      .malformed, "bad_certificate", place: path, reason: "there is no readable certificate in it")
+  }
+  return certificates
+}
