@@ -114,7 +114,8 @@ extension Certificate {
     for root in roots where X509_STORE_add_cert(store, root.pointer) != 1 {
       return "a trusted root cannot be used"
     }
-    for certificate in chain.dropFirst() where assay_x509_stack_push(others, certificate.pointer) == 0 {
+    for certificate in chain.dropFirst()
+    where assay_x509_stack_push(others, certificate.pointer) == 0 {
       return "out of memory"
     }
     guard X509_STORE_CTX_init(context, store, chain[0].pointer, others) == 1 else {

@@ -63,7 +63,8 @@ struct BundleFiles {
 
   /// The place on disk of a path within the model.
   func location(of path: ByteName) -> String {
-    isOneFile && path == "." ? FileSystem.join(directory, name) : FileSystem.join(directory, path.text)
+    isOneFile && path == "."
+      ? FileSystem.join(directory, name) : FileSystem.join(directory, path.text)
   }
 
   /// Whether a path of a manifest is a regular file, reached without a link.

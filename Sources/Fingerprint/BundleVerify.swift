@@ -148,7 +148,7 @@ extension Bundle {
   /// What is there and what no signature covers.
   private func outside(_ manifest: BundleManifest, _ files: BundleFiles) -> [Finding] {
     guard !files.isOneFile else { return [] }
-    return (BundleManifest.alwaysIgnored + manifest.ignored)
+    return Set(BundleManifest.alwaysIgnored + manifest.ignored).sorted()
       .filter { FileSystem.exists(files.location(of: $0)) }
       .map { path in
         Finding(

@@ -69,12 +69,7 @@ extension Ledger {
   /// the next append or opening does it.
   public func stage(_ entries: [[UInt8]]) throws(Problem) -> StagedAppend {
     precondition(database.isInTransaction, "staging needs the caller's transaction")
-    for entry in entries where entry.count > Tile.entryByteCountMax {
-      throw Problem(
-        .usage, "entry_too_long",
-        reason: "an entry of \(entry.count) bytes exceeds \(Tile.entryByteCountMax)",
-        remedy: "put the body into a blob and log its digest")
-    }
+    for entry in entries { try Self.checkLength(of: entry) }
     let last = try latest()
     guard !entries.isEmpty else {
       let checkpoint = try checkpoint()
@@ -96,6 +91,15 @@ extension Ledger {
     return StagedAppend(
       firstIndex: last.size, count: entries.count, checkpoint: checkpoint, proofs: proofs,
       leafHashes: leafHashes)
+  }
+
+  /// Throws a problem of exit code 2 if an entry is too long for the format.
+  static func checkLength(of entry: [UInt8]) throws(Problem) {
+    guard entry.count > Tile.entryByteCountMax else { return }
+    throw Problem(
+      .usage, "entry_too_long",
+      reason: "an entry of \(entry.count) bytes exceeds \(Tile.entryByteCountMax)",
+      remedy: "put the body into a blob and log its digest")
   }
 
   /// Publishes what was staged and committed, and hands out the receipts.

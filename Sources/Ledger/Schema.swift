@@ -79,8 +79,10 @@ extension Ledger {
     let found =
       level == 0
       ? try database.query(
-        "SELECT leaf_hash FROM ledger_entries WHERE position >= ? AND position < ? ORDER BY position",
-        bounds, digest)
+        """
+        SELECT leaf_hash FROM ledger_entries
+        WHERE position >= ? AND position < ? ORDER BY position
+        """, bounds, digest)
       : try database.query(
         """
         SELECT hash FROM ledger_tile_hashes

@@ -5,8 +5,8 @@
 //       ledger/                    published: checkpoint, tile/…
 //       blobs/                     bodies too large for an entry, named by digest
 //       keys/                      mode 0700; private keys 0600
-//         ledger.pem               Ed25519, signs checkpoints      ledger.vkey        its public key
-//         statement.pem            P-256, signs statements         statement.pub.pem  its public key
+//         ledger.pem               Ed25519, signs checkpoints; its public key: ledger.vkey
+//         statement.pem            P-256, signs statements; its public key: statement.pub.pem
 //         trusted/*.pem            public keys whose statements are believed too
 //         high-water               the newest checkpoint ever published
 //       cache/  config.json

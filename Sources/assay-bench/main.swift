@@ -5,7 +5,8 @@ import Glibc
 
 /// The benchmarks by name, each in a file of its own.
 let benchmarks: [String: @Sendable ([String]) throws -> Void] = [
-  "inference": inferenceBenchmark
+  "inference": inferenceBenchmark,
+  "ledger": ledgerBenchmark,
 ]
 
 /// Writes to standard error; `stderr` as a global is not safe under strict concurrency.

@@ -3,5 +3,5 @@
 let ledgerCommands: [Command] = [
   initCommand, signCommand, verifyCommand, ledgerInitCommand, ledgerAppendCommand,
   ledgerCheckpointCommand, ledgerProveInclusionCommand, ledgerProveConsistencyCommand,
-  ledgerExportCommand, ledgerVerifyCommand,
+  ledgerExportCommand, ledgerVerifyCommand, ledgerWitnessCommand,
 ]
