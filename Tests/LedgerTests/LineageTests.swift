@@ -148,4 +148,20 @@ struct LineageTests {
     let read = try log.ledger.statements(in: 0..<10, trusted: [Self.key.publicKey])
     #expect(read == Statements())
   }
+
+  @Test("schema has the words of the vocabulary, and every kind of statement its own address")
+  func schema() throws {
+    let root = FileSystem.directoryName(#filePath) + "/../../Ledger/schema/"
+    let bytes = try FileSystem.read(root + "lineage.schema.json", limitBytes: 1 << 16)
+    let schema = try JSON.parse(bytes)
+    #expect(schema["$id"]?.string == StatementType.lineage.uri)
+    func words(_ key: String) -> Set<String> {
+      Set(schema["properties"]?[key]?["enum"]?.array?.compactMap(\.string) ?? [])
+    }
+    #expect(words("relation") == Set(Relation.allCases.map(\.rawValue)))
+    #expect(words("grade") == Set(EdgeGrade.allCases.map(\.rawValue)))
+    #expect(words("direction") == Set(EdgeDirection.allCases.map(\.rawValue)))
+    #expect(words("route") == Set(EdgeRoute.allCases.map(\.rawValue)))
+    #expect(Set(StatementType.all).count == StatementType.all.count)
+  }
 }
