@@ -1,6 +1,7 @@
-// The whole mission: the gate, lineage, conclusions, reports, the demonstration.
+// The whole mission: the demonstration, the gate, lineage, conclusions, reports.
 
 let missionCommands: [Command] = [
-  checkCommand, lineageDeclareCommand, lineageShowCommand, concludeCommand, waiveCommand,
-  noticeCommand, doctorCommand,
+  demoCommand, checkCommand, lineageDeclareCommand, lineageShowCommand, concludeCommand,
+  waiveCommand, noticeCommand, panelAddCommand, panelListCommand, reportCommand,
+  verifyReportCommand, doctorCommand,
 ]

@@ -138,6 +138,10 @@ public struct PanelTest: Sendable {
         "beta": JSON(beta), "positions": JSON(chosen.contrast.positionCount),
         "documents": JSON(chosen.contrast.documentCount), "unit": "byte",
         "method": .string(ContrastResult.method),
+        "control_contrasts": .array(
+          zip(chosen.contrast.members.dropFirst(), chosen.test.controls).map { member, value in
+            ["id": .string(field.ids[member]), "contrast": JSON(value)]
+          }),
         "plain": PlainSimilarity(field, suspect, reference).json,
       ])
   }

@@ -5,6 +5,7 @@ import Base
 import Daemon
 import HTTP
 import Ledger
+import Reports
 
 let serveCommand = Command(
   path: ["serve"],
@@ -41,7 +42,9 @@ let serveCommand = Command(
   let output = invocation.output
   let configuration = try serveConfiguration(invocation)
   let daemon = try Daemon(
-    configuration, runner: AuditRunner(state: configuration.state),
+    configuration,
+    runner: AuditRunner(
+      state: configuration.state, documents: ReportDocuments.of),
     log: Log { output.note($0) })
   try daemon.run { ready in
     if invocation.flag("--json") {

@@ -1,0 +1,91 @@
+// `assay report` and `assay verify report`.
+
+import Audit
+import Base
+import Ledger
+import Reports
+
+let reportCommand = Command(
+  path: ["report"],
+  summary: "Write what the ledger recorded in a span of time, as HTML and JSON",
+  discussion: """
+    The report is made of signed entries alone; it recomputes nothing. Both documents name the
+    checkpoint they stand on, and a signed entry over their digests goes to the ledger, so that
+    anybody can check later that a file is that report.
+    """,
+  options: [
+    .value("--from", "TIME", "RFC 3339 (default: the beginning)"),
+    .value("--to", "TIME", "RFC 3339 (default: now)"),
+    .repeated("--model", "DIGEST", "about this model alone"),
+    .value("--out", "DIR", "write report.html and report.json here", required: true),
+    .state, .json,
+  ],
+  examples: [
+    Example(
+      "assay report --out ./october --from 2026-10-01T00:00:00Z --to 2026-11-01T00:00:00Z",
+      "two files and an entry of the ledger")
+  ]
+) { invocation in
+  let state = try requiredState(invocation)
+  let models = try invocation.values("--model").map { text throws(Problem) in
+    guard let digest = Digest(tagged: text) else {
+      throw Problem(.usage, "bad_value", reason: "--model \(text): sha256:… is wanted")
+    }
+    return digest
+  }
+  let runner = AuditRunner(state: state, documents: ReportDocuments.of)
+  let outcome = try runner.run(
+    .report(
+      from: try instant(invocation, "--from") ?? Instant(seconds: 0),
+      to: try instant(invocation, "--to") ?? WallClock.system.now(), models: models),
+    progress: invocation.output.progress, isCancelled: { Interrupt.isRequested })
+  let folder = invocation.value("--out") ?? "."
+  try FileSystem.makeDirectories(folder)
+  for document in outcome.result["documents"]?.array ?? [] {
+    guard let name = document["name"]?.string,
+      let digest = document["sha256"]?.string.flatMap(Digest.init(tagged:)),
+      let bytes = try state.blobs.get(digest)
+    else { continue }
+    try DurableFile.replace(FileSystem.join(folder, name), with: bytes)
+    if !invocation.flag("--json") {
+      invocation.output.line("\(FileSystem.join(folder, name))  \(digest.tagged)")
+    }
+  }
+  let receipts = try Recorder(state: state).record(outcome.statements)
+  if invocation.flag("--json") {
+    invocation.output.json([
+      "documents": outcome.result["documents"] ?? [],
+      "ledger_index": JSON(receipts.first?.index ?? 0),
+    ])
+  }
+  return .yes
+}
+
+let verifyReportCommand = Command(
+  path: ["verify", "report"],
+  summary: "Say whether a file is a report that a signed entry of the ledger names",
+  positionals: [Positional("FILE", "report.html or report.json")],
+  options: [.state, .json],
+  examples: [Example("assay verify report report.html", "the entry, or no")]
+) { invocation in
+  let state = try requiredState(invocation)
+  let result = try ReportVerification(state: state).check(invocation.positional(0) ?? "")
+  if invocation.flag("--json") {
+    invocation.output.json(result.json)
+  } else if let index = result.ledgerIndex {
+    invocation.output.line("yes: entry \(index) names \(result.digest.tagged)")
+  } else {
+    invocation.output.line("no: no signed entry of this ledger names \(result.digest.tagged)")
+  }
+  return result.isVerified ? .yes : .no
+}
+
+private func instant(_ invocation: Invocation, _ option: String) throws(Problem) -> Instant? {
+  guard let text = invocation.value(option) else { return nil }
+  guard let instant = Instant(rfc3339: text) else {
+    throw Problem(
+      .usage, "bad_value", reason: "\(option) \(text): an RFC 3339 time is wanted",
+      remedy: "write it as 2026-11-01T00:00:00Z")
+  }
+  return instant
+}

@@ -1,0 +1,179 @@
+// The report as one self-contained page: no script, no external reference, light and dark.
+//
+// Pure: equal reports give equal bytes. What it shows comes from the value alone (assay.report/1).
+
+import Base
+
+public enum HTMLReport {
+  /// The page of a report.
+  public static func page(_ report: JSON) -> [UInt8] {
+    let checks = report["checks"]?.array ?? []
+    let comparisons = report["comparisons"]?.array ?? []
+    let body: HTML = """
+      <header><h1>Audit of models</h1>
+      <p>Recorded from \(text(report["from"])) to \(text(report["to"])), as the ledger \
+      <b>\(text(report["checkpoint"]?["origin"]))</b> says at its checkpoint of \
+      \(report["checkpoint"]?["size"]?.int ?? 0) entries.</p></header>
+      <main>
+      <section><h2>Verdicts</h2>\(verdictTable(checks))</section>
+      <section><h2>Lineage</h2>\(LineageGraph.figure(report))</section>
+      <section><h2>Evidence</h2>\(comparisons.map(comparison))</section>
+      <section><h2>Findings</h2>\(latest(checks).map(findings))</section>
+      <section><h2>What people added</h2>\(people(report))</section>
+      <section><h2>How to check this report</h2>\(verification(report))</section>
+      </main>
+      """
+    let page: HTML = """
+      <!doctype html>
+      <html lang="en"><head><meta charset="utf-8">
+      <meta http-equiv="Content-Security-Policy" \
+      content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+      <meta name="viewport" content="width=device-width, initial-scale=1">
+      <meta name="color-scheme" content="light dark">
+      <link rel="icon" href="data:,">
+      <title>Assay: audit of models</title><style>\(ReportStyle.css)</style></head>
+      <body>\(body)</body></html>
+
+      """
+    return Array(page.text.utf8)
+  }
+
+  // MARK: Verdicts
+
+  /// The newest check of each model, in the order of the ledger.
+  static func latest(_ checks: [JSON]) -> [JSON] {
+    var seen: Set<String> = []
+    return checks.reversed().filter { seen.insert($0["subject"]?.string ?? "").inserted }.reversed()
+  }
+
+  private static func verdictTable(_ checks: [JSON]) -> HTML {
+    guard !checks.isEmpty else { return "<p>No model was checked in this time.</p>" }
+    let rows = latest(checks).map { check -> HTML in
+      let earlier = checks.filter { $0["subject"] == check["subject"] }.dropLast()
+      let before = earlier.compactMap { $0["verdict"]?.string }.joined(separator: ", ")
+      return """
+        <tr><th scope="row">\(text(check["name"]))<br><code>\(text(check["subject"]))</code></th>
+        <td>\(badge(check["verdict"]?.string ?? ""))</td>
+        <td>\((check["licences"]?.array ?? []).compactMap(\.string).joined(separator: ", "))</td>
+        <td>\(before)</td><td>\(text(check["as_of"]))</td>
+        <td>\(check["ledger_index"]?.int ?? 0)</td></tr>
+        """
+    }
+    return """
+      <table><thead><tr><th scope="col">Model</th><th scope="col">Verdict</th>
+      <th scope="col">Licence</th><th scope="col">Earlier</th><th scope="col">As of</th>
+      <th scope="col">Entry</th></tr></thead><tbody>\(rows)</tbody></table>
+      """
+  }
+
+  static func badge(_ verdict: String) -> HTML {
+    let kind =
+      switch verdict {
+      case "allow", "no-evidence": "good"
+      case "deny": "bad"
+      case "same-bytes", "same-tensors", "related", "inherits", "shared-output-space": "found"
+      default: "open"
+      }
+    return "<span class=\"badge \(kind)\">\(verdict)</span>"
+  }
+
+  // MARK: Evidence
+
+  private static func comparison(_ entry: JSON) -> HTML {
+    let items = entry["body"]?["comparisons"]?.array ?? entry["comparisons"]?.array ?? []
+    let rows = items.map { item -> HTML in
+      let weights = item["weight_lineage"] ?? .null
+      let outputs = item["output_descent"] ?? .null
+      let relation: HTML = weights["relation"]?.string.map { "<br>\($0)" } ?? ""
+      return """
+        <tr><th scope="row">\(text(item["reference"]?["id"]))</th>
+        <td>\(badge(weights["verdict"]?.string ?? ""))\(relation)
+        <p>\(text(weights["sentence"]))</p></td>
+        <td>\(badge(outputs["verdict"]?.string ?? ""))<p>\(text(outputs["sentence"]))</p>
+        \(ContrastFigure.figure(outputs))\(gates(outputs))</td></tr>
+        """
+    }
+    return """
+      <article><h3>\(text(entry["suspect"]?["id"]))</h3>
+      <p>Entry \(entry["ledger_index"]?.int ?? 0). Weights and outputs are two lines of evidence; \
+      neither speaks for the other.</p>
+      <table><thead><tr><th scope="col">Against</th><th scope="col">Weight lineage</th>
+      <th scope="col">Output descent</th></tr></thead><tbody>\(rows)</tbody></table></article>
+      """
+  }
+
+  private static func gates(_ outputs: JSON) -> HTML {
+    let gates = outputs["gates"]?.array ?? []
+    guard !gates.isEmpty else { return "" }
+    let items = gates.map { gate -> HTML in
+      let word = gate["passed"]?.bool == true ? "holds" : "fails"
+      return "<li><b>\(text(gate["name"]))</b> \(word): \(text(gate["detail"]))</li>"
+    }
+    return "<details><summary>\(gates.count) gates</summary><ul>\(items)</ul></details>"
+  }
+
+  // MARK: Findings
+
+  private static func findings(_ check: JSON) -> HTML {
+    let findings = check["body"]?["findings"]?.array ?? check["findings"]?.array ?? []
+    guard !findings.isEmpty else { return "" }
+    let items = findings.map { finding -> HTML in
+      let citation: HTML =
+        finding["citation"]?.string.map { "<br><span class=\"dim\">\($0)</span>" } ?? ""
+      return """
+        <li><span class="badge \(finding["severity"]?.string ?? "note")">\
+        \(text(finding["severity"]))</span> <b>\(text(finding["id"]))</b> \
+        \(text(finding["message"]))\(citation)\(path(finding))</li>
+        """
+    }
+    return "<article><h3>\(text(check["name"]))</h3><ul class=\"findings\">\(items)</ul></article>"
+  }
+
+  private static func path(_ finding: JSON) -> HTML {
+    let edges = finding["path"]?.array ?? []
+    guard !edges.isEmpty else { return "" }
+    let steps = edges.map { edge -> HTML in
+      """
+      <code>\(String((edge["ancestor"]?.string ?? "").prefix(23)))…</code> → \
+      \(edge["child"]?.string == "model" ? "the model" : text(edge["child"])) \
+      (\(text(edge["relation"])), \(text(edge["grade"])))
+      """
+    }
+    return "<br><span class=\"dim\">path: \(steps)</span>"
+  }
+
+  // MARK: People and proof
+
+  private static func people(_ report: JSON) -> HTML {
+    let conclusions = (report["conclusions"]?.array ?? []).map { entry -> HTML in
+      """
+      <li>Entry \(entry["ledger_index"]?.int ?? 0): <b>\(text(entry["by"]))</b> concluded about \
+      \(text(entry["subject_name"])): \(text(entry["edge"]?["relation"])); \(text(entry["reason"]))</li>
+      """
+    }
+    let waivers = (report["waivers"]?.array ?? []).map { entry -> HTML in
+      """
+      <li>Entry \(entry["ledger_index"]?.int ?? 0): <b>\(text(entry["by"]))</b> waived \
+      \(text(entry["rule"])) from \(text(entry["from"])) to \(text(entry["to"])): \
+      \(text(entry["reason"]))</li>
+      """
+    }
+    let all = conclusions + waivers
+    return all.isEmpty ? "<p>Nothing.</p>" : "<ul>\(all)</ul>"
+  }
+
+  private static func verification(_ report: JSON) -> HTML {
+    """
+    <p>Every line above is a signed entry of the log. Whoever has the log's files and its public \
+    key can check all of it without trusting this page:</p>
+    <pre>assay ledger verify STATE/ledger --vkey VKEY
+    assay verify report report.html --state STATE</pre>
+    <p>The checkpoint this report stands on:</p>
+    <pre>\(text(report["checkpoint"]?["note"]))</pre>
+    """
+  }
+
+  static func text(_ value: JSON?) -> String {
+    value?.string ?? value?.number?.text ?? ""
+  }
+}
