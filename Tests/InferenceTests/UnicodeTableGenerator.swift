@@ -1,9 +1,10 @@
 // Writes the generated files of Sources/Inference/Unicode. A test runs it and compares.
 //
 // Source of the data: the Unicode tables of the Swift standard library and of Foundation, cut down
-// to the characters that existed in Unicode 15.0, so that a newer toolchain yields the same files.
-// Promises: the same text for every toolchain whose tables are Unicode 15.0 or newer; characters
-// whose category the Consortium corrected later keep the one of 15.0 (`corrections`).
+// to the characters that existed in Unicode 16.0, so that a newer toolchain yields the same files.
+// Promises: the same text for every toolchain whose standard library knows Unicode 16.0 or newer.
+// What a later version corrected is put back (`corrections`); decompositions that came with 16.0,
+// and that Foundation may not know yet, are written out here (`additions`).
 
 import Foundation
 
@@ -15,7 +16,7 @@ struct GeneratedTable {
 
 enum UnicodeTableGenerator {
   /// The one version in which all tables are; see `UnicodeData.version`.
-  static let version = (major: 15, minor: 0)
+  static let version = (major: 16, minor: 0)
 
   static func tables() -> [GeneratedTable] {
     [
@@ -73,10 +74,8 @@ enum UnicodeTableGenerator {
 
   // MARK: Runs
 
-  /// Categories of Unicode 15.0 that a later version changed.
-  private static let corrections: [UInt32: Unicode.GeneralCategory] = [
-    0x0295: .lowercaseLetter, 0x1171E: .nonspacingMark,
-  ]
+  /// Categories of Unicode 16.0 that a later version changed.
+  private static let corrections: [UInt32: Unicode.GeneralCategory] = [0x0295: .lowercaseLetter]
 
   private static func isOld(_ scalar: Unicode.Scalar) -> Bool {
     guard let age = scalar.properties.age else { return false }
@@ -163,6 +162,7 @@ enum UnicodeTableGenerator {
   private static func canonicalMappings() -> [UInt8] {
     mappings { scalar in
       guard !(0xAC00...0xD7A3).contains(scalar.value) else { return nil }
+      if let parts = additions[scalar.value] { return (parts, 1) }
       let text = String(Character(scalar))
       let parts = text.decomposedStringWithCanonicalMapping.unicodeScalars.map(\.value)
       guard parts != [scalar.value] else { return nil }
@@ -173,10 +173,33 @@ enum UnicodeTableGenerator {
 
   private static func compatibilityMappings() -> [UInt8] {
     mappings { scalar in
+      if additions[scalar.value] != nil { return nil }
+      if let plain = outlined(scalar.value) { return ([plain], 0) }
       let text = String(Character(scalar))
       let canonical = text.decomposedStringWithCanonicalMapping.unicodeScalars.map(\.value)
       let parts = text.decomposedStringWithCompatibilityMapping.unicodeScalars.map(\.value)
       return parts == canonical ? nil : (parts, 0)
+    }
+  }
+
+  /// Canonical decompositions new in Unicode 16.0; all of them compose.
+  private static let additions: [UInt32: [UInt32]] = [
+    0x105C9: [0x105D2, 0x0307], 0x105E4: [0x105DA, 0x0307], 0x11383: [0x11382, 0x113C9],
+    0x11385: [0x11384, 0x113BB], 0x1138E: [0x1138B, 0x113C2], 0x11391: [0x11390, 0x113C9],
+    0x113C5: [0x113C2, 0x113C2], 0x113C7: [0x113C2, 0x113B8], 0x113C8: [0x113C2, 0x113C9],
+    0x16121: [0x1611E, 0x1611E], 0x16122: [0x1611E, 0x16129], 0x16123: [0x1611E, 0x1611F],
+    0x16124: [0x16129, 0x1611F], 0x16125: [0x1611E, 0x16120],
+    0x16126: [0x1611E, 0x1611E, 0x1611F], 0x16127: [0x1611E, 0x16129, 0x1611F],
+    0x16128: [0x1611E, 0x1611E, 0x16120], 0x16D68: [0x16D67, 0x16D67],
+    0x16D69: [0x16D63, 0x16D67], 0x16D6A: [0x16D63, 0x16D67, 0x16D67],
+  ]
+
+  /// The outlined letters and digits, new in Unicode 16.0, stand for A to Z and 0 to 9.
+  private static func outlined(_ codePoint: UInt32) -> UInt32? {
+    switch codePoint {
+    case 0x1CCD6...0x1CCEF: codePoint - 0x1CCD6 + 0x41
+    case 0x1CCF0...0x1CCF9: codePoint - 0x1CCF0 + 0x30
+    default: nil
     }
   }
 

@@ -69,7 +69,7 @@ struct BytePairModel: Sendable {
       return
     }
     var word = PairMerging(symbols(of: piece))
-    word.run { merges[Self.key($0, $1)] }
+    word.run { left, right, _ in merges[Self.key(left, right)] }
     output += word.identifiers
   }
 

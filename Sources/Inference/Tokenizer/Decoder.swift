@@ -18,6 +18,7 @@ indirect enum TokenDecoder: Sendable {
   case metaspace(replacement: [UInt8], dropsFirst: Bool)
   case wordPiece(prefix: [UInt8], cleansUp: Bool)
   case suffix([UInt8])
+  case sentencePiece(SentencePieceDecoder)
   case sequence([TokenDecoder])
 
   func apply(to tokens: [[UInt8]]) -> [[UInt8]] {
@@ -27,6 +28,7 @@ indirect enum TokenDecoder: Sendable {
     case .replace(let pattern, let replacement):
       return tokens.map { $0.replacing(pattern, with: replacement) }
     case .byteFallback: return Self.joinBytes(tokens)
+    case .sentencePiece(let decoder): return [decoder.apply(to: tokens)]
     case .fuse: return [Array(tokens.joined())]
     case .strip(let character, let start, let stop):
       return tokens.map { Self.strip($0, character, start, stop) }

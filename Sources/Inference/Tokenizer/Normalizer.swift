@@ -18,6 +18,9 @@ indirect enum Normalizer: Sendable {
   case nmt
   case bert(BertNormalizer)
   case byteLevel
+  /// Compiled rules as the tokenizers library applies them.
+  case precompiled(CharactersMap)
+  case sentencePiece(SentencePieceNormalizer)
   case sequence([Normalizer])
 
   func apply(to text: [UInt32]) -> [UInt32] {
@@ -36,6 +39,8 @@ indirect enum Normalizer: Sendable {
       return Self.replaced(text, separator, replacement)
     case .nmt: return text.compactMap(Self.nmtCharacter)
     case .bert(let bert): return bert.apply(to: text)
+    case .precompiled(let map): return map.normalizeByClusters(text)
+    case .sentencePiece(let normalizer): return normalizer.apply(to: text)
     case .byteLevel: return UTF8Text.bytes(text).map { ByteAlphabet.scalars[Int($0)] }
     }
   }

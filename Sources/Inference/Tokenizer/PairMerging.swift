@@ -14,6 +14,8 @@ struct PairMerging {
   }
 
   private(set) var identifiers: [Int32]
+  /// The index of the first symbol that each of the identifiers covers; filled by `run`.
+  private(set) var positions: [Int] = []
   /// The index of the next live symbol, or `count`.
   private var next: [Int32]
   private var previous: [Int32]
@@ -27,22 +29,20 @@ struct PairMerging {
     previous = (0..<count).map { $0 - 1 }
   }
 
-  /// Merges until `merge` accepts no pair. It gets the identifiers of two neighbours.
-  mutating func run(_ merge: (Int32, Int32) -> Merge?) {
-    guard identifiers.count > 1 else { return }
-    for index in 0..<identifiers.count - 1 {
-      if let found = merge(identifiers[index], identifiers[index + 1]) {
-        heap.push(priority: found.priority, position: UInt32(index))
-      }
-    }
+  /// Merges until `merge` accepts no pair. It gets the identifiers of two neighbours and the range
+  /// of the word's first symbols that both cover together.
+  mutating func run(_ merge: (Int32, Int32, Range<Int>) -> Merge?) {
     let end = Int32(identifiers.count)
+    for index in identifiers.indices { queue(index, merge, end) }
     while let (priority, position) = heap.pop() {
       let left = Int(position)
       // A symbol that was merged away has the identifier -1; a pair that has changed since it was
       // queued has another priority, or none.
       guard identifiers[left] >= 0, next[left] < end else { continue }
       let right = Int(next[left])
-      guard let found = merge(identifiers[left], identifiers[right]), found.priority == priority
+      let covered = left..<Int(next[right])
+      guard let found = merge(identifiers[left], identifiers[right], covered),
+        found.priority == priority
       else { continue }
       identifiers[left] = found.identifier
       identifiers[right] = -1
@@ -51,12 +51,16 @@ struct PairMerging {
       queue(left, merge, end)
       if previous[left] >= 0 { queue(Int(previous[left]), merge, end) }
     }
+    positions = identifiers.indices.filter { identifiers[$0] >= 0 }
     identifiers.removeAll { $0 < 0 }
   }
 
-  private mutating func queue(_ left: Int, _ merge: (Int32, Int32) -> Merge?, _ end: Int32) {
+  private mutating func queue(
+    _ left: Int, _ merge: (Int32, Int32, Range<Int>) -> Merge?, _ end: Int32
+  ) {
     guard next[left] < end else { return }
-    if let found = merge(identifiers[left], identifiers[Int(next[left])]) {
+    let right = Int(next[left])
+    if let found = merge(identifiers[left], identifiers[right], left..<Int(next[right])) {
       heap.push(priority: found.priority, position: UInt32(left))
     }
   }

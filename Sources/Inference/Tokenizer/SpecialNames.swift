@@ -8,6 +8,9 @@ import Base
 struct SpecialNames {
   private(set) var begin: [UInt8]?
   private(set) var end: [UInt8]?
+  /// Whether the model wants them around a text; false if it does not say.
+  private(set) var addsBegin = false
+  private(set) var addsEnd = false
 
   static let fileName = "tokenizer_config.json"
   static let bytesMax = 16 << 20
@@ -20,6 +23,8 @@ struct SpecialNames {
     do { document = try JSON.parse(bytes) } catch { throw error.problem(file: path) }
     begin = Self.name(document["bos_token"])
     end = Self.name(document["eos_token"])
+    addsBegin = document["add_bos_token"]?.bool ?? false
+    addsEnd = document["add_eos_token"]?.bool ?? false
   }
 
   private static func name(_ value: JSON?) -> [UInt8]? {

@@ -21,6 +21,13 @@ enum TokenSpelling: Sendable {
   /// Tokens without the prefix begin a word, and a space stands before them.
   case wordPieces(prefix: [UInt8])
 
+  /// Added tokens are found in the text as it came, so their text is what they stand for, special
+  /// or not; only a mark for a space is that in them too (runs of spaces are added tokens of
+  /// Gemma).
+  var leavesAddedTokens: Bool {
+    if case .marked = self { false } else { true }
+  }
+
   func bytes(of token: [UInt8]) -> [UInt8] {
     switch self {
     case .plain: return token

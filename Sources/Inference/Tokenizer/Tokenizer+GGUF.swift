@@ -14,6 +14,9 @@ extension Tokenizer {
     let reader = GGUFTokenizerReader(metadata: metadata, file: file)
     switch try reader.modelName() {
     case "gpt2": return Tokenizer(try reader.byteLevel())
+    case "llama": return Tokenizer(try reader.scoredPairs())
+    case "t5": return Tokenizer(try reader.unigram())
+    case "bert": return Tokenizer(try reader.wordPieces())
     case let other: throw reader.unsupported("the tokenizer model \"\(other)\"", "model")
     }
   }
@@ -134,55 +137,5 @@ struct GGUFTokenizerReader {
     guard let value = value(key) else { return nil }
     guard let flag = value.bool else { throw problem("expected true or false", key) }
     return flag
-  }
-
-  // MARK: Byte-level BPE
-
-  func byteLevel() throws(Problem) -> TokenizerParts {
-    let tokens = try tokens()
-    let kinds = try kinds(count: tokens.count)
-    let name = value("pre")?.text ?? ""
-    guard let style = try GGUFStyle(name) else {
-      throw unsupported("the pre-tokenizer \"\(name)\"", "pre")
-    }
-    let added = try addedTokens(
-      tokens, kinds, special: [.control, .unknown], plain: [.userDefined])
-    let begin = try identifier("bos_token_id", count: tokens.count)
-    let end = try identifier("eos_token_id", count: tokens.count)
-    return TokenizerParts(
-      added: AddedTokens(added, normalizer: style.normalizer), normalizer: style.normalizer,
-      preTokenizer: style.preTokenizer,
-      model: try bytePairModel(tokens, ignoresMerges: style.ignoresMerges),
-      decoder: .byteLevel, spelling: .byteAlphabet,
-      template: try template(
-        begin: begin, end: end, addsBegin: style.addsBegin, addsEnd: false),
-      beginOfText: begin, endOfText: end)
-  }
-
-  private func bytePairModel(
-    _ tokens: [[UInt8]], ignoresMerges: Bool
-  ) throws(Problem) -> BytePairModel {
-    guard let merges = value("merges")?.array?.strings else {
-      throw problem("the list of merges is missing", "merges")
-    }
-    guard merges.count <= BytePairModel.mergeCountMax else {
-      throw unsupported("a list of merges so long", "merges")
-    }
-    var pairs: [(ByteName, ByteName)] = []
-    pairs.reserveCapacity(merges.count)
-    for (index, merge) in merges.enumerated() {
-      guard let pair = BytePairModel.pair(merge) else {
-        throw problem("merge \(index) is not two tokens with a space between", "merges")
-      }
-      pairs.append(pair)
-    }
-    var options = BytePairModel.Options()
-    options.ignoresMerges = ignoresMerges
-    let vocabulary = try vocabulary(tokens)
-    do {
-      return try BytePairModel(vocabulary: vocabulary, merges: pairs, options: options)
-    } catch {
-      throw problem("merge \(error.index) joins or makes a token that is not listed", "merges")
-    }
   }
 }

@@ -1,13 +1,14 @@
 // Finds the tokenizer of a model.
 //
-// A GGUF file carries its own. For other models the directory decides: tokenizer.json first. What a
-// file says is never completed from outside.
+// A GGUF file carries its own. For other models the directory decides: tokenizer.json first, then a
+// SentencePiece model. What a file says is never completed from outside.
 
 import Base
 import Formats
 
 extension Tokenizer {
   static let documentName = "tokenizer.json"
+  static let sentencePieceNames = ["tokenizer.model", "spiece.model", "sentencepiece.bpe.model"]
 
   /// The tokenizer of an open model. Throws `Problem` (exit 4) if there is none, or if it has a
   /// feature that is not known here; the place names file and JSON pointer or metadata key.
@@ -18,28 +19,38 @@ extension Tokenizer {
     return try load(directory: model.directory)
   }
 
-  /// The tokenizer at a path: a tokenizer.json, a model directory that holds one, or a GGUF file,
-  /// with or without tensors.
+  /// The tokenizer at a path: a tokenizer.json, a SentencePiece model, a model directory that holds
+  /// one of them, or a GGUF file, with or without tensors.
   public static func load(path: String) throws(Problem) -> Tokenizer {
     let path = FileSystem.kind(of: path) == .link ? try FileSystem.realPath(path) : path
     if FileSystem.kind(of: path) == .directory {
-      if FileSystem.exists(FileSystem.join(path, documentName)) { return try load(directory: path) }
+      if file(in: path) != nil { return try load(directory: path) }
       return try load(OpenModel.open(path))
     }
-    if FileSystem.lastComponent(path).hasSuffix(".json") {
-      return try load(json: path, directory: FileSystem.directoryName(path))
+    let directory = FileSystem.directoryName(path)
+    switch FileSystem.lastComponent(path) {
+    case let name where name.hasSuffix(".json"): return try load(json: path, directory: directory)
+    case let name where name.hasSuffix(".model"):
+      return try load(sentencePiece: path, directory: directory)
+    default: return try load(OpenModel.open(path))
     }
-    return try load(OpenModel.open(path))
+  }
+
+  /// The file in a directory that holds its tokenizer.
+  private static func file(in directory: String) -> String? {
+    ([documentName] + sentencePieceNames).lazy.map { FileSystem.join(directory, $0) }
+      .first(where: FileSystem.exists)
   }
 
   private static func load(directory: String) throws(Problem) -> Tokenizer {
-    let document = FileSystem.join(directory, documentName)
-    guard FileSystem.exists(document) else {
+    guard let path = file(in: directory) else {
       throw Problem(
         .malformed, "no_tokenizer", place: directory,
         reason: "there is no \(documentName) beside the model",
         remedy: "add the model's tokenizer.json, or pass identifiers instead of texts")
     }
-    return try load(json: document, directory: directory)
+    return path.hasSuffix(".json")
+      ? try load(json: path, directory: directory)
+      : try load(sentencePiece: path, directory: directory)
   }
 }

@@ -29,7 +29,8 @@ public final class Tokenizer: Sendable {
   /// Texts of all tokens, added ones in place.
   private let texts: [[UInt8]?]
   private let specialIdentifiers: Set<Int32>
-  private let addedIdentifiers: Set<Int32>
+  /// Tokens whose text is the bytes they stand for, whatever the spelling of the others.
+  private let literalIdentifiers: Set<Int32>
 
   init(_ parts: TokenizerParts) {
     self.parts = parts
@@ -42,12 +43,14 @@ public final class Tokenizer: Sendable {
     vocabularySize = texts.count
     beginOfText = parts.beginOfText
     endOfText = parts.endOfText
-    let added = Set(parts.added.tokens.map(\.identifier))
-    addedIdentifiers = added
     specialIdentifiers = Set(parts.added.tokens.filter(\.isSpecial).map(\.identifier))
+    literalIdentifiers = Set(
+      parts.added.tokens.filter { $0.isSpecial || parts.spelling.leavesAddedTokens }
+        .map(\.identifier))
+    let literal = literalIdentifiers
     digest = Self.digest(
       of: texts.enumerated().map { index, text in
-        text.map { added.contains(Int32(index)) ? $0 : parts.spelling.bytes(of: $0) }
+        text.map { literal.contains(Int32(index)) ? $0 : parts.spelling.bytes(of: $0) }
       })
   }
 
@@ -87,7 +90,7 @@ public final class Tokenizer: Sendable {
   /// whether or not they are whole characters. Nil for an identifier without a token.
   public func tokenBytes(_ identifier: Int32) -> [UInt8]? {
     guard let text = tokenText(identifier) else { return nil }
-    return addedIdentifiers.contains(identifier) ? text : parts.spelling.bytes(of: text)
+    return literalIdentifiers.contains(identifier) ? text : parts.spelling.bytes(of: text)
   }
 
   /// Whether an identifier is flagged as special: a mark of the format, not part of a text.

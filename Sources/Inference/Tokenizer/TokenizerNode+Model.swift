@@ -8,6 +8,8 @@ extension TokenizerNode {
     let type = try self["type"]?.string ?? (self["merges"] != nil ? "BPE" : "")
     switch type {
     case "BPE": return try bytePairModel()
+    case "WordPiece": return try wordPieceModel()
+    case "Unigram": return try unigramModel()
     case "": throw problem("malformed_tokenizer", "the member \"type\" is missing")
     default: throw unsupported("the model \(type)")
     }
@@ -86,6 +88,59 @@ extension TokenizerNode {
       }
     }
     return result
+  }
+}
+
+// MARK: Word pieces and unigrams
+
+extension TokenizerNode {
+  private func wordPieceModel() throws(Problem) -> WordPieceModel {
+    try allow(
+      "type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word", "vocab")
+    let vocabulary = try required("vocab").vocabulary()
+    let unknown = Array(try self["unk_token"]?.string.utf8 ?? "[UNK]".utf8)
+    guard let unknownToken = vocabulary.identifier(of: unknown) else {
+      throw problem("malformed_tokenizer", "the unknown token is not in the vocabulary")
+    }
+    let lengthMax = try self["max_input_chars_per_word"]?.int ?? 100
+    guard 1...WordPieceModel.wordLengthLimit ~= lengthMax else {
+      throw try required("max_input_chars_per_word").unsupported("this limit")
+    }
+    return WordPieceModel(
+      vocabulary: vocabulary, unknownToken: unknownToken,
+      continuingPrefix: Array(try self["continuing_subword_prefix"]?.string.utf8 ?? "##".utf8),
+      wordLengthMax: lengthMax)
+  }
+
+  private func unigramModel() throws(Problem) -> UnigramModel {
+    try allow("type", "unk_id", "vocab", "byte_fallback")
+    let node = try required("vocab")
+    guard let entries = node.value.array, entries.count <= Vocabulary.countMax else {
+      throw node.wrongType("a list of tokens and scores")
+    }
+    var vocabulary = Vocabulary()
+    vocabulary.reserve(entries.count)
+    var scores: [Double?] = []
+    scores.reserveCapacity(entries.count)
+    for (index, entry) in entries.enumerated() {
+      guard let pair = entry.array, pair.count == 2, let text = pair[0].string,
+        let score = pair[1].double, score.isFinite, text.utf8.count <= UnigramModel.lengthMax,
+        vocabulary.insert(Array(text.utf8), at: index)
+      else {
+        throw TokenizerNode(entry, pointer: "\(node.pointer)/\(index)", file: file)
+          .wrongType("a token of at most \(UnigramModel.lengthMax) bytes and its score")
+      }
+      scores.append(score)
+    }
+    var options = UnigramModel.Options()
+    options.hasByteFallback = try bool("byte_fallback", default: false)
+    if let unknown = self["unk_id"] {
+      guard let identifier = unknown.value.int, entries.indices.contains(identifier) else {
+        throw unknown.problem("malformed_tokenizer", "this is not the identifier of a token")
+      }
+      options.unknownToken = Int32(identifier)
+    }
+    return UnigramModel(vocabulary: vocabulary, scores: scores, options: options)
   }
 }
 

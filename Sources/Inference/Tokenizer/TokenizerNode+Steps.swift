@@ -15,6 +15,7 @@ extension TokenizerNode {
     case "Lowercase": return .lowercase
     case "StripAccents": return .stripAccents
     case "ByteLevel": return .byteLevel
+    case "Precompiled": return .precompiled(try charactersMap())
     case "Strip":
       try allow("type", "strip_left", "strip_right")
       return .strip(
@@ -34,6 +35,15 @@ extension TokenizerNode {
       return .sequence(steps)
     case let other: throw unsupported("the normalizer \(other)")
     }
+  }
+
+  private func charactersMap() throws(Problem) -> CharactersMap {
+    try allow("type", "precompiled_charsmap")
+    let node = try required("precompiled_charsmap")
+    guard let blob = Base64.decodeLenient(try node.string), let map = CharactersMap(blob) else {
+      throw node.problem("malformed_tokenizer", "these are no compiled normalization rules")
+    }
+    return map
   }
 
   private func bertNormalizer() throws(Problem) -> BertNormalizer {

@@ -32,15 +32,14 @@ struct Vocabulary: Sendable {
     identifiers.reserveCapacity(count)
   }
 
-  /// Adds a token. A text that is there already keeps its first identifier (the later identifier
-  /// still decodes to it). False if the identifier is out of bounds or taken.
+  /// Adds a token. A text that stands twice is encoded as its last identifier, as the libraries do
+  /// it; the earlier ones still decode to it. False if the identifier is out of bounds or taken.
   mutating func insert(_ token: [UInt8], at identifier: Int) -> Bool {
     guard identifier >= 0, identifier < Self.countMax else { return false }
     while tokens.count <= identifier { tokens.append(nil) }
     guard tokens[identifier] == nil else { return false }
     tokens[identifier] = token
-    let name = ByteName(bytes: token)
-    if identifiers[name] == nil { identifiers[name] = Int32(identifier) }
+    identifiers[ByteName(bytes: token)] = Int32(identifier)
     return true
   }
 }

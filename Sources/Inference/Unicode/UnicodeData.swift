@@ -1,8 +1,12 @@
 // Properties of characters, from tables that travel with the program.
 //
 // Tokens depend on them, so they are of one fixed version of Unicode and not the platform's: the
-// same text must give the same ids on every machine. The tables are generated (see the files
-// UnicodeData+*.swift); they are decoded once, on first use, into two-stage lookup tables.
+// same text must give the same ids on every machine. Unicode 16.0 is the version of the pattern
+// matcher in the reference library (Oniguruma in tokenizers 0.23; all of L, M, N, P and S were
+// compared); its other tables are older, so characters added since Unicode 8 may be cleaned or
+// folded differently by it in the BERT, StripAccents and NFKC normalizers. The tables are generated
+// (see the files UnicodeData+*.swift); they are decoded once, on first use, into two-stage lookup
+// tables.
 // Does not: know scripts, names or grapheme boundaries.
 
 import Base
@@ -10,7 +14,7 @@ import Base
 /// The Unicode Character Database, as far as tokenizers ask for it.
 enum UnicodeData {
   /// The version of every table here.
-  static let version = "15.0"
+  static let version = "16.0"
 
   static func category(of scalar: UInt32) -> GeneralCategory {
     GeneralCategory(rawValue: properties[scalar] & 0x1F) ?? .unassigned
@@ -84,23 +88,50 @@ struct ScalarTable: Sendable {
 
   init(decoding text: String, default defaultValue: UInt8) {
     var reader = VarintReader(text)
-    var flat: [UInt8] = []
-    flat.reserveCapacity(0x110000)
-    var runs: [ClosedRange<UInt32>] = []
+    var runs: [(length: Int, value: UInt8)] = []
     while let length = reader.next(), let value = reader.byte(), length > 0 {
-      let start = UInt32(flat.count)
-      flat.append(contentsOf: repeatElement(value, count: Int(length)))
-      runs.append(start...start + length - 1)
+      runs.append((Int(length), value))
     }
-    (pageOfBlock, pages) = Self.shared(flat)
-    self.runs = runs
-    self.defaultValue = defaultValue
+    self.init(runs: runs, default: defaultValue)
   }
 
-  /// A table of the given bytes, one for each code point from U+0000.
-  init(values: [UInt8], default defaultValue: UInt8) {
-    (pageOfBlock, pages) = Self.shared(values)
-    runs = []
+  /// A table of consecutive, non-empty runs that fill whole pages from U+0000. Code points behind
+  /// them have the default.
+  init(runs: [(length: Int, value: UInt8)], default defaultValue: UInt8) {
+    var pageOfBlock: [UInt16] = []
+    var pages: [UInt8] = []
+    var page: [UInt8] = []
+    // Most pages lie within one run; they are shared by value.
+    var uniform: [UInt16?] = Array(repeating: nil, count: 256)
+    func close(_ isUniform: Bool) {
+      let value = Int(page.first ?? 0)
+      if isUniform, let known = uniform[value] {
+        pageOfBlock.append(known)
+      } else {
+        let index = UInt16(pages.count / 256)
+        if isUniform { uniform[value] = index }
+        pageOfBlock.append(index)
+        pages += page
+      }
+      page.removeAll(keepingCapacity: true)
+    }
+    var ranges: [ClosedRange<UInt32>] = []
+    var start: UInt32 = 0
+    for (length, value) in runs {
+      var rest = length
+      while rest > 0 {
+        let isUniform = page.isEmpty
+        let count = min(rest, 256 - page.count)
+        page.append(contentsOf: repeatElement(value, count: count))
+        rest -= count
+        if page.count == 256 { close(isUniform) }
+      }
+      ranges.append(start...start + UInt32(length) - 1)
+      start += UInt32(length)
+    }
+    self.pageOfBlock = pageOfBlock
+    self.pages = pages
+    self.runs = ranges
     self.defaultValue = defaultValue
   }
 
@@ -108,24 +139,6 @@ struct ScalarTable: Sendable {
     let block = Int(scalar >> 8)
     guard block < pageOfBlock.count else { return defaultValue }
     return pages[Int(pageOfBlock[block]) << 8 | Int(scalar & 0xFF)]
-  }
-
-  private static func shared(_ flat: [UInt8]) -> ([UInt16], [UInt8]) {
-    var known: [ArraySlice<UInt8>: UInt16] = [:]
-    var blocks: [UInt16] = []
-    var pages: [UInt8] = []
-    for start in stride(from: 0, to: flat.count & ~0xFF, by: 256) {
-      let page = flat[start..<start + 256]
-      if let index = known[page] {
-        blocks.append(index)
-      } else {
-        let index = UInt16(known.count)
-        known[page] = index
-        blocks.append(index)
-        pages += page
-      }
-    }
-    return (blocks, pages)
   }
 }
 

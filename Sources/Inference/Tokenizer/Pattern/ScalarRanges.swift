@@ -97,11 +97,11 @@ struct ScalarClasses: Sendable {
 
     var classOfMembership: [UInt64: UInt8] = [:]
     var memberships: [UInt64] = []
-    var values: [UInt8] = []
-    values.reserveCapacity(0x110000)
+    var runs: [(length: Int, value: UInt8)] = []
+    var done = 0
     var current: UInt64 = 0
     for flip in flips + [(at: 0x110000, bit: 0)] {
-      let length = Int(flip.at) - values.count
+      let length = Int(flip.at) - done
       if length > 0 {
         let index: UInt8
         if let known = classOfMembership[current] {
@@ -112,12 +112,13 @@ struct ScalarClasses: Sendable {
           classOfMembership[current] = index
           memberships.append(current)
         }
-        values.append(contentsOf: repeatElement(index, count: length))
+        runs.append((length, index))
+        done += length
       }
       current ^= flip.bit
     }
     self.memberships = memberships
-    table = ScalarTable(values: values, default: 0)
+    table = ScalarTable(runs: runs, default: 0)
   }
 
   var count: Int { memberships.count }
