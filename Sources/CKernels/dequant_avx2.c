@@ -6,6 +6,7 @@
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), \
                              apply_to = function)
 #define CK_NAME(f) ck_##f##_avx2
+#define CK_HALF_VECTORS
 #include "dequant_body.h"
 #pragma clang attribute pop
 #endif

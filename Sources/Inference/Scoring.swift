@@ -46,7 +46,7 @@ struct MemoryPlan {
 
   /// The program itself, its stacks and tables.
   static let fixedBytes = 48 << 20
-  static let headPositionsMax = 96
+  static let headPositionsMax = 256
 
   init(_ model: TransformerModel, _ options: ScoreOptions) {
     tokenBytes = Workspace.byteCount(model.architecture)
