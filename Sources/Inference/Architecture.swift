@@ -5,6 +5,8 @@
 // the value from config.json or GGUF metadata; Forward/ computes it. Facts and sources of each
 // field are with the families. Nothing here depends on a container or on names of tensors.
 
+import Base
+
 /// A decoder-only transformer.
 public struct Architecture: Equatable, Sendable {
   /// The family, as `model_type` names it.
@@ -159,4 +161,33 @@ public struct Experts: Equatable, Sendable {
     /// sigmoid; chosen by sigmoid plus a stored correction, groups by their two best
     case correctedSigmoid
   }
+}
+
+// MARK: What no family may leave to chance
+
+extension Architecture {
+  /// Throws unless every number is one that can be computed with: families read them from files.
+  func check(_ place: String) throws(Problem) {
+    for (layer, block) in blocks.enumerated() {
+      let plan = block.attention
+      let rope = plan.rope
+      let rotated = plan.latent.map(\.rotatedSize) ?? plan.headSize
+      let fine =
+        plan.heads > 0 && plan.keyValueHeads > 0 && plan.heads % plan.keyValueHeads == 0
+        && plan.headSize > 0 && plan.valueSize > 0 && plan.scale.isFinite
+        && (plan.window ?? 1) > 0 && (plan.softCap ?? 1) > 0
+        && (rope.map { $0.size > 0 && $0.size % 2 == 0 && $0.size <= rotated } ?? true)
+      guard fine, norm.epsilon >= 0, (logitSoftCap ?? 1) > 0 else {
+        throw Problem(
+          .malformed, "malformed_config", place: "\(place): layer \(layer)",
+          reason: "heads, window, scale or rotation of this layer make no sense",
+          remedy: "use the configuration that belongs to the model")
+      }
+    }
+  }
+}
+
+extension Attention {
+  /// The sizes of latent attention, if it is that.
+  var latent: Latent? { if case .latent(let sizes) = projection { sizes } else { nil } }
 }

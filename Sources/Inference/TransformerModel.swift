@@ -38,6 +38,7 @@ extension TransformerModel {
   public static func load(_ model: OpenModel) throws(Problem) -> TransformerModel {
     let plan = try Family.plan(of: model)
     let architecture = plan.architecture
+    try architecture.check(model.path)
     var binder = try WeightBinder(model, plan.names, plan.quantization)
     let hidden = architecture.hiddenSize
     let embedding = try binder.matrix(

@@ -113,7 +113,7 @@ struct ScoringTests {
     "is refused for a model that cannot be computed whole",
     arguments: [
       "bert", "no such family", "missing", "unused", "shape", "vocabulary", "rope", "nan",
-      "integers", "heads",
+      "integers", "heads", "window", "rotation",
     ])
   func refused(fault: String) throws {
     var tiny = TinyModel(.llama)
@@ -142,6 +142,13 @@ struct ScoringTests {
       code = "not_finite"
     case "integers":
       tiny.config["hidden_size"] = "forty"
+      code = "malformed_config"
+    case "window":
+      tiny.config["model_type"] = "mistral"
+      tiny.config["sliding_window"] = -5
+      code = "malformed_config"
+    case "rotation":
+      tiny.config["partial_rotary_factor"] = 1e300
       code = "malformed_config"
     default:
       tiny.config["num_key_value_heads"] = 3

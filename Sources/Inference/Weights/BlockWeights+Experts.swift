@@ -144,6 +144,11 @@ extension WeightBinder {
     let name = try fullName(part, layer: layer) + suffix
     let entry = try find(name)
     try expect(entry, [plan.count, stored])
+    guard entry.type.blockElements == 1 else {
+      throw Problem(
+        .malformed, "unsupported_type", place: "\(model.path): tensor \(name)",
+        reason: "biases of type \(entry.type.name) cannot be read")
+    }
     use(name)
     var tensor = try StoredTensor(model, entry)
     tensor.start = expert * stored

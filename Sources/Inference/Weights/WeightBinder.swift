@@ -78,6 +78,13 @@ struct WeightBinder {
     let entry = try find(name + suffix)
     let shape = transposed ? [count, columns, stored] : [count, stored, columns]
     try expect(entry, shape)
+    let width = transposed ? stored : columns
+    let isWhole = width % entry.type.blockElements == 0
+    guard isWhole, !transposed || entry.type.blockElements == 1 || order == .plain() else {
+      throw Problem(
+        .malformed, "unsupported_type", place: "\(model.path): tensor \(entry.name)",
+        reason: "matrices of \(width) values a row in type \(entry.type.name) cannot be read")
+    }
     used.insert(entry.name)
     var tensor = try StoredTensor(model, entry)
     tensor.start = index * stored * columns

@@ -54,17 +54,22 @@ struct WeightMatrix: Sendable {
     }
   }
 
-  /// Neighbouring rows of a transposed tensor are neighbouring values: decode them together.
+  /// Neighbouring rows of a transposed tensor are neighbouring values: decode them together, of a
+  /// block type with the rest of the stored row.
   private func transpose(
     _ tensor: StoredTensor, _ width: Int, _ range: Range<Int>,
     into out: UnsafeMutablePointer<Float>, stride: Int, _ kernel: Kernel
   ) {
-    let first = order.stored(range.lowerBound)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count) { buffer in
+    let wanted = order.stored(range.lowerBound)
+    let isPlain = tensor.entry.type.blockElements == 1
+    let (first, count) = isPlain ? (wanted, range.count) : (0, width)
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { buffer in
       guard let line = buffer.baseAddress else { return }
       for column in 0..<columns {
-        tensor.decode(column * width + first, count: range.count, into: line, kernel)
-        for index in 0..<range.count { out[index * stride + column] = line[index] }
+        tensor.decode(column * width + first, count: count, into: line, kernel)
+        for index in 0..<range.count {
+          out[index * stride + column] = line[wanted - first + index]
+        }
       }
     }
   }
