@@ -1,9 +1,8 @@
 // A file as bytes in memory, without reading it whole.
 //
 // Opened without following links and without blocking on a pipe, mapped to the size that `fstat`
-// gave for the open descriptor. The mapping lives as long as the object. A file that another
-// process shortens while it is mapped raises SIGBUS in any reader: `checkUnchanged` tells of
-// changes, it cannot prevent that.
+// gave for the open descriptor. The mapping lives as long as the object. Where another process
+// shortens the file meanwhile, readers see zeros (MappedFile+Guard.swift); `checkUnchanged` tells.
 
 import Glibc
 
@@ -30,6 +29,7 @@ public final class MappedFile: Sendable {
   public let stamp: FileStamp
   private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
   private let descriptor: Int32
+  private let guardSlot: Int?
 
   public var byteCount: Int { stamp.sizeBytes }
 
@@ -63,9 +63,11 @@ public final class MappedFile: Sendable {
     self.stamp = stamp
     self.base = base
     self.descriptor = descriptor
+    guardSlot = base.flatMap { MappingGuard.protect($0, stamp.sizeBytes) }
   }
 
   deinit {
+    if let guardSlot { MappingGuard.release(guardSlot) }
     if let base { munmap(base, byteCount) }
     close(descriptor)
   }

@@ -1,0 +1,79 @@
+// Keeps a file that another process shortens from killing this one.
+//
+// Reading a mapped page that lies behind the new end of its file raises SIGBUS. The handler here
+// puts a page of zeros in its place, so that the reader goes on and then learns from
+// `checkUnchanged` that the file changed. It acts only on addresses of files that `MappedFile`
+// mapped; any other SIGBUS goes to whoever handled it before.
+//
+// The handler may run between any two instructions: it allocates nothing, takes no lock, and
+// reads a table of plain words that is never freed.
+
+import Glibc
+import Synchronization
+
+/// The mappings the handler may mend.
+enum MappingGuard {
+  private static let slotCount = 4096
+  /// Which slots are taken; nil once the handler could not be installed.
+  private static let free = Mutex<[Int]?>(nil)
+  private static let isInstalled = Atomic<Bool>(false)
+
+  /// Protects a mapping; the number is given back to `release`. Nil if the table is full: then a
+  /// shortened file ends the process, as it would without this guard.
+  static func protect(_ base: UnsafeRawPointer, _ byteCount: Int) -> Int? {
+    free.withLock { free in
+      if !isInstalled.exchange(true, ordering: .relaxed) { free = install() }
+      guard let slot = free?.popLast(), let table = guardedRanges else { return nil }
+      table[slot].end = UInt(bitPattern: base) + UInt(byteCount)
+      table[slot].start = UInt(bitPattern: base)
+      return slot
+    }
+  }
+
+  /// Forgets a mapping before it is unmapped.
+  static func release(_ slot: Int) {
+    free.withLock { free in
+      guardedRanges?[slot] = GuardedRange()
+      free?.append(slot)
+    }
+  }
+
+  private static func install() -> [Int]? {
+    let table = UnsafeMutablePointer<GuardedRange>.allocate(capacity: slotCount)
+    table.initialize(repeating: GuardedRange(), count: slotCount)
+    guardedRanges = table
+    guardedCount = slotCount
+    var action = sigaction()
+    action.__sigaction_handler.sa_sigaction = { _, info, _ in mend(info) }
+    action.sa_flags = SA_SIGINFO
+    guard sigaction(SIGBUS, &action, &handlerBefore) == 0 else { return nil }
+    return Array((0..<slotCount).reversed())
+  }
+}
+
+/// The addresses of one mapping; empty if the slot is free.
+private struct GuardedRange {
+  var start: UInt = 0
+  var end: UInt = 0
+}
+
+// Globals with constant values: the handler must not run an initialiser.
+private nonisolated(unsafe) var guardedRanges: UnsafeMutablePointer<GuardedRange>?
+private nonisolated(unsafe) var guardedCount = 0
+private nonisolated(unsafe) var handlerBefore = sigaction()
+
+/// Puts zeros where the file no longer is, or lets the signal go on to the former handler.
+private func mend(_ info: UnsafeMutablePointer<siginfo_t>?) {
+  let address = UInt(bitPattern: info?.pointee._sifields._sigfault.si_addr)
+  if let table = guardedRanges {
+    for slot in 0..<guardedCount where table[slot].start <= address && address < table[slot].end {
+      let page: UInt = 4096
+      let start = UnsafeMutableRawPointer(bitPattern: address & ~(page - 1))
+      let made = mmap(
+        start, Int(page), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)
+      if made != MAP_FAILED { return }
+    }
+  }
+  // Returning repeats the access, and with it the signal.
+  sigaction(SIGBUS, &handlerBefore, nil)
+}
