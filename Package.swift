@@ -84,7 +84,7 @@ let package = Package(
     tests("StoreTests", ["Store"]),
     tests("KernelTests", ["CKernels"], exclude: ["Vectors"]),
     tests("FormatsTests", ["Formats"]),
-    tests("FingerprintTests", ["Fingerprint", "Formats", "Crypto"]),
+    tests("FingerprintTests", ["Fingerprint", "Formats", "Crypto"], exclude: ["Vectors"]),
     tests("LedgerTests", ["Ledger", "Crypto", "Store"], exclude: ["Vectors"]),
     tests("CrashTests", ["Ledger", "Crypto", "Store"]),
     tests(

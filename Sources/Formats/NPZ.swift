@@ -48,7 +48,7 @@ enum NPZ {
       }
     }
     var head: [UInt8] = []
-    try ZipArchive.verify(member, file) { piece in
+    try ZipArchive.checkCompressed(member, file) { piece in
       let wanted = NPY.headerBytesMax + 12 - head.count
       piece.extracting(0..<min(max(0, wanted), piece.byteCount)).withUnsafeBytes {
         head.append(contentsOf: $0)

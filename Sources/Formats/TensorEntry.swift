@@ -65,5 +65,8 @@ public struct TensorLayout: Equatable, Sendable {
     public let inflatedByteCount: Int
     /// Where the tensor's first byte lies in the inflated bytes.
     public let skipBytes: Int
+
+    /// Compressed tensors are inflated whole when they are read: larger ones are refused.
+    static let inflatedBytesMax = 1 << 30
   }
 }

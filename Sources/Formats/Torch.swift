@@ -63,7 +63,9 @@ enum Torch {
     guard let (machine, value) = scan.first else {
       throw scan.problem ?? malformed("pickle", pickle.place, "the pickle breaks off")
     }
-    for member in zip.members where member.isDeflated { try ZipArchive.verify(member, file) }
+    for member in zip.members where member.isDeflated {
+      try ZipArchive.checkCompressed(member, file)
+    }
     let storages = try TorchStorages(file, zip, root)
     var walk = TorchWalk(machine: machine)
     try walk.collect(value)

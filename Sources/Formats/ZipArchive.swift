@@ -48,6 +48,20 @@ struct ZipArchive: Sendable {
     file.withBytes { bytes in (try? EndOfArchive(bytes, anyTail: true)) != nil }
   }
 
+  /// Checks a compressed member that holds tensors: its bytes, and that it may be inflated whole.
+  static func checkCompressed(
+    _ member: Member, _ file: MappedFile, sink: (RawSpan) -> Void = { _ in }
+  ) throws(Problem) {
+    guard member.byteCount <= TensorLayout.Compression.inflatedBytesMax else {
+      throw malformed(
+        "zip_member", member.place,
+        "it inflates to \(member.byteCount) bytes; at most "
+          + "\(TensorLayout.Compression.inflatedBytesMax) are read from one compressed member",
+        remedy: "save the tensors without compression")
+    }
+    try verify(member, file, sink: sink)
+  }
+
   // MARK: Central directory
 
   /// A member and the bytes it takes with its local header.

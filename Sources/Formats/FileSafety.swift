@@ -1,0 +1,89 @@
+// What in a model's files could run code on the machine of whoever loads it.
+//
+// Gathered here: pickles and archives (as `ModelContents` found them, also among weights that are
+// not used), chat templates in every place where libraries look for them, and configurations that
+// name Python code to be run with the model.
+//
+// Does not: prove a model safe. A template can build a forbidden name at run time; libraries that
+// render it in a sandbox stop that, this reader cannot.
+
+import Base
+
+/// Findings about the files of a model.
+public enum FileSafety {
+  static let configurationBytesMax = 64 << 20
+  static let templateBytesMax = 4 << 20
+
+  /// Reads the model at `path` and gives all findings, sorted by place.
+  /// Throws what `ModelContents.read` throws.
+  public static func findings(of path: String) throws(Problem) -> [Finding] {
+    try findings(of: try ModelContents.read(path))
+  }
+
+  /// The same for contents that were read already.
+  public static func findings(of contents: ModelContents) throws(Problem) -> [Finding] {
+    var findings = contents.findings
+    for file in contents.files {
+      let location = contents.location(of: file)
+      switch FileSystem.lastComponent(file) {
+      case "tokenizer_config.json", "chat_template.json", "processor_config.json":
+        findings += try inConfiguration(location, file)
+      case "config.json": findings += try inConfiguration(location, file)
+      case let name where name.hasSuffix(".jinja") || name.hasSuffix(".jinja2"):
+        let text = try FileSystem.read(location, limitBytes: templateBytesMax)
+        findings += ChatTemplateScan.findings(in: text, place: file)
+      default: break
+      }
+    }
+    for (key, value) in contents.model?.ggufMetadata ?? [:]
+    where key.hasPrefix("tokenizer.chat_template") {
+      guard let text = value.bytes else { continue }
+      findings += ChatTemplateScan.findings(in: text, place: "metadata key \(key.quoted)")
+    }
+    return findings.sorted {
+      (ByteName($0.place ?? ""), ByteName($0.id)) < (ByteName($1.place ?? ""), ByteName($1.id))
+    }
+  }
+
+  private static func inConfiguration(
+    _ location: String, _ file: String
+  ) throws(Problem) -> [Finding] {
+    let bytes = try FileSystem.read(location, limitBytes: configurationBytesMax)
+    let document: JSON
+    do { document = try JSON.parse(bytes) } catch {
+      return [
+        Finding(
+          id: "malformed-configuration", severity: .warning,
+          message: "the file is not strict JSON, so it was not searched: \(error.reason)",
+          place: "\(file): byte \(error.offset)")
+      ]
+    }
+    var findings: [Finding] = []
+    if let names = document["auto_map"], !names.isNull {
+      findings.append(
+        Finding(
+          id: "remote-code", severity: .warning,
+          message: "names Python code to run with the model (auto_map); "
+            + "load it only without trust_remote_code",
+          place: "\(file): auto_map"))
+    }
+    for (place, template) in templates(in: document["chat_template"]) {
+      findings += ChatTemplateScan.findings(
+        in: Array(template.utf8), place: "\(file): chat_template\(place)")
+    }
+    return findings
+  }
+
+  /// One template, or a list of `{"name", "template"}`, or an object of named templates.
+  private static func templates(in value: JSON?) -> [(place: String, template: String)] {
+    if let text = value?.string { return [("", text)] }
+    if let members = value?.object {
+      return members.compactMap { name, member in
+        member.string.map { (" \(ByteName(name).quoted)", $0) }
+      }
+    }
+    return (value?.array ?? []).enumerated().compactMap { index, item in
+      item["template"]?.string.map { ("[\(index)]", $0) }
+    }
+  }
+}
