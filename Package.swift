@@ -96,7 +96,7 @@ let package = Package(
     tests("AuditTests", ["Audit", "Formats"] + six),
     tests("ReportsTests", ["Reports", "Audit"]),
     tests("DaemonTests", ["Daemon", "HTTP", "Store", "Audit"]),
-    tests("CommandTests", ["CLI"]),
+    tests("CommandTests", ["CLI", "assay"]),
     tests("HouseTests", []),
   ]
 )

@@ -14,16 +14,16 @@ enum ContrastFigure {
     guard let suspect = outputs["contrast"]?.double, !controls.isEmpty else { return "" }
     let extent = max(controls.map { abs($0.value) }.max() ?? 0, abs(suspect), 1e-9) * 1.1
     let dots = controls.map { control -> HTML in
-      "<circle class=\"dot\" cx=\"\(place(control.value, extent))\" cy=\"30\" r=\"4\"><title>"
+      "<circle class=\"dot\" cx=\"\(place(control.value, extent))\" cy=\"24\" r=\"4\"><title>"
         + "\(control.id)</title></circle>"
     }
     return """
-      <svg viewBox="0 0 460 72" role="img" aria-label="contrast of the suspect and of \
-      \(controls.count) controls"><line class="axis" x1="20" x2="440" y1="30" y2="30"/>
-      <line class="axis" x1="\(place(0, extent))" x2="\(place(0, extent))" y1="16" y2="44"/>
-      \(dots)<circle class="suspect" cx="\(place(suspect, extent))" cy="30" r="6"/>
-      <text class="label" x="20" y="64">grey: controls; red: the suspect; line: no agreement with \
-      the reference’s own ways</text></svg>
+      <svg viewBox="0 0 460 80" width="460" role="img" aria-label="contrast of the suspect and \
+      of \(controls.count) controls"><line class="axis" x1="20" x2="440" y1="24" y2="24"/>
+      <line class="axis" x1="\(place(0, extent))" x2="\(place(0, extent))" y1="10" y2="38"/>
+      \(dots)<circle class="suspect" cx="\(place(suspect, extent))" cy="24" r="6"/>
+      <text class="label" x="20" y="58">grey: controls; red: the suspect; upright line: no agreement</text>
+      <text class="label" x="20" y="73">with what is peculiar to the reference</text></svg>
       """
   }
 

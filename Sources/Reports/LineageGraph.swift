@@ -24,11 +24,12 @@ enum LineageGraph {
     let lines = edges.compactMap { edge -> HTML? in
       guard let from = places[edge.ancestor], let to = places[edge.child] else { return nil }
       let start = (x: from.x + nodeWidth, y: from.y + 14)
-      let middle = (x: (start.x + to.x) / 2, y: (start.y + to.y + 14) / 2)
+      // The bend lies near the ancestor, so that the label beside the child stands free.
+      let bend = start.x + (to.x - start.x) / 4
       return """
         <path class="edge \(edge.grade)" marker-end="url(#tip)" d="M\(start.x) \(start.y) \
-        C\(middle.x) \(start.y) \(middle.x) \(to.y + 14) \(to.x - 4) \(to.y + 14)"/>
-        <text class="label" text-anchor="middle" x="\(middle.x)" y="\(middle.y - 4)">\
+        C\(bend) \(start.y) \(bend) \(to.y + 14) \(to.x - 4) \(to.y + 14)"/>
+        <text class="label" text-anchor="end" x="\(to.x - 10)" y="\(to.y + 8)">\
         \(edge.relation), \(edge.grade)</text>
         """
     }
@@ -39,7 +40,7 @@ enum LineageGraph {
       """
     }
     return """
-      <svg viewBox="0 0 \(width) \(height)" role="img" aria-label="lineage of the models">
+      <svg viewBox="0 0 \(width) \(height)" width="\(width)" role="img" aria-label="lineage of the models">
       <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" \
       orient="auto"><path class="edge" d="M0 0 L8 4 L0 8"/></marker></defs>
       \(lines)\(nodes)</svg>

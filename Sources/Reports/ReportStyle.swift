@@ -12,7 +12,7 @@ enum ReportStyle {
     border-bottom:1px solid var(--line)}h3{font-size:1.05rem;margin:1.2rem 0 .3rem}
     table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;\
     padding:.4rem .6rem;border-bottom:1px solid var(--line)}thead th{color:var(--dim);\
-    font-weight:600}tbody th{font-weight:600}td p{margin:.3rem 0}
+    font-weight:600}tbody th{font-weight:600}td p{margin:.3rem 0}td:nth-child(5){white-space:nowrap}
     code,pre{font:13px/1.4 ui-monospace,monospace;word-break:break-all}code{color:var(--dim)}
     pre{background:var(--card);padding:.8rem;overflow-x:auto;white-space:pre-wrap}
     .dim{color:var(--dim)}.badge{display:inline-block;padding:0 .5rem;border-radius:.6rem;\
