@@ -1,0 +1,77 @@
+// Scores both twins of every pair under one model: the log-probability of the whole completion
+// given the prompt, in exact arithmetic.
+//
+// The tokens that the pairs carry are used where the model's own tokenizer reads them as the same
+// text; else the text is tokenized anew.
+
+import Base
+import Formats
+import Inference
+import Synchronization
+
+/// Scores pairs.
+public struct TrialScoring: Sendable {
+  let threads: Int
+
+  public init(threads: Int = Parallel.defaultThreads) { self.threads = threads }
+
+  /// Lines of scores: index, log_prob_a, log_prob_b, tokens_a, tokens_b.
+  public func scores(
+    of path: String, pairs: [TrialFiles.Pair], progress: Progress = .none
+  ) throws(Problem) -> [JSON] {
+    let model = try OpenModel.open(path)
+    let tokenizer = try Tokenizer.load(model)
+    let scorer = try TransformerModel.load(model)
+    var sequences: [[Int32]] = []
+    var starts: [Int] = []
+    for pair in pairs {
+      for isB in [false, true] {
+        let (prompt, completion) = tokens(pair, isB: isB, tokenizer)
+        sequences.append(prompt + completion)
+        starts.append(prompt.count)
+      }
+    }
+    let sums = Mutex([Double](repeating: 0, count: sequences.count))
+    var options = ScoreOptions(threads: threads)
+    options.progress = progress
+    let (fixed, begins) = (sequences, starts)
+    try scorer.score(fixed, options: options) { sequence, position, row in
+      let next = position + 1
+      guard next >= begins[sequence], next < fixed[sequence].count else { return }
+      let value = Double(row[Int(fixed[sequence][next])])
+      sums.withLock { $0[sequence] += value }
+    }
+    let totals = sums.withLock { $0 }
+    return pairs.enumerated().map { number, pair in
+      let (a, b) = (2 * number, 2 * number + 1)
+      return [
+        "index": JSON(pair.index), "log_prob_a": JSON(totals[a]), "log_prob_b": JSON(totals[b]),
+        "tokens_a": JSON(fixed[a].count - begins[a]), "tokens_b": JSON(fixed[b].count - begins[b]),
+      ]
+    }
+  }
+
+  private func tokens(
+    _ pair: TrialFiles.Pair, isB: Bool, _ tokenizer: Tokenizer
+  ) -> (prompt: [Int32], completion: [Int32]) {
+    let text = isB ? pair.b : pair.a
+    if let ids = pair.identifiers {
+      let completion = isB ? ids.b : ids.a
+      if reads(ids.prompt, as: pair.prompt, tokenizer), reads(completion, as: text, tokenizer) {
+        return (ids.prompt, completion)
+      }
+    }
+    let begin = tokenizer.beginOfText ?? tokenizer.endOfText
+    let prompt = tokenizer.encode(Array(pair.prompt.utf8), specialAsText: true)
+    return (
+      (begin.map { [$0] } ?? []) + prompt,
+      tokenizer.encode(Array(text.utf8), specialAsText: true)
+    )
+  }
+
+  private func reads(_ ids: [Int32], as text: String, _ tokenizer: Tokenizer) -> Bool {
+    let plain = ids.filter { !tokenizer.isSpecial($0) }
+    return plain.allSatisfy { $0 >= 0 && Int($0) < tokenizer.vocabularySize }
+      && tokenizer.decode(plain) == Array(text.utf8)
+  }
+}

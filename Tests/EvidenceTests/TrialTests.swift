@@ -1,0 +1,116 @@
+import Base
+import Crypto
+import Testing
+
+@testable import Evidence
+
+/// Goal: the trial's p holds under every null, and finds what is there.
+/// Method: exact small cases, re-tossed coins, planted effects.
+@Suite("A randomised trial")
+struct TrialTests {
+  static func commitment(_ name: String, pairs: Int) -> TrialCommitment {
+    let secret = Array(name.utf8)
+    return TrialCommitment(
+      commitment: SHA256.hash(secret), secret: secret, pairCount: pairs)
+  }
+
+  static func coins(_ commitment: TrialCommitment) -> [Int: Bool] {
+    Dictionary(
+      uniqueKeysWithValues: (0..<commitment.pairCount).map { ($0, commitment.servesB($0)) })
+  }
+
+  @Test("the sign test is the binomial tail")
+  func signTest() {
+    #expect(SignFlip.signTest(wins: 0, count: 7) == 0)
+    #expect(abs(SignFlip.signTest(wins: 7, count: 7) - (-7 * 0.30102999566)) < 1e-9)
+    // P(Bin(10, ½) ≥ 8) = 56/1024.
+    #expect(abs(SignFlip.signTest(wins: 8, count: 10) - (-1.2621192)) < 1e-6)
+  }
+
+  @Test("the e-value has mean one under fair coins, for every number of pairs")
+  func fairBet() {
+    for count in [1, 5, 20] {
+      var mean = 0.0
+      var probability = 1.0
+      for _ in 0..<count { probability /= 2 }
+      var ways = 1.0
+      for wins in 0...count {
+        var value = 1.0
+        let logarithm = Betting.log10EValue(wins: wins, count: count)
+        value = power(10, logarithm)
+        mean += ways * probability * value
+        ways = ways * Double(count - wins) / Double(wins + 1)
+      }
+      #expect(abs(mean - 1) < 1e-6, "\(count): \(mean)")
+    }
+  }
+
+  @Test("p is not too small when the coins are tossed again and again")
+  func validity() {
+    var random = CounterRandom(seed: 4)
+    // Sizes with a heavy tail, and b always the likelier one.
+    let differences = Dictionary(
+      uniqueKeysWithValues: (0..<40).map { ($0, -1 - 1 / max(random.uniform(), 0.02)) })
+    var small = 0
+    let runs = 300
+    for run in 0..<runs {
+      let commitment = Self.commitment("toss \(run)", pairs: 40)
+      let result = TrialData(differences: differences, references: []).test(
+        commitment: commitment, coins: Self.coins(commitment), seed: UInt64(run))
+      if result.p.value <= 0.05 { small += 1 }
+    }
+    // Binomial(300, 0.05): more than 30 has probability below 1e-4.
+    #expect(small <= 30, "\(small) of \(runs)")
+  }
+
+  @Test("a planted preference is found, and another model's scores sharpen it")
+  func power() {
+    let commitment = Self.commitment("planted", pairs: 300)
+    let coins = Self.coins(commitment)
+    var random = CounterRandom(seed: 8)
+    var own: [Int: Double] = [:]
+    var other: [Int: Double] = [:]
+    for index in 0..<300 {
+      let common = 6 * (random.uniform() - 0.5)
+      other[index] = common + 0.4 * (random.uniform() - 0.5)
+      own[index] = common + 0.4 * (random.uniform() - 0.5) + (coins[index] == true ? -0.5 : 0.5)
+    }
+    let plain = TrialData(differences: own, references: []).test(
+      commitment: commitment, coins: coins, seed: 1)
+    let sharp = TrialData(differences: own, references: [other]).test(
+      commitment: commitment, coins: coins, seed: 1)
+    #expect(sharp.p.log10 < plain.p.log10 - 5)
+    #expect(TrialData.adjusted([sharp])[0].verdict == .trainedOnServed)
+  }
+
+  @Test("coins that were changed, too few pairs and ties decide nothing")
+  func undecided() {
+    let commitment = Self.commitment("x", pairs: 20)
+    var coins = Self.coins(commitment)
+    let data = TrialData(
+      differences: Dictionary(uniqueKeysWithValues: (0..<20).map { ($0, 0.0) }), references: [])
+    #expect(data.test(commitment: commitment, coins: coins, seed: 0).verdict == .inconclusive)
+    #expect(data.test(commitment: commitment, coins: coins, seed: 0).tieCount == 20)
+    coins[3] = !(coins[3] ?? false)
+    let broken = data.test(commitment: commitment, coins: coins, seed: 0)
+    #expect(broken.verdict == .notTested)
+    #expect(!broken.commitmentHolds)
+    coins[3] = nil
+    #expect(!commitment.matches(coins))
+  }
+
+  private func power(_ base: Double, _ exponent: Double) -> Double {
+    // By squaring of the integer part and a series of the rest.
+    var result = 1.0
+    let whole = Int(exponent.rounded(.down))
+    for _ in 0..<abs(whole) { result = whole < 0 ? result / base : result * base }
+    let rest = (exponent - Double(whole)) * 2.302585092994046
+    var term = 1.0
+    var sum = 1.0
+    for n in 1..<40 {
+      term *= rest / Double(n)
+      sum += term
+    }
+    return result * sum
+  }
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Runs the outside judges in their quick forms and holds their answers against a list.
+
+  judges.py --known passing.json [--update] [--only NAME,NAME] [--report]
+
+Judges lie in ../shared/judge beside the checkout. A check that is listed in passing.json and fails
+now makes the run red; with --update a check that passes for the first time is added to the list.
+Checks are known by judge and by the text before their figures, since figures may move.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+JUDGES = ROOT.parent / "shared" / "judge"
+
+# Name, command, seconds. Numpy and the Go packages are needed by some: a judge that cannot start
+# here says so and is skipped.
+QUICK = [
+    ("identity", ["python3", "identity.py"], 300),
+    ("ledger", ["bash", "ledger.sh", "--big", "3000"], 300),
+    ("tokenizers", ["python3", "tokenizers.py"], 120),
+    ("quants", ["python3", "quants.py"], 120),
+    ("logits", ["python3", "logits.py", "--no-repro"], 300),
+    ("lineage", ["python3", "lineage.py", "--limit", "20"], 300),
+    ("descent", ["python3", "descent.py", "--limit", "12"], 400),
+    ("trial", ["python3", "trial.py", "--no-models", "--repeats", "40"], 200),
+    ("licences", ["python3", "licences.py"], 200),
+    ("scenarios", ["python3", "scenarios.py", "--policies", "Policies", "--quiet"], 200),
+    ("scenarios-random",
+     ["python3", "scenarios.py", "--policies", "Policies", "--quiet", "--cases",
+      "../shared/facts/policy/scenarios-random.json"], 200),
+    ("daemon", ["python3", "daemon.py", "--only", "json,cron,api,shard"], 400),
+]
+LINE = re.compile(r"^\s*(ok|PASS|FAIL|fail|not ok)\b[ :]*(.*)$")
+
+
+def name_of(text):
+    """A check's name without the figures and details behind it."""
+    text = re.split(r":\s|\s\(|\s=\s", text, maxsplit=1)[0]
+    return re.sub(r"\d+(\.\d+)?", "N", text).strip()
+
+
+def run(name, command, seconds, assay):
+    command = [command[0], str(JUDGES / command[1])] + command[2:]
+    environment = dict(os.environ, ASSAY=str(assay))
+    try:
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True,
+                              timeout=seconds, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        return None, f"ran past {seconds} s"
+    text = done.stdout.decode("utf-8", "replace")
+    counts = {}
+    for line in text.splitlines():
+        match = LINE.match(line)
+        if not match:
+            continue
+        good = match.group(1) in ("ok", "PASS")
+        entry = counts.setdefault(name_of(match.group(2)), [0, 0])
+        entry[0 if good else 1] += 1
+    tail = text.strip().splitlines()[-1] if text.strip() else ""
+    if not counts:
+        tail = (done.stderr.decode("utf-8", "replace").strip().splitlines() or [tail])[-1]
+    return counts, tail
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--known", required=True)
+    parser.add_argument("--update", action="store_true")
+    parser.add_argument("--only", default="")
+    options = parser.parse_args()
+    path = pathlib.Path(options.known)
+    known = json.loads(path.read_text()) if path.exists() else {}
+    assay = ROOT / ".build" / "release" / "assay"
+    wanted = set(options.only.split(",")) - {""}
+    red = 0
+    for name, command, seconds in QUICK:
+        if wanted and name not in wanted:
+            continue
+        counts, tail = run(name, command, seconds, assay)
+        if counts is None or not counts:
+            broken = bool(known.get(name))
+            red += broken
+            print(f"{'FAIL' if broken else 'skip'} {name}: {tail}", flush=True)
+            continue
+        passing = sorted(check for check, (_, bad) in counts.items() if not bad)
+        lost = [check for check in known.get(name, []) if check not in passing]
+        red += len(lost)
+        print(f"{'FAIL' if lost else 'ok  '} {name}: {tail}", flush=True)
+        for check in lost:
+            print(f"       lost: {check}", flush=True)
+        for check in passing:
+            if check not in known.get(name, []):
+                print(f"       new: {check}", flush=True)
+        if options.update:
+            known[name] = sorted(set(known.get(name, [])) | set(passing))
+    if options.update:
+        path.write_text(json.dumps(known, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+    sys.exit(1 if red else 0)
+
+
+if __name__ == "__main__":
+    main()
