@@ -25,7 +25,8 @@ let trialVerifyCommand = Command(
     let pairs = try TrialFiles.pairs(file)
     holds = holds && Set(pairs.map(\.index)) == Set(0..<commitment.pairCount)
     if let digest = commitment.pairsDigest {
-      holds = holds && SHA256.hash(try FileSystem.read(file, limitBytes: 1 << 30)) == digest
+      let bytes = try FileSystem.read(file, limitBytes: 1 << 30)
+      holds = holds && SHA256.hash(bytes) == digest
     }
   }
   if invocation.flag("--json") {
