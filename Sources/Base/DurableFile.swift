@@ -38,14 +38,13 @@ public enum DurableFile {
   public static func replaceAll(
     _ files: [(path: String, bytes: [UInt8])], mode: UInt32 = 0o644
   ) throws(Problem) {
-    let outcomes = Mutex([Result<String, Problem>?](repeating: nil, count: files.count))
-    Parallel.forEach(files.count, threads: 8) { index in
-      let outcome = Result { () throws(Problem) in
+    let outcomes = Outcomes(count: files.count)
+    Parallel.forEachWaiting(files.count) { index in
+      outcomes[index] = Result { () throws(Problem) in
         try writeTemporary(files[index].path, files[index].bytes, mode: mode)
       }
-      outcomes.withLock { $0[index] = outcome }
     }
-    let written = outcomes.withLock { $0 }
+    let written = outcomes.all
     do throws(Problem) {
       for (file, outcome) in zip(files, written) {
         if let temporary = try outcome?.get() { try put(temporary, at: file.path) }
@@ -123,4 +122,18 @@ public enum DurableFile {
       offset += count
     }
   }
+}
+
+/// What became of each file, told by several threads.
+private final class Outcomes: Sendable {
+  private let slots: Mutex<[Result<String, Problem>?]>
+
+  init(count: Int) { slots = Mutex([Result<String, Problem>?](repeating: nil, count: count)) }
+
+  subscript(index: Int) -> Result<String, Problem>? {
+    get { slots.withLock { $0[index] } }
+    set { slots.withLock { $0[index] = newValue } }
+  }
+
+  var all: [Result<String, Problem>?] { slots.withLock { $0 } }
 }

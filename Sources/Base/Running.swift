@@ -44,6 +44,56 @@ extension Parallel {
   }
 }
 
+extension Parallel {
+  /// The same for bodies that wait for the disk rather than compute: each thread is a real one, so
+  /// there may be many more of them than processors. Waits that overlap cost one wait: sixteen
+  /// syncs at once took a fourteenth of the time of sixteen in turn on the disk it was tried on.
+  public static func forEachWaiting(
+    _ count: Int, threads: Int = 16, _ body: @escaping @Sendable (Int) -> Void
+  ) {
+    let work = Waiting(count: count, body: body)
+    var started: [pthread_t] = []
+    for _ in 1..<max(1, min(threads, count)) {
+      var thread = pthread_t()
+      let context = Unmanaged.passRetained(work)
+      let code = pthread_create(
+        &thread, nil,
+        { context in
+          if let context { Unmanaged<Waiting>.fromOpaque(context).takeRetainedValue().run() }
+          return nil
+        }, context.toOpaque())
+      guard code == 0 else {
+        // Too many threads already: those that run do the work.
+        context.release()
+        break
+      }
+      started.append(thread)
+    }
+    work.run()
+    for thread in started { pthread_join(thread, nil) }
+  }
+
+  /// Indices that several threads take one by one.
+  private final class Waiting: Sendable {
+    private let next = Atomic<Int>(0)
+    private let count: Int
+    private let body: @Sendable (Int) -> Void
+
+    init(count: Int, body: @escaping @Sendable (Int) -> Void) {
+      self.count = count
+      self.body = body
+    }
+
+    func run() {
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < count else { return }
+        body(index)
+      }
+    }
+  }
+}
+
 /// Ctrl-C as a flag that long loops look at.
 public enum Interrupt {
   private static let requested = Atomic<Bool>(false)
