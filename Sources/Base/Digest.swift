@@ -9,11 +9,9 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// Nil unless there are exactly 32 bytes.
   public init?(bytes: some Collection<UInt8>) {
     guard bytes.count == Self.byteCount else { return nil }
-    var values: [UInt64] = [0, 0, 0, 0]
-    for (position, byte) in bytes.enumerated() {
-      values[position / 8] = values[position / 8] << 8 | UInt64(byte)
-    }
-    words = (values[0], values[1], values[2], values[3])
+    // One generic call here instead of one for each byte: callers are in other modules.
+    let bytes = Array(bytes)
+    words = (word(bytes, 0), word(bytes, 8), word(bytes, 16), word(bytes, 24))
   }
 
   /// From 64 lower-case hexadecimal digits.
@@ -29,9 +27,14 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
   }
 
   public var bytes: [UInt8] {
-    [words.0, words.1, words.2, words.3].flatMap { word in
-      (0..<8).map { UInt8(truncatingIfNeeded: word >> (56 - 8 * UInt64($0))) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(Self.byteCount)
+    for word in [words.0, words.1, words.2, words.3] {
+      for shift in stride(from: 56, through: 0, by: -8) {
+        bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+      }
     }
+    return bytes
   }
 
   public var hex: String { Hex.encode(bytes) }
@@ -41,4 +44,11 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
   public static func == (a: Digest, b: Digest) -> Bool { a.words == b.words }
   public static func < (a: Digest, b: Digest) -> Bool { a.words < b.words }
   public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+}
+
+/// Eight bytes from `start`, big-endian.
+private func word(_ bytes: [UInt8], _ start: Int) -> UInt64 {
+  var word: UInt64 = 0
+  for byte in bytes[start..<start + 8] { word = word << 8 | UInt64(byte) }
+  return word
 }
