@@ -17,12 +17,14 @@ import Licensing
 /// - Parameters:
 ///   - directory: the model; its last part, "org--name" or "name", is its id.
 ///   - models: a table like Policies/models.json whose entries add to the shipped one.
+///   - recognise: what names the licences of a text; the shipped texts if it is left out.
 public func licenceCheck(
-  directory: String, models: JSON? = nil
+  directory: String, models: JSON? = nil,
+  recognise: @escaping @Sendable ([UInt8]) -> TextVerdict = { Licensing.identify($0) }
 ) throws(Problem) -> LicenceReport {
   var catalogue = Catalogue.shipped
   if let models { try catalogue.add(models: models, "--models") }
-  var check = try LicenceCheck(directory, catalogue)
+  var check = try LicenceCheck(directory, catalogue, recognise)
   return try check.run()
 }
 
@@ -30,6 +32,7 @@ struct LicenceCheck {
   let directory: String
   let model: String
   let catalogue: Catalogue
+  let recognise: @Sendable ([UInt8]) -> TextVerdict
   /// Names of the regular files at the top of the directory.
   let fileNames: [String]
   var card = ModelCard()
@@ -40,9 +43,13 @@ struct LicenceCheck {
 
   static let textByteCountMax = 16 << 20
 
-  init(_ directory: String, _ catalogue: Catalogue) throws(Problem) {
+  init(
+    _ directory: String, _ catalogue: Catalogue,
+    _ recognise: @escaping @Sendable ([UInt8]) -> TextVerdict
+  ) throws(Problem) {
     self.directory = directory
     self.catalogue = catalogue
+    self.recognise = recognise
     let name = FileSystem.lastComponent(directory)
     let parts = name.split(separator: "-", omittingEmptySubsequences: false)
     if let cut = parts.indices.first(where: { $0 > 0 && parts[$0].isEmpty }) {
@@ -112,16 +119,16 @@ struct LicenceCheck {
   private mutating func detectTexts() throws(Problem) {
     for name in fileNames where LicenceFileName.mayHoldTerms(name) {
       detected.append(
-        LicenceReport.Detected(file: name, verdict: Licensing.identify(try read(name))))
+        LicenceReport.Detected(file: name, verdict: recognise(try read(name))))
     }
     if let link = card.licenceLink, fileNames.contains(link),
       !detected.contains(where: { $0.file == link }), !link.lowercased().hasSuffix(".pdf")
     {
       detected.append(
-        LicenceReport.Detected(file: link, verdict: Licensing.identify(try read(link))))
+        LicenceReport.Detected(file: link, verdict: recognise(try read(link))))
     }
     if let prompt = card.gatedPrompt {
-      let verdict = Licensing.identify(Array(prompt.utf8))
+      let verdict = recognise(Array(prompt.utf8))
       if !verdict.textIDs.isEmpty || !verdict.variantOf.isEmpty {
         detected.append(
           LicenceReport.Detected(file: "README.md#extra_gated_prompt", verdict: verdict))

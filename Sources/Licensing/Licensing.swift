@@ -26,6 +26,14 @@ public struct TextVerdict: Sendable {
     /// Lines from 1, both inclusive.
     public let startLine: Int
     public let endLine: Int
+
+    public init(id: String, kind: Kind, confidence: Double, startLine: Int, endLine: Int) {
+      self.id = id
+      self.kind = kind
+      self.confidence = confidence
+      self.startLine = startLine
+      self.endLine = endLine
+    }
   }
 
   /// What differs from a licence in a way that counts.
@@ -37,6 +45,13 @@ public struct TextVerdict: Sendable {
     public let line: Int
     /// The licence it differs from.
     public let id: String
+
+    public init(kind: Kind, clause: String, line: Int, id: String) {
+      self.kind = kind
+      self.clause = clause
+      self.line = line
+      self.id = id
+    }
   }
 
   public var verdict: Verdict
