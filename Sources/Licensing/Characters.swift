@@ -37,6 +37,11 @@ enum Characters {
     }
   }
 
+  /// A blank, or a sign by which Markdown stresses a word.
+  static func isEmphasis(_ value: UInt32) -> Bool {
+    value <= CleanText.space || [0x2A, 0x5F, 0x60, 0x7E].contains(value)
+  }
+
   /// Whether a list mark may follow: nothing yet, or the end of a clause.
   static func endsClause(_ value: UInt32) -> Bool { value == 0 || isPause(value) }
 
@@ -110,7 +115,7 @@ enum Characters {
       while start < line.endIndex, line[start] <= CleanText.space { start += 1 }
     }
     guard isHolderStart(Array(line[start...])) else { return false }
-    return !words.contains { WordClasses.strict.contains(WordHash.hash($0)) }
+    return !words.contains { WordClasses.operative.contains(WordHash.hash($0)) }
   }
 
   private static let reserved = ["all", "rights", "reserved"].map { Array($0.utf8) }
@@ -118,25 +123,37 @@ enum Characters {
 
   private static func isHolderStart(_ line: [UInt32]) -> Bool {
     var place = 0
-    var hasMark = false
-    if hasWord("copyright", line, 0) {
+    var hasWord = false
+    if Self.hasWord("copyright", line, 0) {
       place = 9
-    } else if line.first == 0xA9 {
-      place = 1
-      hasMark = true
-    } else if line.count >= 3, line[0] == 0x28, line[1] | 0x20 == 0x63, line[2] == 0x29 {
-      return startsHolder(line, 3)
-    } else {
-      return false
+      hasWord = true
     }
     while place < line.count, line[place] == CleanText.space { place += 1 }
-    guard place < line.count else { return false }
-    if line[place] == 0xA9 { return true }
-    if line.count - place >= 3, line[place] == 0x28, line[place + 1] | 0x20 == 0x63,
+    guard let end = signEnd(line, place) else { return hasWord && startsHolder(line, place) }
+    // "(c)" or "©" alone may be a list mark: then a year must tell.
+    return hasWord || startsHolder(line, end) || hasYear(line)
+  }
+
+  /// The end of "©" or "(c)" at `place`, or nil.
+  private static func signEnd(_ line: [UInt32], _ place: Int) -> Int? {
+    guard place < line.count else { return nil }
+    if line[place] == 0xA9 { return place + 1 }
+    guard line.count - place >= 3, line[place] == 0x28, line[place + 1] | 0x20 == 0x63,
       line[place + 2] == 0x29
-    {
-      return true
+    else { return nil }
+    return place + 3
+  }
+
+  private static func hasYear(_ line: [UInt32]) -> Bool {
+    var count = 0
+    for value in line + [CleanText.space] {
+      if isDigit(value) {
+        count += 1
+      } else {
+        if count == 4 { return true }
+        count = 0
+      }
     }
-    return hasMark || startsHolder(line, place)
+    return false
   }
 }

@@ -64,21 +64,23 @@ enum Learn {
       }
       let ends = last.flags.contains(.ends)
       let obliges = line.contains { WordClasses.duty.contains($0.hash) }
-      guard !ends, !obliges, isFollowedByBreak(text, end) else { break }
+      guard !ends, !obliges, standsAlone(text, count..<end) else { break }
       count = end
     }
     // A text that is one title is no licence; then nothing is optional.
     return text.words.count - count >= Template.wordCountMin ? count : 0
   }
 
-  /// Whether the words before and after stand on lines of their own.
-  private static func isFollowedByBreak(_ text: TextWords, _ index: Int) -> Bool {
-    let before = Int(text.words[index - 1].end)
-    let after = Int(text.words[index].start)
+  /// Whether the line of `line` stands alone: a blank line below it, or a heading's capitals and
+  /// the end of the line.
+  private static func standsAlone(_ text: TextWords, _ line: Range<Int>) -> Bool {
+    let before = Int(text.words[line.upperBound - 1].end)
+    let after = Int(text.words[line.upperBound].start)
     let breaks = text.source.scalars[before..<after].count { $0 == CleanText.newline }
     if breaks >= 2 { return true }
-    return breaks == 1
-      && (text.words[index].flags.contains(.capital)
-        || text.words[index].flags.contains(.number))
+    let capitals = line.count {
+      !text.words[$0].flags.isDisjoint(with: [.capital, .number])
+    }
+    return breaks == 1 && capitals * 10 >= line.count * 6
   }
 }

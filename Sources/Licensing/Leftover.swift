@@ -76,7 +76,7 @@ struct Leftover {
         }
         continue
       }
-      if word.flags.contains(.holder) { continue }
+      if !word.flags.isDisjoint(with: .nameOnly) { continue }
       hasDuty = hasDuty || WordClasses.duty.contains(word.hash)
       hasTopic = hasTopic || WordClasses.topic.contains(word.hash)
     }

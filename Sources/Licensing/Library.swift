@@ -38,7 +38,9 @@ final class Library: Sendable {
   init(_ contents: TemplateCodec.Contents) {
     hashes = contents.hashes
     wordTable = HashTable(keys: contents.hashes)
-    isStrict = contents.hashes.map(WordClasses.strict.contains)
+    isStrict = contents.hashes.map {
+      WordClasses.strict.contains($0) && !WordClasses.mistypable.contains($0)
+    }
     var indexed: [Indexed] = []
     var offset = 0
     for entry in contents.entries {

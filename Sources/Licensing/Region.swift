@@ -79,7 +79,9 @@ struct Region {
     _ slots: [TemplateCodec.Slot], _ reach: (Int, Int) -> Void
   ) {
     let hasWord = index < textRange.upperBound
-    if hasWord, comparison.text.words[index].flags.contains(.holder) { reach(place, index + 1) }
+    if hasWord, !comparison.text.words[index].flags.isDisjoint(with: .nameOnly) {
+      reach(place, index + 1)
+    }
     for slot in slots where slot.range.lowerBound == place {
       for alternative in slot.alternatives {
         for end in ends(of: alternative, from: index, limit: textRange.upperBound) {

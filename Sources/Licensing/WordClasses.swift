@@ -15,6 +15,11 @@ enum WordClasses {
     commercial noncommercial
     """)
 
+  /// Strict words that are long enough to be told from a slip: a mistyped one still says the same,
+  /// and every other word that looks like them is known.
+  static let mistypable = hashes(
+    "should cannot nothing nobody either neither solely exclusively could would")
+
   /// A sentence with one of these may oblige, permit or forbid.
   static let duty = hashes(
     """
@@ -44,6 +49,10 @@ enum WordClasses {
     licensor licensee
     """)
 
+  /// Words that no name of a holder has.
+  static let operative = strict.subtracting([all]).union(duty).union(licenceLike)
+    .subtracting([copyright])
+
   /// Chinese characters that stand for duties, prohibitions and permissions.
   static let hanDuty = hashes("不 须 得 禁 止 必 应 可 仅 非 勿 准 许")
 
@@ -51,6 +60,8 @@ enum WordClasses {
   static let all = WordHash.hash("all")
   static let reserved = ["all", "rights", "reserved"].map { WordHash.hash($0) }
   static let portions = hashes("portions parts")
+  /// "Inc." ends no sentence.
+  static let companyForms = hashes("inc ltd co corp llc gmbh bv sa")
 
   private static func hashes(_ words: String) -> Set<UInt64> {
     Set(words.split(whereSeparator: { $0 == " " || $0 == "\n" }).map { WordHash.hash(String($0)) })

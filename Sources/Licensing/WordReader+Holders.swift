@@ -4,7 +4,7 @@
 extension WordReader {
   func standsForCopyright(_ end: Int) -> Bool {
     if let last = words.last, last.hash == WordClasses.copyright, newlines == 0,
-      !scalars[Int(last.end)..<place].contains(where: { $0 > CleanText.space })
+      !scalars[Int(last.end)..<place].contains(where: { !Characters.isEmphasis($0) })
     {
       return true
     }
@@ -14,11 +14,14 @@ extension WordReader {
   mutating func readCopyrightSign(end: Int) {
     let isRepeated = words.last.map { last in
       last.hash == WordClasses.copyright
-        && !scalars[Int(last.end)..<place].contains(where: { $0 > CleanText.space })
+        && !scalars[Int(last.end)..<place].contains(where: { !Characters.isEmphasis($0) })
     }
     if isRepeated != true { append(place, end, Array("copyright".utf8), []) }
     words[words.count - 1].flags.insert(.holder)
-    holderWordsLeft = Self.holderWordsMax
+    // A bare sign may be what a text program made of the list mark "(c)".
+    let namesHolder = isRepeated == true || Characters.startsHolder(scalars, end)
+    isHolderRest = false
+    holderWordsLeft = namesHolder ? Self.holderWordsMax : 0
     place = end
     // "© Copyright 2024" is one mark.
     var next = place
@@ -27,22 +30,30 @@ extension WordReader {
   }
 
   static let holderWordsMax = 24
+  static let holderRestMax = 10
 
   /// "Portions" before a mark and "All rights reserved" after a holder belong to it.
   mutating func completeHolders() {
     for index in words.indices {
       let isHolder = words[index].flags.contains(.holder)
       if isHolder, words[index].hash == WordClasses.copyright, index > 0,
-        WordClasses.portions.contains(words[index - 1].hash)
+        WordClasses.portions.contains(words[index - 1].hash) || isMistypedCopyright(index - 1)
       {
         words[index - 1].flags.insert(.holder)
       }
       guard words[index].hash == WordClasses.all, index + 2 < words.count, index > 0,
-        words[index - 1].flags.contains(.holder),
+        !words[index - 1].flags.isDisjoint(with: .nameOnly),
         zip(WordClasses.reserved, words[index...]).allSatisfy({ $0 == $1.hash })
       else { continue }
       for offset in 0..<3 { words[index + offset].flags.insert(.holder) }
     }
+  }
+
+  private func isMistypedCopyright(_ index: Int) -> Bool {
+    let word = words[index]
+    return TypingError.excuses(
+      spelling[Int(word.spellingStart)..<Int(word.spellingEnd)], isCapital: true,
+      wanted: WordClasses.copyright)
   }
 
   // MARK: Lines

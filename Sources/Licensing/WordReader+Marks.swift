@@ -8,8 +8,13 @@ extension WordReader {
   /// Whether the word just read is "1.", "1.1", "b)", "iv." and the like.
   func listMark(_ letters: [UInt8], isFirst: Bool) -> ListMark {
     guard Characters.isListMark(letters) else { return .none }
-    let next = place < scalars.count ? scalars[place] : CleanText.newline
-    let after = place + 1 < scalars.count ? scalars[place + 1] : CleanText.newline
+    // Markdown may stress a mark: "**1.2** Definitions".
+    var end = place
+    while end < scalars.count, scalars[end] > CleanText.space, Characters.isEmphasis(scalars[end]) {
+      end += 1
+    }
+    let next = end < scalars.count ? scalars[end] : CleanText.newline
+    let after = end + 1 < scalars.count ? scalars[end + 1] : CleanText.newline
     let isClear = newlines >= 2 || Characters.endsClause(lastVisible)
     let isDotted = letters.contains(0x2E)
     switch next {
@@ -17,14 +22,17 @@ extension WordReader {
     case 0x2E, 0xFF0E, 0x3001:
       if after > CleanText.space {
         // "1.Definitions": a number, never a letter, so that "U.S." and "e.g." stay.
-        let isNumber = Characters.isDigit(UInt32(letters[0])) && Characters.isUpper(after)
+        let start = place - letters.count
+        let isNumber =
+          Characters.isDigit(UInt32(letters[0])) && Characters.isUpper(after)
+          && (start == 0 || Characters.isEmphasis(scalars[start - 1]))
         return isNumber && isClear ? .drop : .none
       }
       return isClear ? .drop : .soft
     case 0x09, CleanText.space, CleanText.newline:
       guard Characters.isDigit(UInt32(letters[0])) else { return .none }
       if isDotted, isFirst || Characters.endsClause(lastVisible), isClear { return .drop }
-      guard startsSentence(after: place) else { return .none }
+      guard startsSentence(after: end) else { return .none }
       return isFirst && isClear ? .soft : isDotted ? .inline : .none
     default: return .none
     }
@@ -50,10 +58,11 @@ extension WordReader {
     case 0xA3: appendMark("£")
     case 0xA5: appendMark("¥")
     default:
-      if Characters.isPause(value) {
+      // What stands before the first word of a line is a comment leader or a bullet.
+      if Characters.isPause(value), lineHasWord {
         if !words.isEmpty, endsHere(value) {
           words[words.count - 1].flags.insert(.ends)
-          holderWordsLeft = 0
+          if !WordClasses.companyForms.contains(words[words.count - 1].hash) { holderWordsLeft = 0 }
         }
         noteVisible(value)
       }

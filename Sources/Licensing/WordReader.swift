@@ -20,6 +20,8 @@ struct WordReader {
   var lineHasWord = false
   var droppedHolderLine = false
   var holderWordsLeft = 0
+  /// Whether the words left belong to a line that was dropped.
+  var isHolderRest = false
 
   init(_ text: CleanText, keepsMarks: Bool) {
     scalars = text.scalars
@@ -31,9 +33,11 @@ struct WordReader {
   mutating func run() {
     while place < scalars.count {
       if !lineHasWord, let end = holderLineEnd() {
-        // "… Foundation,\nInc." goes on in the next line.
-        if scalars[..<end].last(where: { $0 > CleanText.space }) == 0x2C { holderWordsLeft = 6 }
+        // A name may go on in the next line: "… Foundation,\nInc. <mail@example.org>".
+        isHolderRest = true
+        holderWordsLeft = Self.holderRestMax
         place = end
+        newlines = 0
         droppedHolderLine = true
         continue
       }
@@ -94,6 +98,7 @@ struct WordReader {
       Characters.startsHolder(scalars, place)
     {
       words[words.count - 1].flags.insert(.holder)
+      isHolderRest = false
       holderWordsLeft = Self.holderWordsMax
     }
   }
@@ -127,10 +132,10 @@ struct WordReader {
     let hash = WordHash.hash(letters)
     var flags = flags
     if holderWordsLeft > 0 {
-      if WordClasses.strict.contains(hash), hash != WordClasses.all {
+      if WordClasses.operative.contains(hash) {
         holderWordsLeft = 0
       } else {
-        flags.insert(.holder)
+        flags.insert(isHolderRest ? .holderRest : .holder)
         holderWordsLeft -= 1
       }
     }

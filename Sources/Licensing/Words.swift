@@ -36,6 +36,11 @@ struct WordFlags: OptionSet {
   static let inline = WordFlags(rawValue: 64)
   /// A soft word at the beginning of a line.
   static let line = WordFlags(rawValue: 128)
+  /// May go on naming a holder from the line above.
+  static let holderRest = WordFlags(rawValue: 256)
+
+  /// May stand in a text where no template has it.
+  static let nameOnly: WordFlags = [.holder, .holderRest]
 }
 
 /// The words of a text and the text they came from.
