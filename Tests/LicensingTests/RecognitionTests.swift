@@ -122,6 +122,28 @@ struct RecognitionTests {
     #expect(try Example.verdict(text).verdict == wanted)
   }
 
+  /// A first sentence that was wrapped before a capital was once taken for a title, and so could
+  /// be left out; "©" for the list mark "(c)" once hid a whole line.
+  @Test("keeps its first sentence, and its third item, whatever they look like")
+  func notTitles() throws {
+    let text = """
+      Notice: This Birch software is lent to you by the keepers of
+      Birch Hill for as long as the hill stands and the keepers agree.
+      The borrower
+      (a) returns it,
+      (b) pays for what broke, and
+      (c) tells nobody the way to the hill.
+      """
+    let templates = try Licensing.learn([Example.source("LicenseRef-birch", text)], into: nil)
+    func verdict(_ text: String) throws -> TextVerdict.Verdict {
+      try Licensing.identify(Array(text.utf8), templates: templates).verdict
+    }
+    #expect(try verdict(text) == .match)
+    #expect(try verdict(text.replacing("(c)", "©")) == .match)
+    #expect(try verdict(text.replacing("Notice: This Birch software is lent to you", "")) != .match)
+    #expect(try verdict(text.replacing("(c) tells nobody the way to the hill.", "")) != .match)
+  }
+
   @Test("is never recognised in random bytes, and they never stop the program")
   func noise() throws {
     var generator = SystemRandomNumberGenerator()
