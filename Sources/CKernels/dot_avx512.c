@@ -3,8 +3,8 @@
 #include "dot.h"
 
 #if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), \
-                             apply_to = function)
+#pragma clang attribute push(                                                                    \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma"))), apply_to = function)
 #define CK_NAME(f) ck_##f##_avx512
 #define CK_TILE_ROWS 4
 #define CK_TILE_TOKENS 6

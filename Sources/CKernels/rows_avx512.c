@@ -4,8 +4,8 @@
 #include "rows.h"
 
 #if defined(__x86_64__)
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c"))), \
-                             apply_to = function)
+#pragma clang attribute push(                                                                    \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,fma,f16c"))), apply_to = function)
 #define CK_NAME(f) ck_##f##_avx512
 #include "rows_body.h"
 #pragma clang attribute pop

@@ -1,8 +1,8 @@
 // The metadata of a GGUF file as settings of its architecture.
 //
-// Keys: "GGUF specification" of ggml, section "Standardized key-value pairs"; `general.architecture`
-// names the family and prefixes the rest. Promises: a value of the wrong type is a `Problem` that
-// names the key.
+// Keys: "GGUF specification" of ggml, section "Standardized key-value pairs". The value of
+// `general.architecture` names the family and prefixes the rest. Promises: a value of the wrong
+// type is a `Problem` that names the key.
 
 import Base
 import Formats

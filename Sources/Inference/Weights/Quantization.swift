@@ -2,8 +2,8 @@
 //
 // Known: none; FP8 with block scales (DeepSeek: `<layer>.weight` and `<layer>.weight_scale_inv`);
 // GPTQ and AWQ of four bits; MXFP4 (gpt-oss, for experts only). A layer that a method leaves out
-// (`modules_to_not_convert`) simply has its plain tensor. GGUF needs none of this: its types say it.
-// An unknown method is an error.
+// (`modules_to_not_convert`) simply has its plain tensor. GGUF needs none of this: its types say
+// it. An unknown method is an error.
 
 import Base
 import Formats
