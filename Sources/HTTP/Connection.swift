@@ -40,6 +40,8 @@ final class Connection {
   var lastEventMs: Int64 = 0
 
   var peerClosed = false
+  /// TLS cannot read before it has written.
+  var readWantsWrite = false
   var saidGoodbye = false
   var lingeredBytes = 0
   var deadlineMs: Int64

@@ -4,8 +4,17 @@ import Base
 import Glibc
 
 extension Loop {
-  /// Reads what has come, within one buffer, and goes on with it.
+  /// Reads what has come and goes on with it: one buffer, and what TLS holds back beyond it.
   func receive(_ connection: Connection) {
+    repeat {
+      guard receiveOnce(connection) else { return }
+    } while connection.transport.hasPending && connection.phase != .working
+    settle(connection)
+  }
+
+  /// False if the connection is closed.
+  private func receiveOnce(_ connection: Connection) -> Bool {
+    connection.readWantsWrite = false
     switch connection.transport.receive(into: &readBuffer) {
     case .moved(let count):
       switch connection.phase {
@@ -13,21 +22,20 @@ extension Loop {
         break  // A peer that listens to events has nothing more to say.
       case .lingering:
         connection.lingeredBytes += count
-        if connection.lingeredBytes > limits.lingerBytes { return close(connection) }
+        if connection.lingeredBytes > limits.lingerBytes { close(connection) }
       default:
         connection.inbox.append(contentsOf: readBuffer[0..<count])
         advance(connection)
       }
     case .ended:
       connection.peerClosed = true
-      if connection.phase == .streaming { return close(connection) }
-      advance(connection)
-    case .wants:
-      break
+      if connection.phase == .streaming { close(connection) } else { advance(connection) }
+    case .wants(let interest):
+      connection.readWantsWrite = interest == .write
     case .failed:
-      return close(connection)
+      close(connection)
     }
-    settle(connection)
+    return byID[connection.id] != nil
   }
 
   /// Sends what waits, and takes the step that follows an empty outbox.
@@ -79,7 +87,7 @@ extension Loop {
 
   private func watch(_ connection: Connection) {
     var events: Int32 = 0
-    if connection.pendingOutput > 0 { events |= POLLOUT }
+    if connection.pendingOutput > 0 || connection.readWantsWrite { events |= POLLOUT }
     let reads =
       connection.phase != .working && !connection.peerClosed
       && connection.pendingOutput < limits.pendingOutputBytes

@@ -2,6 +2,7 @@
 // on one thread and owns its state, so nothing is locked and an answer's bytes are in order.
 
 import Base
+import Crypto
 import Glibc
 
 final class Loop {
@@ -101,7 +102,10 @@ final class Loop {
         continue
       }
       if events & POLLIN != 0 { receive(connection) }
-      if events & POLLOUT != 0, byID[connection.id] != nil { flush(connection) }
+      if events & POLLOUT != 0, byID[connection.id] != nil {
+        if connection.readWantsWrite { receive(connection) }
+        if byID[connection.id] != nil { flush(connection) }
+      }
     }
   }
 
@@ -121,8 +125,7 @@ final class Loop {
           Glibc.close(descriptor)
           continue
         }
-        if listener.socket.host != nil { setNoDelay(descriptor) }
-        add(descriptor, hosts: listener.hosts)
+        add(descriptor, listener: listener)
       }
     }
   }
@@ -132,10 +135,23 @@ final class Loop {
     for index in listeners.indices { polls[1 + index].events = 0 }
   }
 
-  private func add(_ descriptor: Int32, hosts: HostNames) {
+  private func add(
+    _ descriptor: Int32, listener: (socket: ListeningSocket, hosts: HostNames)
+  ) {
+    var session: TLSSession?
+    if listener.socket.host != nil {
+      setNoDelay(descriptor)
+      if let certificate = server.certificate {
+        guard let made = certificate.session(descriptor: descriptor) else {
+          Glibc.close(descriptor)
+          return
+        }
+        session = made
+      }
+    }
     let connection = Connection(
-      id: nextID, transport: Transport(descriptor: descriptor), hosts: hosts,
-      deadlineMs: nowMs + limits.headTimeoutMs)
+      id: nextID, transport: Transport(descriptor: descriptor, session: session),
+      hosts: listener.hosts, deadlineMs: nowMs + limits.headTimeoutMs)
     nextID += 1
     connection.slot = polls.count
     polls.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))

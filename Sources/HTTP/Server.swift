@@ -14,18 +14,22 @@ public final class Server: Sendable {
   let limits: Limits
   let clock: WallClock
   let mailbox: Mailbox
+  let certificate: ServerCertificate?
   private let listeners: [(socket: ListeningSocket, hosts: HostNames)]
   private let workerCount: Int
 
   /// - Parameter otherHosts: host names, besides those of the listeners and the loopback names,
   ///   that requests may be for.
+  /// - Parameter certificate: makes every TCP listener speak TLS.
   public init(
     listeners: [ListeningSocket], handler: any Handler, limits: Limits = Limits(),
-    otherHosts: [String] = [], workers: Int = 4, clock: WallClock = .system
+    otherHosts: [String] = [], certificate: ServerCertificate? = nil, workers: Int = 4,
+    clock: WallClock = .system
   ) throws(Problem) {
     self.handler = handler
     self.limits = limits
     self.clock = clock
+    self.certificate = certificate
     self.workerCount = workers
     self.mailbox = try Mailbox()
     self.listeners = listeners.map { socket in

@@ -1,8 +1,10 @@
-// Reading from and writing to one peer, without waiting. A transport owns its descriptor and closes
-// it when it is dropped.
+// Reading from and writing to one peer, without waiting, plain or through TLS. A transport owns its
+// descriptor and closes it when it is dropped.
 
 import Base
+import Crypto
 import Glibc
+import Synchronization
 
 /// What became of an attempt to move bytes.
 enum Transfer {
@@ -21,16 +23,22 @@ enum PollInterest {
 /// A connected stream socket.
 final class Transport {
   let descriptor: Int32
+  private let session: TLSSession?
 
-  init(descriptor: Int32) {
+  init(descriptor: Int32, session: TLSSession? = nil) {
     self.descriptor = descriptor
+    self.session = session
   }
 
   deinit {
     close(descriptor)
   }
 
+  /// Whether bytes are here that poll will not tell of.
+  var hasPending: Bool { session?.hasPending ?? false }
+
   func receive(into buffer: inout [UInt8]) -> Transfer {
+    if let session { return transfer(session.receive(into: &buffer)) }
     let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
     if count > 0 { return .moved(count) }
     if count == 0 { return .ended }
@@ -38,6 +46,7 @@ final class Transport {
   }
 
   func send(_ bytes: [UInt8], from offset: Int) -> Transfer {
+    if let session { return transfer(session.send(bytes, from: offset)) }
     let count = bytes.withUnsafeBytes { raw in
       Glibc.send(
         descriptor, raw.baseAddress?.advanced(by: offset), raw.count - offset,
@@ -49,6 +58,42 @@ final class Transport {
 
   /// Says that nothing more will be sent.
   func finishSending() {
+    session?.finishSending()
     shutdown(descriptor, Int32(SHUT_WR))
+  }
+
+  private func transfer(_ step: TLSSession.Step) -> Transfer {
+    switch step {
+    case .moved(let count): .moved(count)
+    case .wantsRead: .wants(.read)
+    case .wantsWrite: .wants(.write)
+    case .ended: .ended
+    case .failed: .failed
+    }
+  }
+}
+
+/// The certificate of a server's TCP listeners, which may be replaced while they serve.
+/// Connections keep the one they began with.
+public final class ServerCertificate: Sendable {
+  private let current: Mutex<TLSContext>
+  private let certificatePath: String
+  private let keyPath: String
+
+  /// Reads chain and key from PEM files.
+  public init(certificatePath: String, keyPath: String) throws(Problem) {
+    self.certificatePath = certificatePath
+    self.keyPath = keyPath
+    current = Mutex(try TLSContext(certificatePath: certificatePath, keyPath: keyPath))
+  }
+
+  /// Reads the files again; if they cannot be used, the old certificate stays.
+  public func reload() throws(Problem) {
+    let fresh = try TLSContext(certificatePath: certificatePath, keyPath: keyPath)
+    current.withLock { $0 = fresh }
+  }
+
+  func session(descriptor: Int32) -> TLSSession? {
+    TLSSession(context: current.withLock { $0 }, descriptor: descriptor)
   }
 }
