@@ -59,9 +59,15 @@ public struct CheckJob: Sendable {
         request: request, asOf: asOf, pack: pack, lineage: lineage,
         name: FileSystem.lastComponent(request.path), report: report, card: card
       ).policyRequest()
-      let answer = try Policy.evaluate(pack, question)
-      findings += answer.findings.map(\.finding)
-      decision = answer
+      do throws(Problem) {
+        let answer = try Policy.evaluate(pack, question)
+        findings += answer.findings.map(\.finding)
+        decision = answer
+      } catch {
+        // Nobody has said what the model is for: that leaves it open, it does not end the check.
+        guard error.code == "missing_request" else { throw error }
+        findings.append(Self.notAsked(error))
+      }
     }
     return CheckResult(
       name: FileSystem.lastComponent(request.path),
@@ -80,6 +86,12 @@ public struct CheckJob: Sendable {
     let reader = LineageReader(
       ledger: try state.openLedger(), trusted: try state.trustedKeys())
     return try reader.read(model: model, card: card, report: report)
+  }
+
+  private static func notAsked(_ problem: Problem) -> Finding {
+    Finding(
+      id: "policy.not_asked", severity: .warning,
+      message: "No policy was asked: \(problem.reason)", place: problem.place)
   }
 
   /// Unsafe files deny. Beyond them, only policy denies, and only a clean licence allows.
