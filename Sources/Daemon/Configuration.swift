@@ -17,6 +17,8 @@ public struct DaemonConfiguration: Sendable {
   public var limits = Limits()
   /// Running jobs may go on so long after a request to stop.
   public var drainTimeoutMs: Int64 = 60_000
+  /// Certificate chain and key (PEM) for the TCP listeners; nil: they speak plain HTTP.
+  public var certificate: (chainPath: String, keyPath: String)?
   /// Host names requests may be for, besides those of the listeners.
   public var hostNames: [String] = []
   /// Jobs run at once.

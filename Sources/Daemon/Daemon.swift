@@ -31,6 +31,9 @@ public final class Daemon: Sendable {
   private let services: Services
   private let tokens: Tokens
   private let watchers: [Watcher]
+  private let manager: ServiceManager
+  private let certificate: ServerCertificate?
+  private let stopRequested = Atomic<Bool>(false)
 
   /// Opens the state and takes hold of it. Nothing listens yet.
   public init(
@@ -43,12 +46,18 @@ public final class Daemon: Sendable {
         .usage, "no_state", place: state.path, reason: "there is no state here",
         remedy: "make one with `assay init --state \(state.path)`")
     }
+    manager = ServiceManager()
     Signals.block()
     lock = try FileLock(path: "\(state.path)/daemon.lock")
     guard try lock.tryHold() else {
       throw Problem(
         .failure, "state_in_use", place: state.path,
         reason: "another daemon works on this state", remedy: "stop it, or use another --state")
+    }
+    if let files = configuration.certificate {
+      certificate = try ServerCertificate(certificatePath: files.chainPath, keyPath: files.keyPath)
+    } else {
+      certificate = nil
     }
     let writer = try StateWriter(state)
     let reader = StateReader(path: state.databasePath)
@@ -89,30 +98,47 @@ public final class Daemon: Sendable {
     queue.onChange { server.server.announce($0) }
     try workers.start(count: configuration.jobs)
     let ticker = try startTicker()
+    let delivery = WebhookDelivery(
+      queue: queue, log: log, allowsPrivate: configuration.allowsPrivateWebhooks)
+    let delivering = try delivery.start()
     let watching = try watchers.map { (watcher) throws(Problem) in try watcher.start() }
     let signals = try BackgroundThread.start("signals") { [self] in obey(server.server) }
     ready(DaemonReady(listen: server.names, processID: getpid()))
+    manager.notifyReady()
+    let watchdog = try startWatchdog()
     log.note("started", ["listen": JSON(server.names), "pid": JSON(Int(getpid()))])
     try server.server.run()
     services.phase.drain()
     workers.stop()
-    Signals.wakeWaiter()
+    watchdog?.join()
     signals.join()
     ticker.join()
+    delivery.stop()
+    delivering.join()
     for watcher in watchers { watcher.stop() }
     for thread in watching { thread.join() }
+    guard waits(seconds: 1, { workers.runningCount == 0 }) else {
+      // They do not look whether they should stop; the next run takes them up again.
+      log.warn("jobs_left", ["running": JSON(workers.runningCount)])
+      return
+    }
     workers.join()
     services.writer.close()
     log.note("stopped")
   }
 
   private func makeServer() throws(Problem) -> (server: Server, names: [String]) {
-    var sockets: [ListeningSocket] = []
+    var sockets = try manager.listeningSockets()
     for address in configuration.listen { sockets.append(try ListeningSocket.open(address)) }
+    guard !sockets.isEmpty else {
+      throw Problem(
+        .usage, "no_address", reason: "there is nothing to listen on",
+        remedy: "give --listen 127.0.0.1:8450 or --listen unix:PATH")
+    }
     let handler = APIHandler(services: services, tokens: tokens)
     let server = try Server(
       listeners: sockets, handler: handler, limits: configuration.limits,
-      otherHosts: configuration.hostNames, workers: 8, clock: clock)
+      otherHosts: configuration.hostNames, certificate: certificate, workers: 8, clock: clock)
     return (server, sockets.map(\.name))
   }
 
@@ -127,6 +153,26 @@ public final class Daemon: Sendable {
         if ticks % 3600 == 0 { expire() }
         ticks += 1
         usleep(1_000_000)
+      }
+    }
+  }
+
+  /// Tells the service manager that all is well, for as long as the writer answers: a sign of life
+  /// from a thread that has nothing to do with the work would prove nothing.
+  private func startWatchdog() throws(Problem) -> BackgroundThread? {
+    guard let periodMs = manager.watchdogMs else { return nil }
+    return try BackgroundThread.start("watchdog") { [self] in
+      var nextMs: Int64 = 0
+      while !services.phase.isDraining {
+        let nowMs = Int64(WallClock.monotonicSeconds() * 1000)
+        if nowMs >= nextMs {
+          let answers: Int? = try? services.writer.write { (state) throws(Problem) in
+            try state.database.first("SELECT 1") { $0.int(0) } ?? 0
+          }
+          if answers != nil || services.writer.health != .sound { manager.notifyAlive() }
+          nextMs = nowMs + periodMs
+        }
+        usleep(50_000)
       }
     }
   }
@@ -151,37 +197,55 @@ public final class Daemon: Sendable {
 
   // MARK: Stopping
 
+  /// Ends `run` as SIGTERM does. From any thread.
+  public func stop() {
+    stopRequested.store(true, ordering: .relaxed)
+  }
+
   private func obey(_ server: Server) {
-    while true {
-      switch Signals.next() {
-      case SIGHUP:
-        tokens.reload()
-        log.note("reloaded")
-      case SIGTERM, SIGINT:
-        if services.phase.isDraining { continue }
-        log.note("draining", ["running": JSON(workers.runningCount)])
-        services.phase.drain()
-        workers.stop()
-        server.drain()
-        awaitJobs()
-        server.stop(withinMs: min(2000, configuration.limits.headTimeoutMs))
-        return
-      default:
-        if services.phase.isDraining { return }
+    while !services.phase.isDraining {
+      let signal = Signals.next()
+      if signal == SIGHUP { reload() }
+      guard signal == SIGTERM || signal == SIGINT || stopRequested.load(ordering: .relaxed) else {
+        continue
       }
+      manager.notifyStopping()
+      log.note("draining", ["running": JSON(workers.runningCount)])
+      services.phase.drain()
+      workers.stop()
+      server.drain()
+      awaitJobs()
+      server.stop(withinMs: min(2000, configuration.limits.headTimeoutMs))
     }
+  }
+
+  /// Reads certificate and tokens again. A certificate that cannot be used leaves the old one.
+  private func reload() {
+    manager.notifyReloading()
+    tokens.reload()
+    do throws(Problem) {
+      try certificate?.reload()
+      log.note("reloaded")
+    } catch {
+      log.warn("certificate_not_reloaded", error)
+    }
+    manager.notifyReady()
   }
 
   /// Lets running jobs end, then asks them to stop, then leaves them to the next run.
   private func awaitJobs() {
-    let end = WallClock.monotonicSeconds() + Double(configuration.drainTimeoutMs) / 1000
-    while workers.runningCount > 0 {
-      if WallClock.monotonicSeconds() >= end {
-        workers.abandon()
-        break
-      }
+    let seconds = Double(configuration.drainTimeoutMs) / 1000
+    if !waits(seconds: seconds, { workers.runningCount == 0 }) { workers.abandon() }
+  }
+
+  /// Whether `condition` came to hold in time.
+  private func waits(seconds: Double, _ condition: () -> Bool) -> Bool {
+    let end = WallClock.monotonicSeconds() + seconds
+    while !condition() {
+      guard WallClock.monotonicSeconds() < end else { return false }
       usleep(20_000)
     }
+    return true
   }
 }
 
@@ -197,6 +261,7 @@ private struct APIHandler: Handler {
       services.systemRoutes(document: { document.bytes }) + services.jobRoutes
       + services.modelRoutes + services.decisionRoutes + services.policyRoutes
       + services.scheduleRoutes + services.logRoutes + services.admissionRoutes
+      + services.webhookRoutes
     document.set(OpenAPI.document(of: routes).canonicalBytes + [0x0A])
     router = Router(routes, tokens: tokens)
   }

@@ -13,23 +13,18 @@ enum Signals {
     signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Waits for the next of them.
-  static func next() -> Int32 {
+  /// The next of them, or nil after a fifth of a second.
+  static func next() -> Int32? {
     var set = wanted()
-    var number: Int32 = 0
-    while sigwait(&set, &number) != 0 {}
-    return number
-  }
-
-  /// Ends the thread that waits in `next`.
-  static func wakeWaiter() {
-    kill(getpid(), SIGUSR2)
+    var time = timespec(tv_sec: 0, tv_nsec: 200_000_000)
+    let number = sigtimedwait(&set, nil, &time)
+    return number > 0 ? number : nil
   }
 
   private static func wanted() -> sigset_t {
     var set = sigset_t()
     sigemptyset(&set)
-    for number in [SIGTERM, SIGINT, SIGHUP, SIGUSR2] { sigaddset(&set, number) }
+    for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&set, number) }
     return set
   }
 }

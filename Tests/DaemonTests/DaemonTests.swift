@@ -1,1 +1,253 @@
-// Tests of Daemon.
+import Audit
+import Base
+import Foundation
+import HTTP
+import Ledger
+import Synchronization
+import Testing
+
+@testable import Daemon
+
+/// Answers every check with the same verdict, once `gate` is open.
+private struct StillRunner: JobRunner {
+  let isSlow: Bool
+
+  func run(
+    _ request: JobRequest, progress: Base.Progress, isCancelled: @escaping @Sendable () -> Bool
+  ) throws(Problem) -> JobOutcome {
+    while isSlow {
+      guard !isCancelled() else {
+        throw Problem(.interrupted, "interrupted", reason: "stopped")
+      }
+      usleep(10_000)
+    }
+    let digest = SHA256OfPath.digest(request.paths.first ?? "")
+    let result: JSON = ["model": .string(digest.tagged), "verdict": "allow", "findings": []]
+    return JobOutcome(
+      exitCode: .yes, result: result,
+      statements: [
+        JobStatement(
+          predicateType: StatementType.check.uri, subjects: [.init(name: "m", digest: digest)],
+          predicate: result)
+      ])
+  }
+}
+
+private enum SHA256OfPath {
+  static func digest(_ path: String) -> Digest {
+    let bytes = Array((path + String(repeating: ".", count: 32)).utf8.prefix(32))
+    return Digest(bytes: bytes) ?? Digest(bytes: [UInt8](repeating: 0, count: 32)).unsafelyUnwrapped
+  }
+}
+
+/// A daemon on a Unix socket for the duration of `body`.
+private func withDaemon(
+  _ state: StateDirectory, slow: Bool = false, _ body: (API) throws -> Void
+) throws {
+  let root = FileSystem.directoryName(state.path)
+  try FileSystem.makeDirectory(root + "/models")
+  try FileSystem.makeDirectory(root + "/models/a")
+  var configuration = DaemonConfiguration(state: state)
+  let socketPath = root + "/api.sock"
+  configuration.listen = [.unix(path: socketPath)]
+  configuration.roots = [root + "/models"]
+  configuration.drainTimeoutMs = 200
+  let daemon = try Daemon(configuration, runner: StillRunner(isSlow: slow), log: Log { _ in })
+  let isReady = Channel<Void>(capacity: 1)
+  let failure = Mutex<Problem?>(nil)
+  let thread = try BackgroundThread.start("daemon") {
+    do throws(Problem) {
+      try daemon.run { _ in _ = isReady.put(()) }
+    } catch {
+      failure.withLock { $0 = error }
+      _ = isReady.put(())
+    }
+  }
+  _ = isReady.take()
+  defer {
+    daemon.stop()
+    thread.join()
+  }
+  #expect(failure.withLock { $0 } == nil)
+  try body(API(socketPath: socketPath, models: root + "/models"))
+}
+
+/// Speaks to a daemon over its socket.
+private struct API {
+  let socketPath: String
+  let models: String
+  var token = ""
+
+  func call(
+    _ method: String, _ path: String, _ body: String? = nil, fields: [String] = []
+  ) throws -> (status: Int, head: String, json: JSON?) {
+    var text = "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+    if !token.isEmpty { text += "Authorization: Bearer \(token)\r\n" }
+    for field in fields { text += field + "\r\n" }
+    if let body {
+      text += "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
+    }
+    let answer = try exchange(text + "\r\n" + (body ?? ""))
+    let parts = answer.split(separator: "\r\n\r\n", maxSplits: 1)
+    let status = Int(answer.dropFirst(9).prefix(3)) ?? 0
+    let json = parts.count > 1 ? try? JSON.parse(Array(parts[1].utf8)) : nil
+    return (status, String(parts.first ?? ""), json)
+  }
+
+  private func exchange(_ text: String) throws -> String {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) {
+      $0.copyBytes(from: socketPath.utf8.prefix(107))
+    }
+    let connected = withUnsafePointer(to: address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    try #require(connected == 0)
+    let bytes = Array(text.utf8)
+    send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    var received: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = recv(descriptor, &buffer, buffer.count, 0)
+      guard count > 0 else { break }
+      received += buffer[0..<count]
+    }
+    return String(decoding: received, as: UTF8.self)
+  }
+
+  func finished(_ id: String) throws -> JSON? {
+    for _ in 0..<500 {
+      let job = try call("GET", "/v1/jobs/\(id)").json
+      if ["done", "failed", "cancelled"].contains(job?["state"]?.string ?? "") { return job }
+      usleep(10_000)
+    }
+    return nil
+  }
+}
+
+@Suite("The daemon", .serialized)
+struct DaemonTests {
+  @Test("carries a check from the request to the ledger, and lets it through admission")
+  func check() throws {
+    try withState { state in
+      let token = try Tokens.add(name: "t", scopes: Scope.allCases, state: state)
+      try withDaemon(state) { anonymous in
+        var api = anonymous
+        #expect(try api.call("GET", "/v1/jobs").status == 401)
+        api.token = token
+        #expect(try api.call("GET", "/readyz").json?["status"]?.string == "ready")
+        let body = "{\"path\":\"\(api.models)/a\"}"
+        let made = try api.call("POST", "/v1/checks", body, fields: ["Idempotency-Key: k"])
+        let id = try #require(made.json?["id"]?.string)
+        #expect(made.status == 202 && made.head.contains("Location: /v1/jobs/\(id)"))
+        let again = try api.call("POST", "/v1/checks", body, fields: ["Idempotency-Key: k"])
+        #expect(again.json?["id"]?.string == id)
+        #expect(again.head.contains("Idempotency-Replayed: true"))
+        let job = try #require(try api.finished(id))
+        #expect(job["state"]?.string == "done" && job["result"]?["ledger_index"]?.int == 0)
+        let model = try #require(job["result"]?["model"]?.string)
+        let lineage = try api.call("GET", "/v1/models/\(model)/lineage")
+        #expect(lineage.status == 200 && lineage.json?["edges"]?.array == [])
+        let review = """
+          {"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","request":{"uid":"u",
+          "operation":"CREATE","object":{"metadata":{"annotations":{"assay.dev/model":"\(model)"}}
+          }}}
+          """
+        let answer = try api.call("POST", "/v1/admission", review)
+        #expect(answer.json?["response"]?["allowed"]?.bool == true)
+      }
+      #expect(try ledgerSize(state) == 1)
+    }
+  }
+
+  @Test(
+    "refuses what is not below a root, or not a request, with a code and a place",
+    arguments: [
+      ("{\"path\":\"/etc\"}", 403, "outside_roots"), ("{\"path\":\"a\"}", 422, "invalid_request"),
+      ("{}", 422, "invalid_request"), ("{\"path\":1,\"path\":2}", 400, "invalid_json"),
+      ("{", 400, "invalid_json"), ("{\"path\":\"/x\",\"pth\":1}", 422, "invalid_request"),
+    ])
+  func refusals(body: String, status: Int, code: String) throws {
+    try withState { state in
+      let token = try Tokens.add(name: "t", scopes: [.check], state: state)
+      try withDaemon(state) { anonymous in
+        var api = anonymous
+        api.token = token
+        let answer = try api.call("POST", "/v1/checks", body)
+        #expect(answer.status == status && answer.json?["code"]?.string == code)
+        #expect(try api.call("GET", "/v1/jobs").status == 403)
+      }
+    }
+  }
+
+  @Test("puts a job back that does not end in time when it stops, and runs it the next time")
+  func drain() throws {
+    try withState { state in
+      let token = try Tokens.add(name: "t", scopes: [.check, .read], state: state)
+      var id = ""
+      try withDaemon(state, slow: true) { anonymous in
+        var api = anonymous
+        api.token = token
+        let made = try api.call("POST", "/v1/checks", "{\"path\":\"\(api.models)/a\"}")
+        id = try #require(made.json?["id"]?.string)
+        for _ in 0..<200 where try api.call("GET", "/v1/jobs/\(id)").json?["state"] != "running" {
+          usleep(10_000)
+        }
+      }
+      try withDaemon(state) { anonymous in
+        var api = anonymous
+        api.token = token
+        let job = try #require(try api.finished(id))
+        #expect(job["state"]?.string == "done" && job["attempts"]?.int == 1)
+      }
+    }
+  }
+
+  @Test("holds its state alone")
+  func alone() throws {
+    try withState { state in
+      try withDaemon(state) { _ in
+        #expect(throws: Problem.self) {
+          try Daemon(
+            DaemonConfiguration(state: state), runner: StillRunner(isSlow: false), log: Log { _ in }
+          )
+        }
+      }
+    }
+  }
+
+  @Test("describes every route it has, and no other")
+  func document() throws {
+    try withState { state in
+      try withDaemon(state) { api in
+        let paths = try #require(try api.call("GET", "/openapi.json").json?["paths"]?.object)
+        for path in paths.keys {
+          for method in paths[path]?.object?.keys ?? [] where method != "parameters" {
+            let real = path.replacingOccurrences(
+              of: "\\{[a-z]*\\}", with: "x", options: .regularExpression)
+            let status = try api.call(method.uppercased(), real).status
+            #expect(
+              ![404, 405, 501].contains(status) || path.contains("tile"), "\(method) \(path)")
+          }
+        }
+        #expect(paths.count >= 25)
+      }
+    }
+  }
+
+  @Test(
+    "serves tiles by their grammar alone",
+    arguments: [
+      ("0/000", true), ("0/x001/234", true), ("entries/000.p/5", true), ("12/x000/x001/067", true),
+      ("0/../../keys", false), ("0/00", false), ("0/x001", false), ("entries", false),
+      ("0/000.p/x", false), ("0//000", false), ("checkpoint", false), ("000/000", false),
+    ])
+  func tiles(path: String, isTile: Bool) {
+    #expect(Services.isTilePath(path) == isTile)
+  }
+}

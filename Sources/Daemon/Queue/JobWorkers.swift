@@ -106,6 +106,10 @@ final class JobWorkers: Sendable {
       result = .failure(error)
     }
     conclude(job, result)
+    if case .failure(let problem) = result, problem.code == "disk_full" {
+      log.warn("job_waits_for_space", problem)
+      usleep(Self.retryMicroseconds)
+    }
     queue.forget(job.id)
     queue.changed(job.id)
     log.note(
@@ -132,7 +136,9 @@ final class JobWorkers: Sendable {
             _ = try JobTable.finish(
               job, worker: worker, state: .cancelled, result: nil, error: nil, at: now,
               in: state.database)
-          case .failure(let problem) where problem.kind == .interrupted && isAbandoned:
+          case .failure(let problem)
+          where problem.code == "disk_full" || problem.kind == .interrupted && isAbandoned:
+            // A full disk is no answer about a model: the job waits for space.
             try JobTable.giveBack(job, worker: worker, in: state.database)
           case .failure(let problem):
             try JobRecorder.fail(job, problem, worker: worker, at: now, in: state)

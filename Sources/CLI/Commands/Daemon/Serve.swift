@@ -23,10 +23,13 @@ let serveCommand = Command(
     .repeated("--watch", "DIR", "check every model that appears or changes in this directory"),
     .value("--settle-ms", "N", "how long a watched model must be quiet (default: 10000)"),
     .value("--rescan-ms", "N", "look at watched directories at least so often (default: 300000)"),
+    .value("--tls-cert", "FILE", "certificate chain (PEM): the TCP listeners speak TLS"),
+    .value("--tls-key", "FILE", "its private key (PEM)"),
     .repeated("--host-name", "NAME", "answer requests for this host name too"),
     .value("--jobs", "N", "jobs run at once (default: 1)"),
     .value("--head-timeout-ms", "N", "a request head must arrive in this time (default: 10000)"),
     .value("--drain-timeout-ms", "N", "running jobs may go on so long at the end (default: 60000)"),
+    .flag("--webhook-allow-private", "webhooks may be on loopback and private addresses"),
     .value("--max-body", "BYTES", "the largest request body (default: 4194304)"),
     .json,
   ],
@@ -63,6 +66,15 @@ private func serveConfiguration(_ invocation: Invocation) throws -> DaemonConfig
   configuration.roots = invocation.values("--root")
   configuration.watch = invocation.values("--watch")
   configuration.hostNames = invocation.values("--host-name")
+  switch (invocation.value("--tls-cert"), invocation.value("--tls-key")) {
+  case (let chain?, let key?): configuration.certificate = (chain, key)
+  case (nil, nil): break
+  default:
+    throw Problem(
+      .usage, "tls_incomplete", reason: "--tls-cert and --tls-key go together",
+      remedy: "give both, or neither")
+  }
+  configuration.allowsPrivateWebhooks = invocation.flag("--webhook-allow-private")
   func milliseconds(_ name: String, _ most: Int = 86_400_000) throws -> Int64? {
     try invocation.integer(name, in: 1...most).map(Int64.init)
   }
@@ -76,10 +88,5 @@ private func serveConfiguration(_ invocation: Invocation) throws -> DaemonConfig
     configuration.limits.bodyBytes = value
   }
   if let value = try invocation.integer("--jobs", in: 1...64) { configuration.jobs = value }
-  guard !configuration.listen.isEmpty else {
-    throw Problem(
-      .usage, "no_address", reason: "there is nothing to listen on",
-      remedy: "give --listen 127.0.0.1:8450 or --listen unix:PATH")
-  }
   return configuration
 }

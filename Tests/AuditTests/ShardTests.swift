@@ -1,0 +1,163 @@
+import Base
+import Foundation
+import Testing
+
+@testable import Audit
+
+/// Denies models whose path has an odd length, cannot read those called "broken".
+private struct FixedRunner: JobRunner {
+  func run(
+    _ request: JobRequest, progress: Base.Progress, isCancelled: @escaping @Sendable () -> Bool
+  ) throws(Problem) -> JobOutcome {
+    let path = request.paths.first ?? ""
+    guard !path.hasSuffix("broken") else {
+      throw Problem(.malformed, "bad_header", place: path, reason: "the header is too long")
+    }
+    let denied = path.utf8.count % 2 == 1
+    return JobOutcome(
+      exitCode: denied ? .no : .yes,
+      result: ["path": .string(path), "verdict": denied ? "deny" : "allow"])
+  }
+}
+
+private func withDirectory<T>(_ body: (String) throws -> T) throws -> T {
+  let directory = try FileSystem.temporaryDirectory(prefix: "assay-shards")
+  defer { try? FileSystem.remove(directory) }
+  return try body(directory)
+}
+
+private func manifest(_ paths: [String], id: String = "m") throws -> Manifest {
+  let lines = paths.enumerated().map { index, path in
+    "{\"id\":\"\(id)\(index)\",\"path\":\"\(path)\",\"task\":\"check\"}\n"
+  }
+  return try Manifest(reading: Array(lines.joined().utf8))
+}
+
+@Suite("Shards")
+struct ShardTests {
+  let paths = ["/a", "/bb", "/ccc", "/broken", "/eeeee", "/f", "/gg"]
+
+  private func run(_ manifest: Manifest, _ shard: String, _ directory: String) throws -> ExitCode {
+    let shard = try #require(Shard(shard))
+    return try shard.run(manifest, into: directory, runner: FixedRunner(), progress: .none)
+  }
+
+  @Test("merge to the same bytes for any number of them, run in any order")
+  func merging() throws {
+    let manifest = try manifest(paths)
+    var results: [[UInt8]] = []
+    for count in [1, 2, 3, 9] {
+      try withDirectory { directory in
+        for index in (0..<count).reversed() {
+          _ = try run(manifest, "\(index)/\(count)", directory)
+        }
+        let merged = try MergedShards(directory: directory)
+        #expect(merged.items == paths.count && merged.exitCode == .malformed)
+        results.append(merged.bytes)
+      }
+    }
+    #expect(Set(results).count == 1)
+  }
+
+  @Test("name the part that is missing, cut or of another manifest")
+  func refusals() throws {
+    try withDirectory { directory in
+      let manifest = try manifest(paths)
+      for index in [0, 2] { _ = try run(manifest, "\(index)/3", directory) }
+      func missing() -> [Int]? {
+        do throws(Problem) {
+          _ = try MergedShards(directory: directory)
+          return nil
+        } catch {
+          #expect(error.code == "incomplete_shards" && error.exitCode == .malformed)
+          return error.details["missing"]?.array?.compactMap(\.int)
+        }
+      }
+      #expect(missing() == [1])
+      _ = try run(manifest, "1/3", directory)
+      #expect(missing() == nil)
+      let path = directory + "/part-1-of-3.jsonl"
+      let whole = try Data(contentsOf: URL(filePath: path))
+      // Every way of losing the end, and a record taken out of the middle.
+      for count in stride(from: 0, to: whole.count, by: 7) {
+        try whole.prefix(count).write(to: URL(filePath: path))
+        #expect(missing() == [1])
+      }
+      let lines = whole.split(separator: 0x0A)
+      try Data(lines.dropFirst().joined(separator: [0x0A]) + [0x0A]).write(to: URL(filePath: path))
+      #expect(missing() == [1])
+      // A cut part is made again, with the bytes it had.
+      _ = try run(manifest, "1/3", directory)
+      #expect(try Data(contentsOf: URL(filePath: path)) == whole)
+      try FileSystem.remove(path)
+      _ = try run(try self.manifestOfOthers(), "1/3", directory)
+      #expect(missing() == [1])
+    }
+  }
+
+  private func manifestOfOthers() throws -> Manifest { try manifest(paths, id: "z") }
+
+  @Test("are written once, and give their answer again")
+  func idempotence() throws {
+    try withDirectory { directory in
+      let manifest = try manifest(["/a", "/bb"])
+      #expect(try run(manifest, "0/1", directory) == .no)
+      let before = FileSystem.stamp(of: directory + "/part-0-of-1.jsonl")
+      #expect(try run(manifest, "0/1", directory) == .no)
+      #expect(FileSystem.stamp(of: directory + "/part-0-of-1.jsonl") == before)
+    }
+  }
+
+  @Test(
+    "are written i/n",
+    arguments: ["3/3", "-1/3", "a/b", "1/0", "1", "1/2/3", "+1/2", "", "/", "1/99999999"])
+  func forms(text: String) {
+    #expect(Shard(text) == nil)
+  }
+
+  @Test(
+    "need a manifest whose every line can be used",
+    arguments: [
+      "{", "{}", "{\"id\":\"a\",\"path\":\"/a\",\"task\":\"other\"}",
+      "{\"id\":\"a\",\"path\":\"/a\",\"task\":\"check\"}\n{\"id\":\"a\",\"path\":\"/b\",\"task\":\"check\"}",
+    ])
+  func manifests(text: String) {
+    #expect(throws: Problem.self) { try Manifest(reading: Array(text.utf8)) }
+  }
+}
+
+@Suite("A request for a job")
+struct JobRequestTests {
+  @Test(
+    "reads back from its JSON",
+    arguments: [
+      JobRequest.check(path: "/a", policy: "p", profile: .quick),
+      .comparison(suspect: "/a", references: ["/b", "/c"], panel: ["/d"], only: .weights),
+      .report(from: Instant(seconds: 0), to: Instant(seconds: 9), models: []),
+    ])
+  func roundTrip(request: JobRequest) throws {
+    #expect(try JobRequest(kind: request.kind, json: request.json) == request)
+  }
+
+  @Test(
+    "names the place of a fault",
+    arguments: [
+      ("check", "{}", "/path"), ("check", "{\"path\":\"a\"}", "/path"),
+      ("check", "{\"path\":\"/a\",\"profile\":\"x\"}", "/profile"),
+      ("check", "{\"path\":\"/a\",\"a/b\":1}", "/a~1b"),
+      ("comparison", "{\"suspect\":\"/a\",\"references\":[]}", "/references"),
+      ("comparison", "{\"suspect\":\"/a\",\"references\":[\"b\"]}", "/references/0"),
+      ("report", "{\"kind\":\"audit\",\"from\":\"x\",\"to\":\"x\"}", "/from"),
+      ("other", "{}", "/kind"),
+      ("check", "[]", ""),
+    ])
+  func faults(kind: String, text: String, pointer: String) throws {
+    let json = try JSON.parse(Array(text.utf8))
+    do throws(BodyFault) {
+      _ = try JobRequest(kind: kind, json: json)
+      Issue.record("accepted \(text)")
+    } catch {
+      #expect(error.pointer == pointer)
+    }
+  }
+}
