@@ -27,6 +27,7 @@ public struct Fingerprint: Sendable {
   /// Weights beside the ones the tensors were taken from.
   public let otherWeights: [String]
   public let adapter: Adapter?
+  /// What could run code on whoever loads the model (`FileSafety`), sorted by place.
   public let findings: [Finding]
 
   /// Whether something found forbids to load the model (exit 1).
@@ -117,7 +118,7 @@ extension Fingerprint {
       let pass = HashPass(
         files: names.map { ($0, FileSystem.join(directory, $0)) }, model: nil,
         threads: options.threads, progress: progress)
-      return Fingerprint(path: path, contents: nil, outcome: try pass.run())
+      return Fingerprint(path: path, contents: nil, outcome: try pass.run(), findings: [])
     }
     return try compute(
       contents: try ModelContents.read(path), options: options, progress: progress)
@@ -133,10 +134,13 @@ extension Fingerprint {
       files: contents.files.map { ($0, contents.location(of: $0)) }, model: contents.model,
       threads: options.threads, progress: progress)
     return Fingerprint(
-      path: contents.path, contents: contents, outcome: try pass.run())
+      path: contents.path, contents: contents, outcome: try pass.run(),
+      findings: try FileSafety.findings(of: contents))
   }
 
-  private init(path: String, contents: ModelContents?, outcome: HashOutcome) {
+  private init(
+    path: String, contents: ModelContents?, outcome: HashOutcome, findings: [Finding]
+  ) {
     self.path = path
     format = contents?.format
     files = outcome.files
@@ -145,6 +149,6 @@ extension Fingerprint {
     weights = contents?.model == nil ? nil : WeightsIdentity(tensors)
     otherWeights = contents?.otherWeights ?? []
     adapter = contents?.adapter
-    findings = contents?.findings ?? []
+    self.findings = findings
   }
 }

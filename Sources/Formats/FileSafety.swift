@@ -26,11 +26,14 @@ public enum FileSafety {
     for file in contents.files {
       let location = contents.location(of: file)
       switch FileSystem.lastComponent(file) {
-      case "tokenizer_config.json", "chat_template.json", "processor_config.json":
-        findings += try inConfiguration(location, file)
-      case "config.json": findings += try inConfiguration(location, file)
+      case "tokenizer_config.json", "chat_template.json", "processor_config.json",
+        "config.json":
+        guard let bytes = try read(location, file, configurationBytesMax, &findings) else {
+          continue
+        }
+        findings += inConfiguration(bytes, file)
       case let name where name.hasSuffix(".jinja") || name.hasSuffix(".jinja2"):
-        let text = try FileSystem.read(location, limitBytes: templateBytesMax)
+        guard let text = try read(location, file, templateBytesMax, &findings) else { continue }
         findings += ChatTemplateScan.findings(in: text, place: file)
       default: break
       }
@@ -45,10 +48,23 @@ public enum FileSafety {
     }
   }
 
-  private static func inConfiguration(
-    _ location: String, _ file: String
-  ) throws(Problem) -> [Finding] {
-    let bytes = try FileSystem.read(location, limitBytes: configurationBytesMax)
+  /// The file, or nil and a finding if it is larger than what is searched.
+  private static func read(
+    _ location: String, _ file: String, _ limitBytes: Int, _ findings: inout [Finding]
+  ) throws(Problem) -> [UInt8]? {
+    let mapped = try MappedFile(path: location)
+    guard mapped.byteCount <= limitBytes else {
+      findings.append(
+        Finding(
+          id: "not-searched", severity: .warning,
+          message: "the file has more than \(limitBytes) bytes and was not searched for code",
+          place: file))
+      return nil
+    }
+    return mapped.bytes(at: 0, count: mapped.byteCount)
+  }
+
+  private static func inConfiguration(_ bytes: [UInt8], _ file: String) -> [Finding] {
     let document: JSON
     do { document = try JSON.parse(bytes) } catch {
       return [

@@ -153,6 +153,16 @@ struct FingerprintTests {
     #expect(problem.code == "changed")
   }
 
+  @Test("tells of a chat template that is unsafe, beside the digests")
+  func template() throws {
+    try folder.write("m.safetensors", TinyModels.safetensors([TinyTensor("w", [1], f32: [1])]))
+    try folder.write("chat_template.jinja", Array("{{ x.__class__ }}".utf8))
+    let fingerprint = try compute(folder.path)
+    #expect(fingerprint.isUnsafe)
+    #expect(fingerprint.findings.map(\.id) == ["template-unsafe"])
+    #expect(fingerprint.weights != nil)
+  }
+
   @Test("does not depend on the path, and its JSON is stable")
   func place() throws {
     let bytes = TinyModels.safetensors([TinyTensor("w", [2], f32: [1, .nan])])
