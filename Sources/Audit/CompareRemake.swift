@@ -1,4 +1,4 @@
-// Tries to make a tensor again from its suspected parent: by every cast and every simple block type.
+// Tries to make a tensor again from its suspected parent: by every cast and simple block type.
 //
 // Hypotheses are dropped as soon as too few values agree, so strangers cost little: most are gone
 // after the first chunk.

@@ -31,7 +31,7 @@ extension LicenceCheck {
     if facts.grantsNothing {
       add(
         "base_more_restrictive", .error,
-        "\(ancestor) grants nothing (\(facts.id)); \(quotedDeclaration) gives away what was not had.",
+        "\(ancestor) grants nothing (\(facts.id)); \(quotedDeclaration) gives what was not had.",
         licence: facts.id)
       return
     }
@@ -145,7 +145,7 @@ extension LicenceCheck {
     if detected.contains(where: { $0.ids.contains { Self.isSameText($0, facts.id) } }) { return }
     add(
       "copy_missing", condition.isLow ? .warning : .error,
-      "\(facts.id) of \(ancestor) wants a copy of its text in the folder; there is none that is whole.",
+      "\(facts.id) of \(ancestor) wants a copy of its text in the folder; none is there whole.",
       licence: facts.id, clause: condition.clause)
   }
 

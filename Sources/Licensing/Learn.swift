@@ -1,6 +1,6 @@
 // From a text to a template. Two forms are read: plain text (also Markdown or HTML), and the XML
-// of the SPDX licence list, whose `<optional>`, `<alt>`, `<titleText>` and `<standardLicenseHeader>`
-// say what may be absent or replaced.
+// of the SPDX licence list, whose `<optional>`, `<alt>`, `<titleText>` and
+// `<standardLicenseHeader>` say what may be absent or replaced.
 //
 // In plain text only the title may be absent: the short paragraphs before the first sentence.
 

@@ -148,7 +148,8 @@ public enum HTMLReport {
     let conclusions = (report["conclusions"]?.array ?? []).map { entry -> HTML in
       """
       <li>Entry \(entry["ledger_index"]?.int ?? 0): <b>\(text(entry["by"]))</b> concluded about \
-      \(text(entry["subject_name"])): \(text(entry["edge"]?["relation"])); \(text(entry["reason"]))</li>
+      \(text(entry["subject_name"])): \(text(entry["edge"]?["relation"])); \
+      \(text(entry["reason"]))</li>
       """
     }
     let waivers = (report["waivers"]?.array ?? []).map { entry -> HTML in

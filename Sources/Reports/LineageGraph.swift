@@ -40,7 +40,8 @@ enum LineageGraph {
       """
     }
     return """
-      <svg viewBox="0 0 \(width) \(height)" width="\(width)" role="img" aria-label="lineage of the models">
+      <svg viewBox="0 0 \(width) \(height)" width="\(width)" role="img" \
+      aria-label="lineage of the models">
       <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" \
       orient="auto"><path class="edge" d="M0 0 L8 4 L0 8"/></marker></defs>
       \(lines)\(nodes)</svg>

@@ -1,7 +1,7 @@
 // The gate: identity, safety of the files, licence, lineage, law; one verdict.
 //
 //   deny     code hides in the files, or a rule forbids the use
-//   review   a rule cannot decide, a licence is unclear or contradicted, or the policy was not asked
+//   review   a rule cannot decide, a licence is unclear or contradicted, or policy was not asked
 //   allow    the files are clean, the licence is recognised, and no rule has anything against it
 //
 // Nothing is loaded that could run. A missing fact is asked back, never assumed.

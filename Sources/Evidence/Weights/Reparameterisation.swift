@@ -1,7 +1,7 @@
 // A certificate that two models are one network written twice.
 //
-// Given the map of the residual stream, each layer must follow: MLP units in some order, up rows and
-// down columns scaled against each other, heads in some order inside their groups, values and
+// Given the map of the residual stream, each layer must follow: MLP units in some order, up rows
+// and down columns scaled against each other, heads in some order inside their groups, values and
 // outputs of a head mixed by an invertible matrix. Everything is recovered from the weights and
 // checked against every tensor; the certificate is the map with its largest residual. Nothing here
 // says which model came first.

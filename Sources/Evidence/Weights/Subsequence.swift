@@ -1,6 +1,6 @@
 // Order instead of position: for blocks of different width.
 //
-// A model whose units were cut down keeps the order of what is left. Take the r mutual best matches,
+// A model whose units were cut down keeps the order of what is left. Take r mutual best matches,
 // sorted by the reference's index; under independence with an exchangeable reference the suspect's
 // indices come in uniform order, and a run of k in increasing order has
 //     P(LIS >= k) <= C(r, k) / k!
