@@ -38,9 +38,14 @@ extension PolicyDecision {
   }
 
   private static func lines(_ finding: PolicyFinding) -> [String] {
-    let holds = finding.truth == .yes ? "holds" : "may hold"
-    let effect = finding.effect == .deny ? "forbids" : "asks for review"
-    var lines = ["\(finding.title) [\(finding.id)]: \(holds), \(effect)."]
+    let effect =
+      switch (finding.effect, finding.truth) {
+      case (.deny, .yes): "forbids it"
+      case (.deny, _): "may forbid it"
+      case (_, .yes): "asks for review"
+      default: "may ask for review"
+      }
+    var lines = ["\(finding.title) [\(finding.id)]: \(effect)."]
     lines.append("  \(finding.sentence)")
     if finding.isRefusedDuty { lines.append("  A duty of this rule was refused.") }
     if !finding.citation.isEmpty {
@@ -106,10 +111,10 @@ extension PolicyDecision {
   private var missingLines: [String] {
     guard let missing, verdict == .review else { return [] }
     var lines: [String] = ["What to do:"]
-    for (sets, verdict) in [(missing.toAllow, "allow"), (missing.toDeny, "deny")] {
-      for set in sets {
-        lines.append("  Find out \(set.joined(separator: " and ")): it can decide for \(verdict).")
-      }
+    for set in missing.toAllow + missing.toDeny.filter({ !missing.toAllow.contains($0) }) {
+      let verdicts = [(missing.toAllow, "allow"), (missing.toDeny, "deny")]
+      let open = verdicts.filter { $0.0.contains(set) }.map(\.1).joined(separator: " or ")
+      lines.append("  Find out \(set.joined(separator: " and ")): it can decide for \(open).")
     }
     for attribute in missing.attributes { lines.append("  Give \(attribute).") }
     if !missing.complete { lines.append("  There may be more ways; the search was cut short.") }

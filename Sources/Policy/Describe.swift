@@ -31,7 +31,7 @@ extension Evaluation {
 
   private func describedRule(_ raw: RawFinding, _ index: Int) -> PolicyFinding {
     let rule = pack.rules[index]
-    let interval = active(index)
+    let interval = rule.status(on: asOf)
     let way = way(ofRule: index)
     return PolicyFinding(
       id: raw.id, effect: raw.effect, truth: raw.truth,

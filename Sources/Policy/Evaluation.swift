@@ -30,6 +30,8 @@ struct Evaluation: Sendable {
   /// Of each fact of the vocabulary: what its sources say.
   private(set) var facts: [[FactCandidate]]
   private(set) var atoms: [Truth]
+  /// Of each rule: its status on the day, nil when it does not count under the horizon.
+  let statuses: [RuleStatus?]
   /// Truth of each rule that was asked, in this supposition.
   private var ruleTruths: [Truth?]
 
@@ -43,6 +45,12 @@ struct Evaluation: Sendable {
     self.waivers = waivers
     self.lineage = lineage
     self.facts = facts
+    var statuses = [RuleStatus?](repeating: nil, count: pack.rules.count)
+    for span in pack.spans
+    where span.from <= asOf && asOf <= span.to && span.status.counts(horizon) {
+      statuses[span.rule] = span.status
+    }
+    self.statuses = statuses
     atoms = Array(repeating: .unknown, count: pack.program.atoms.count)
     ruleTruths = Array(repeating: nil, count: pack.rules.count)
     for fact in facts.indices where !facts[fact].isEmpty { refresh(fact) }
@@ -92,33 +100,31 @@ extension Evaluation {
 // MARK: Rules
 
 extension Evaluation {
-  /// The status that makes the rule count on this day, nil when it does not count.
-  func active(_ rule: Int) -> AppliesInterval? {
-    guard let interval = pack.rules[rule].status(on: asOf), interval.status.counts(horizon) else {
-      return nil
-    }
-    return interval
-  }
+  func isActive(_ rule: Int) -> Bool { statuses[rule] != nil }
 
-  func isStale(_ rule: Int) -> Bool {
-    guard let reviewBy = pack.rules[rule].reviewBy else { return false }
-    return asOf > reviewBy
-  }
+  func isStale(_ rule: Int) -> Bool { asOf > pack.reviewBy[rule] }
 
-  func scope(_ rule: Int) -> Truth { pack.rules[rule].clause.gate.scope.map(truth) ?? .yes }
+  func scope(_ rule: Int) -> Truth {
+    guard let scope = pack.gates[rule].scope else { return .yes }
+    return truth(scope)
+  }
 
   /// scope and when and not unless and not (an effective allow-rule that defeats it).
   mutating func truth(rule: Int) -> Truth {
     if let known = ruleTruths[rule] { return known }
-    let gate = pack.rules[rule].clause.gate
+    let gate = pack.gates[rule]
     var result = scope(rule)
     if result > .no { result = min(result, truth(gate.when)) }
     if result > .no, let unless = gate.unless { result = min(result, !truth(unless)) }
+    guard result > .no, gate.isDefeatable else {
+      ruleTruths[rule] = result
+      return result
+    }
     for defeater in pack.rules[rule].defeatedBy where result > .no {
-      guard let interval = active(defeater) else { continue }
+      guard let status = statuses[defeater] else { continue }
       var defeat = truth(rule: defeater)
       // A permission that is stale, or whose force was not confirmed, frees nobody for sure.
-      if isStale(defeater) || interval.status.capsAtReview { defeat = min(defeat, .unknown) }
+      if isStale(defeater) || status.capsAtReview { defeat = min(defeat, .unknown) }
       result = min(result, !defeat)
     }
     ruleTruths[rule] = result

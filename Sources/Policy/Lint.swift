@@ -69,7 +69,7 @@ extension PolicyPack {
         var evaluation = try? resolve(request).evaluation
       else { continue }
       for rule in rules.indices {
-        let holds = evaluation.active(rule) != nil && evaluation.truth(rule: rule) == .yes
+        let holds = evaluation.isActive(rule) && evaluation.truth(rule: rule) == .yes
         let name = ByteName(rules[rule].clause.id)
         if holds { result.fired.insert(name) } else { result.silent.insert(name) }
       }

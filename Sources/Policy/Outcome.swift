@@ -131,12 +131,10 @@ extension Evaluation {
   }
 
   private mutating func apply(_ rule: Int, to result: inout Outcome) {
-    guard let interval = active(rule) else { return }
-    let gate = pack.rules[rule].clause.gate
-    guard gate.effect != .allow else { return }
+    guard let status = statuses[rule], pack.gates[rule].effect != .allow else { return }
     let truth = truth(rule: rule)
     guard truth > .no else { return }
-    add(pack.rules[rule].clause, truth, .rule(rule), interval.status.capsAtReview, to: &result)
+    add(pack.rules[rule].clause, truth, .rule(rule), status.capsAtReview, to: &result)
   }
 
   private func apply(_ licence: ByteName, _ use: LicenceUse, to result: inout Outcome) {
@@ -194,7 +192,7 @@ extension Evaluation {
 
   private func addStale(to result: inout Outcome) {
     var truth = Truth.no
-    for rule in pack.rules.indices where isStale(rule) && active(rule) != nil {
+    for rule in pack.rules.indices where isStale(rule) && isActive(rule) {
       let scope = scope(rule)
       guard scope > .no else { continue }
       truth = max(truth, scope)

@@ -32,6 +32,7 @@ enum PackChecks {
             reason: "the rule \(target) does not exist")
         }
         rules[other].defeatedBy.append(position)
+        rules[other].clause.gate.isDefeatable = true
       }
     }
     // Longest chain of exemptions by rounds: it settles unless there is a cycle.

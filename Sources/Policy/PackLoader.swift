@@ -234,7 +234,7 @@ extension PackLoader {
     }
     let place = try reader.optional("clause")?.text() ?? ""
     let clause = try clause(
-      reader, id: id, effect: effect, title: licence,
+      reader, id: id, effect: effect, title: "Licence \(licence)",
       citation: place.isEmpty ? licence : "\(licence), \(place)")
     return Condition(clause: clause, flows: flows)
   }

@@ -26,6 +26,11 @@ public final class PolicyPack: Sendable {
   let vocabulary: Vocabulary
   let program: Program
   let rules: [Rule]
+  /// Of each rule, apart from its texts: what a decision reads.
+  let gates: [Gate]
+  let spans: [RuleSpan]
+  /// Days since 1970-01-01; `Int.max`: never stale.
+  let reviewBy: [Int]
   let licences: [ByteName: [Condition]]
   let terms: [ByteName: [APIVersion]]
   let wellKnown: WellKnownFacts
@@ -58,6 +63,11 @@ public final class PolicyPack: Sendable {
     vocabulary = parts.compiler.vocabulary
     program = parts.compiler.program
     rules = parts.rules
+    gates = parts.rules.map(\.clause.gate)
+    spans = parts.rules.enumerated().flatMap { index, rule in
+      rule.applies.map { RuleSpan(rule: index, from: $0.from, to: $0.to, status: $0.status) }
+    }
+    reviewBy = parts.rules.map { $0.reviewBy ?? Int.max }
     licences = parts.licences
     terms = parts.terms
     wellKnown = WellKnownFacts(parts.compiler.vocabulary)

@@ -73,12 +73,22 @@ struct Gate: Sendable {
   let scope: Int32?
   let when: Int32
   let unless: Int32?
+  /// Some allow-rule names this rule.
+  var isDefeatable = false
+}
+
+/// A stretch of days of one rule, in the flat list that every question walks once.
+struct RuleSpan: Sendable {
+  let rule: Int
+  let from: Int
+  let to: Int
+  let status: RuleStatus
 }
 
 /// What rules and licence conditions have in common.
 struct Clause: Sendable {
   let id: String
-  let gate: Gate
+  var gate: Gate
   let title: String
   let sentence: String
   let citation: String
@@ -87,7 +97,7 @@ struct Clause: Sendable {
 }
 
 struct Rule: Sendable {
-  let clause: Clause
+  var clause: Clause
   let jurisdiction: String
   let kind: String
   let sources: [String]

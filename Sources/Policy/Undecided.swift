@@ -50,7 +50,7 @@ extension Evaluation {
       case .unknownLicence: result.append(.unknownLicence)
       case .staleRules:
         for rule in pack.rules.indices
-        where isStale(rule) && active(rule) != nil && scope(rule) == .unknown {
+        where isStale(rule) && isActive(rule) && scope(rule) == .unknown {
           result.append(.staleScope(rule))
         }
       case .conflict, .refusedOverride: break
@@ -99,9 +99,9 @@ extension Evaluation {
   }
 
   private func collect(rule: Int, _ result: inout Unknowns) {
-    let gate = pack.rules[rule].clause.gate
+    let gate = pack.gates[rule]
     for node in [gate.scope, gate.when, gate.unless].compactMap(\.self) { collect(node, &result) }
-    for defeater in pack.rules[rule].defeatedBy where active(defeater) != nil {
+    for defeater in pack.rules[rule].defeatedBy where isActive(defeater) {
       collect(rule: defeater, &result)
     }
   }
