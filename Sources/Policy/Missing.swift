@@ -31,7 +31,7 @@ public struct MissingFacts: Equatable, Sendable {
 
 struct MissingSearch {
   static let setSizeMax = 3
-  /// Evaluations of one part; some tenths of a second at worst.
+  /// Evaluations of one part in one search; some tenths of a second at worst.
   static let stepsMax = 100_000
 
   /// One supposed value of one unknown.
@@ -60,9 +60,16 @@ struct MissingSearch {
     }
     fillChoices(atoms)
     result.toDeny = names(of: setsToDeny())
+    noteBound()
     let blocked = outcome.findings.contains { $0.effect != .deny && $0.truth == .yes }
     if !blocked, !parts.isEmpty { result.toAllow = names(of: setsToAllow()) }
+    noteBound()
+  }
+
+  /// Says when a search met its bound, and gives the next one its own.
+  private mutating func noteBound() {
     if steps >= Self.stepsMax { result.complete = false }
+    steps = 0
   }
 
   // MARK: Choices

@@ -32,7 +32,9 @@ func rule(_ id: String, _ effect: String = "deny", _ changes: JSONObject = [:]) 
     "confidence": "high", "review_by": nil, "waivable": false,
     "scope": ["const": true], "when": ["fact": "f.flag", "eq": true],
   ]
-  for (key, value) in changes { object[key] = value.isNull && key != "review_by" ? nil : value }
+  for (key, value) in changes {
+    object[key] = value.isNull && key != "review_by" ? JSON?.none : value
+  }
   return .object(object)
 }
 
