@@ -7,7 +7,7 @@ import Glibc
 let benchmarks: [String: @Sendable ([String]) throws -> Void] = [
   "inference": inferenceBenchmark,
   "ledger": ledgerBenchmark,
-  "policy": policyBenchmark
+  "policy": policyBenchmark,
 ]
 
 /// Writes to standard error; `stderr` as a global is not safe under strict concurrency.
