@@ -23,19 +23,7 @@ public enum HTMLReport {
       <section><h2>How to check this report</h2>\(verification(report))</section>
       </main>
       """
-    let page: HTML = """
-      <!doctype html>
-      <html lang="en"><head><meta charset="utf-8">
-      <meta http-equiv="Content-Security-Policy" \
-      content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta name="color-scheme" content="light dark">
-      <link rel="icon" href="data:,">
-      <title>Assay: audit of models</title><style>\(ReportStyle.css)</style></head>
-      <body>\(body)</body></html>
-
-      """
-    return Array(page.text.utf8)
+    return HTMLPage.document(title: "Assay: audit of models", body: body)
   }
 
   // MARK: Verdicts
@@ -80,36 +68,11 @@ public enum HTMLReport {
   // MARK: Evidence
 
   private static func comparison(_ entry: JSON) -> HTML {
-    let items = entry["body"]?["comparisons"]?.array ?? entry["comparisons"]?.array ?? []
-    let rows = items.map { item -> HTML in
-      let weights = item["weight_lineage"] ?? .null
-      let outputs = item["output_descent"] ?? .null
-      let relation: HTML = weights["relation"]?.string.map { "<br>\($0)" } ?? ""
-      return """
-        <tr><th scope="row">\(text(item["reference"]?["id"]))</th>
-        <td>\(badge(weights["verdict"]?.string ?? ""))\(relation)
-        <p>\(text(weights["sentence"]))</p></td>
-        <td>\(badge(outputs["verdict"]?.string ?? ""))<p>\(text(outputs["sentence"]))</p>
-        \(ContrastFigure.figure(outputs))\(gates(outputs))</td></tr>
-        """
-    }
-    return """
-      <article><h3>\(text(entry["suspect"]?["id"]))</h3>
-      <p>Entry \(entry["ledger_index"]?.int ?? 0). Weights and outputs are two lines of evidence; \
-      neither speaks for the other.</p>
-      <table><thead><tr><th scope="col">Against</th><th scope="col">Weight lineage</th>
-      <th scope="col">Output descent</th></tr></thead><tbody>\(rows)</tbody></table></article>
-      """
-  }
-
-  private static func gates(_ outputs: JSON) -> HTML {
-    let gates = outputs["gates"]?.array ?? []
-    guard !gates.isEmpty else { return "" }
-    let items = gates.map { gate -> HTML in
-      let word = gate["passed"]?.bool == true ? "holds" : "fails"
-      return "<li><b>\(text(gate["name"]))</b> \(word): \(text(gate["detail"]))</li>"
-    }
-    return "<details><summary>\(gates.count) gates</summary><ul>\(items)</ul></details>"
+    """
+    <article><h3>\(text(entry["suspect"]?["id"]))</h3>
+    <p>Entry \(entry["ledger_index"]?.int ?? 0). \(ComparisonTable.caution)</p>
+    \(ComparisonTable.table(entry["body"]?["comparisons"] ?? entry["comparisons"]))</article>
+    """
   }
 
   // MARK: Findings
@@ -117,29 +80,7 @@ public enum HTMLReport {
   private static func findings(_ check: JSON) -> HTML {
     let findings = check["body"]?["findings"]?.array ?? check["findings"]?.array ?? []
     guard !findings.isEmpty else { return "" }
-    let items = findings.map { finding -> HTML in
-      let citation: HTML =
-        finding["citation"]?.string.map { "<br><span class=\"dim\">\($0)</span>" } ?? ""
-      return """
-        <li><span class="badge \(finding["severity"]?.string ?? "note")">\
-        \(text(finding["severity"]))</span> <b>\(text(finding["id"]))</b> \
-        \(text(finding["message"]))\(citation)\(path(finding))</li>
-        """
-    }
-    return "<article><h3>\(text(check["name"]))</h3><ul class=\"findings\">\(items)</ul></article>"
-  }
-
-  private static func path(_ finding: JSON) -> HTML {
-    let edges = finding["path"]?.array ?? []
-    guard !edges.isEmpty else { return "" }
-    let steps = edges.map { edge -> HTML in
-      """
-      <code>\(String((edge["ancestor"]?.string ?? "").prefix(23)))…</code> → \
-      \(edge["child"]?.string == "model" ? "the model" : text(edge["child"])) \
-      (\(text(edge["relation"])), \(text(edge["grade"])))
-      """
-    }
-    return "<br><span class=\"dim\">path: \(steps)</span>"
+    return "<article><h3>\(text(check["name"]))</h3>\(FindingList.list(findings))</article>"
   }
 
   // MARK: People and proof

@@ -2,70 +2,122 @@
 //
 // Each finding is a result with a rule, a level, a relative location and a partial fingerprint
 // made of rule, place and message, so that the same finding keeps its identity between runs.
-// Places that are no files (tensors, ledger entries, rules) become logical locations.
+// Services show nothing without a file: a finding about the model as a whole, a tensor or an
+// ancestor hangs on the card, or else on the first file, and names its true place as a logical
+// location.
 
 import Base
+import Crypto
 
 public enum SARIFLog {
   static let schema =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
   /// One run over one model.
-  public static func log(_ findings: [Finding], model: String) -> JSON {
-    let rules = Set(findings.map(\.id)).sorted { ByteName($0) < ByteName($1) }
-    let index = Dictionary(uniqueKeysWithValues: zip(rules, rules.indices))
-    return [
-      "$schema": .string(schema), "version": "2.1.0",
-      "runs": [
-        [
-          "tool": [
-            "driver": [
-              "name": "assay", "version": .string(assayVersion),
-              "rules": .array(rules.map { ["id": .string($0)] }),
-            ]
-          ],
-          "automationDetails": ["id": .string("assay/check/\(model)")],
-          "results": .array(
-            findings.map { result($0, rule: index[$0.id] ?? 0, model: model) }),
+  public static func document(_ report: CheckReport) -> JSON {
+    let rules = rules(report.findings)
+    let index = Dictionary(uniqueKeysWithValues: zip(rules.map { ByteName($0.id) }, rules.indices))
+    let run: JSON = [
+      "tool": [
+        "driver": [
+          "name": "assay", "version": .string(assayVersion),
+          "semanticVersion": .string(assayVersion), "rules": .array(rules.map(\.json)),
         ]
       ],
+      "automationDetails": ["id": .string("assay/check/\(report.model)")],
+      "invocations": [
+        [
+          "executionSuccessful": true, "exitCode": report.result["exit_code"] ?? 0,
+          "startTimeUtc": .string(report.time), "endTimeUtc": .string(report.time),
+        ]
+      ],
+      "originalUriBaseIds": ["MODEL": ["description": ["text": "the model's directory"]]],
+      "artifacts": .array(report.files.map(artifact)),
+      "columnKind": "utf16CodeUnits",
+      "results": .array(
+        report.findings.map { finding in
+          result(finding, rule: index[ByteName(finding["id"]?.string ?? "")] ?? 0, report)
+        }),
+      "properties": [
+        "model": .string("sha256:" + report.model), "name": .string(report.name),
+        "verdict": .string(report.verdict), "asOf": report.result["as_of"] ?? .null,
+      ],
+    ]
+    return ["$schema": .string(schema), "version": "2.1.0", "runs": [run]]
+  }
+
+  // MARK: Rules
+
+  private struct Rule {
+    let id: String
+    let title: String
+    let citation: String
+
+    var json: JSON {
+      var object: JSONObject = [
+        "id": .string(id), "shortDescription": ["text": .string(title)],
+        "defaultConfiguration": ["level": "warning"],
+      ]
+      if !citation.isEmpty { object["help"] = ["text": .string(citation)] }
+      return .object(object)
+    }
+  }
+
+  /// Every rule that found something, sorted; title and citation from its first finding.
+  private static func rules(_ findings: [JSON]) -> [Rule] {
+    var seen: Set<ByteName> = []
+    return findings.compactMap { finding -> Rule? in
+      let id = finding["id"]?.string ?? ""
+      guard seen.insert(ByteName(id)).inserted else { return nil }
+      return Rule(
+        id: id, title: finding["title"]?.string ?? id,
+        citation: finding["citation"]?.string ?? "")
+    }
+    .sorted { ByteName($0.id) < ByteName($1.id) }
+  }
+
+  // MARK: Results
+
+  private static func artifact(_ file: CheckReport.File) -> JSON {
+    [
+      "location": ["uri": .string(URIText.path(file.path)), "uriBaseId": "MODEL"],
+      "length": JSON(file.byteCount), "hashes": ["sha-256": .string(file.sha256)],
     ]
   }
 
-  private static func result(_ finding: Finding, rule: Int, model: String) -> JSON {
-    var location: JSONObject = [:]
-    if let place = finding.place, isRelativeFile(place) {
-      location["physicalLocation"] = ["artifactLocation": ["uri": .string(encoded(place))]]
-    } else {
-      location["logicalLocations"] = [
-        ["fullyQualifiedName": .string(finding.place ?? model), "kind": "object"]
-      ]
-    }
+  private static func result(_ finding: JSON, rule: Int, _ report: CheckReport) -> JSON {
+    let id = finding["id"]?.string ?? ""
+    let message = finding["message"]?.string ?? ""
+    let place = finding["place"]?.string
+    let level = finding["severity"]?.string ?? "warning"
+    let identity: JSON = [.string(id), .string(place ?? ""), .string(message)]
     return [
-      "ruleId": .string(finding.id), "ruleIndex": JSON(rule),
-      "level": .string(finding.severity.rawValue), "message": ["text": .string(finding.message)],
-      "locations": [.object(location)],
+      "ruleId": .string(id), "ruleIndex": JSON(rule), "kind": "fail", "level": .string(level),
+      "message": ["text": .string(message.isEmpty ? id : message)],
+      "locations": [location(place, report)],
       "partialFingerprints": [
-        "assay/v1": .string("\(finding.id)|\(finding.place ?? "")|\(finding.message)")
+        "assayFinding/v1": .string(SHA256.hash(identity.canonicalBytes).hex)
       ],
     ]
   }
 
-  /// A relative path without spaces and colons is a file of the model; anything else is a name.
-  private static func isRelativeFile(_ place: String) -> Bool {
-    !place.hasPrefix("/") && !place.contains(":") && !place.contains(" ") && place.contains(".")
-  }
-
-  /// Percent-encoding of everything but unreserved characters and slashes (RFC 3986).
-  private static func encoded(_ path: String) -> String {
-    var text = ""
-    for byte in path.utf8 {
-      switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x2F, 0x5F, 0x7E:
-        text.unicodeScalars.append(UnicodeScalar(byte))
-      default: text += "%" + Hex.encode([byte]).uppercased()
-      }
+  private static func location(_ place: String?, _ report: CheckReport) -> JSON {
+    let names = report.files.map { ByteName($0.path) }
+    var location: JSONObject = [:]
+    let named = place.flatMap { names.firstIndex(of: ByteName($0)) }
+    if let index = named ?? names.firstIndex(of: "README.md") ?? names.indices.first {
+      location["physicalLocation"] = [
+        "artifactLocation": [
+          "uri": .string(URIText.path(report.files[index].path)), "uriBaseId": "MODEL",
+          "index": JSON(index),
+        ]
+      ]
     }
-    return text
+    if named == nil {
+      location["logicalLocations"] = [
+        ["fullyQualifiedName": .string(place ?? report.name), "kind": "object"]
+      ]
+    }
+    return .object(location)
   }
 }

@@ -31,11 +31,41 @@ enum ReportFormat: String, CaseIterable, Sendable {
 typealias ReportRenderer =
   @Sendable (_ job: JobRecord, _ result: JSON, _ format: ReportFormat) throws(APIError) -> Response
 
-/// The renderers there are.
+/// The job itself as JSON; a check in every format, a comparison and a report for people.
 let renderJobReport: ReportRenderer = { (job, result, format) throws(APIError) in
-  guard format == .json else {
-    throw APIError(
-      404, "format_unavailable", "This program does not make reports of this format.")
+  guard format != .json else {
+    return Response(200, type: format.mediaType, body: job.json.canonicalBytes + [0x0A])
   }
-  return Response(200, type: format.mediaType, body: job.json.canonicalBytes + [0x0A])
+  guard let bytes = document(job, result, format) else {
+    throw APIError(
+      404, "format_unavailable",
+      "A job of the kind \(job.kind) cannot be read as \(format.rawValue).")
+  }
+  return Response(200, type: format.mediaType, body: bytes)
+}
+
+private func document(_ job: JobRecord, _ result: JSON, _ format: ReportFormat) -> [UInt8]? {
+  switch (job.kind, format) {
+  case ("check", _):
+    guard let report = CheckReport(result, time: job.finishedAt) else { return nil }
+    return document(report, format)
+  case ("comparison", .html): return ComparisonDocuments.page(result, time: job.finishedAt)
+  case ("comparison", .markdown):
+    return ComparisonDocuments.markdown(result, time: job.finishedAt)
+  case ("report", .html): return result["report"].map(HTMLReport.page)
+  default: return nil
+  }
+}
+
+private func document(_ report: CheckReport, _ format: ReportFormat) -> [UInt8]? {
+  switch format {
+  case .html: CheckPage.page(report)
+  case .markdown: CheckMarkdown.text(report)
+  case .sarif: SARIFLog.document(report).canonicalBytes + [0x0A]
+  case .vsa: VerificationSummary.document(report).canonicalBytes + [0x0A]
+  case .cyclonedx: CycloneDX.document(report, version: .v1_6).canonicalBytes + [0x0A]
+  case .cyclonedx17: CycloneDX.document(report, version: .v1_7).canonicalBytes + [0x0A]
+  case .spdx: SPDXDocument.document(report).canonicalBytes + [0x0A]
+  case .json: nil
+  }
 }

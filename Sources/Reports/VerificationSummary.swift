@@ -1,0 +1,43 @@
+// The verdict as a verification summary (https://slsa.dev/spec/v1.0/verification_summary): an
+// in-toto Statement v1 that says which policy was applied to which model, and what came of it.
+//
+// PASSED stands for `allow` alone. A review is no pass, and the format has no third answer; the
+// verdict itself stands beside it under a name of ours, which other readers ignore.
+// Does not: sign. The signed entry of the check is in the ledger.
+
+import Base
+
+public enum VerificationSummary {
+  public static func document(_ report: CheckReport) -> JSON {
+    let passed = report.verdict == "allow"
+    return [
+      "_type": "https://in-toto.io/Statement/v1",
+      "subject": [["name": .string(report.name), "digest": ["sha256": .string(report.model)]]],
+      "predicateType": "https://slsa.dev/verification_summary/v1",
+      "predicate": [
+        "verifier": [
+          "id": "https://assay.dev/verifier/check", "version": ["assay": .string(assayVersion)],
+        ],
+        "timeVerified": .string(report.time),
+        "resourceUri": .string("https://assay.dev/model/sha256:\(report.model)"),
+        "policy": policy(report.result),
+        "inputAttestations": [],
+        "verificationResult": passed ? "PASSED" : "FAILED",
+        "verifiedLevels": passed
+          ? ["ASSAY_MODEL_ALLOWED", "SLSA_BUILD_LEVEL_UNEVALUATED"] : ["FAILED"],
+        "slsaVersion": "1.0",
+        "https://assay.dev/verdict/v1": .string(report.verdict),
+      ],
+    ]
+  }
+
+  /// The pack by name and digest, as far as the result tells.
+  private static func policy(_ result: JSON) -> JSON {
+    let name = result["policy"]?.string ?? "not-asked"
+    var policy: JSONObject = ["uri": .string("https://assay.dev/policy/" + URIText.encoded(name))]
+    if let digest = result["policy_digest"]?.string.flatMap(Digest.init(tagged:)) {
+      policy["digest"] = ["sha256": .string(digest.hex)]
+    }
+    return .object(policy)
+  }
+}
