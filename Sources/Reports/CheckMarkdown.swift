@@ -67,8 +67,8 @@ public enum CheckMarkdown {
       ["Ancestor", "Child", "Relation", "Licence"],
       report.edges.map { edge in
         [
-          Markdown.escaped(edge.ancestor),
-          edge.child == "model" ? "this model" : Markdown.escaped(edge.child),
+          Markdown.digest(edge.ancestor),
+          edge.child == "model" ? "this model" : Markdown.digest(edge.child),
           Markdown.escaped(edge.words), Markdown.escaped(edge.json["licence"]),
         ]
       })

@@ -104,9 +104,26 @@ public struct CheckReport: Sendable {
   }
 
   /// Ancestors in the order of the edges, each once, by the bytes of their names.
-  var ancestors: [String] {
+  var ancestors: [String] { Self.unique(edges.map(\.ancestor)) }
+
+  /// The edges that lead up from the model without a suspected one between.
+  var knownEdges: [Edge] {
+    var reached: Set<ByteName> = ["model"]
+    var known: [Edge] = []
+    var pending = edges.filter { !$0.isSuspected }
+    while true {
+      let next = pending.filter { reached.contains(ByteName($0.child)) }
+      guard !next.isEmpty else { return known }
+      pending.removeAll { reached.contains(ByteName($0.child)) }
+      known += next
+      reached.formUnion(next.map { ByteName($0.ancestor) })
+    }
+  }
+
+  /// Each name once, in the order of first sight.
+  static func unique(_ names: [String]) -> [String] {
     var seen: Set<ByteName> = []
-    return edges.map(\.ancestor).filter { seen.insert(ByteName($0)).inserted }
+    return names.filter { seen.insert(ByteName($0)).inserted }
   }
 
   /// A version 8 UUID (RFC 9562) of everything that is reported and of the format it is for.

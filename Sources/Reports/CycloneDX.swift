@@ -2,8 +2,8 @@
 // 1.7): the model with its digests, every file with its own, licences with what they were read
 // from, ancestors, and the findings as annotations.
 //
-// Signed and declared ancestors stand in the pedigree and in the dependencies. Suspected ones are
-// variants and nothing depends on them: a suspicion is no origin.
+// Ancestors that signed and declared edges lead to are components, and the model depends on them.
+// Suspected ones are variants in the pedigree and nothing else: a suspicion is no origin.
 // Does not say what the check did not see: no architecture, no training data, no supplier.
 
 import Base
@@ -16,7 +16,8 @@ public enum CycloneDX {
   }
 
   public static func document(_ report: CheckReport, version: Version) -> JSON {
-    let ancestors = report.ancestors
+    let known = report.knownEdges
+    let ancestors = CheckReport.unique(known.map(\.ancestor))
     var object: JSONObject = [
       "$schema": .string("http://cyclonedx.org/schema/bom-\(version.rawValue).schema.json"),
       "bomFormat": "CycloneDX", "specVersion": .string(version.rawValue), "version": 1,
@@ -25,7 +26,7 @@ public enum CycloneDX {
         "timestamp": .string(report.time), "lifecycles": [["phase": "operations"]],
         "tools": ["components": [tool]], "component": model(report),
       ],
-      "dependencies": .array(dependencies(report)),
+      "dependencies": .array(dependencies(report, known, ancestors)),
       "compositions": [
         ["aggregate": "complete", "assemblies": [.string(reference(report))]],
         ["aggregate": "unknown", "dependencies": [.string(reference(report))]],
@@ -132,20 +133,19 @@ public enum CycloneDX {
   }
 
   /// A node for the model and for every ancestor; arrows from child to ancestor.
-  private static func dependencies(_ report: CheckReport) -> [JSON] {
-    let known = report.edges.filter { !$0.isSuspected }
+  private static func dependencies(
+    _ report: CheckReport, _ known: [CheckReport.Edge], _ ancestors: [String]
+  ) -> [JSON] {
     func node(_ reference: String, child: String) -> JSON {
-      var seen: Set<ByteName> = []
-      let needed = known.filter {
-        ByteName($0.child) == ByteName(child) && seen.insert(ByteName($0.ancestor)).inserted
-      }
+      let edges = known.filter { ByteName($0.child) == ByteName(child) }
+      let needed = CheckReport.unique(edges.map { "ancestor:" + $0.ancestor })
       var object: JSONObject = ["ref": .string(reference)]
-      if !needed.isEmpty { object["dependsOn"] = JSON(needed.map { "ancestor:" + $0.ancestor }) }
+      if !needed.isEmpty { object["dependsOn"] = JSON(needed) }
       return .object(object)
     }
     // A card may call its base "model", which is the name of the model in question in edges.
     return [node(reference(report), child: "model")]
-      + report.ancestors.map { name in
+      + ancestors.map { name in
         name == "model"
           ? ["ref": .string("ancestor:" + name)] : node("ancestor:" + name, child: name)
       }

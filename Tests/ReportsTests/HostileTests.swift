@@ -1,0 +1,108 @@
+// Names, paths and messages come from model cards and file names. None of them may become markup,
+// a link, a line, a cell or a reference of its own.
+
+import Base
+import Testing
+
+@testable import Reports
+
+@Suite("Hostile words in documents")
+struct HostileTests {
+  static let words = [
+    "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' & \" < >", "a\n# b\n- c",
+    "`code` | cell | [l](https://e.example) ![i](x) *b* _c_ ~d~ $e$", "www.e.example",
+    "\u{202E}gnp.exe\u{0}\u{1B}[31m\u{FFFF}", "../../etc/passwd", "sha256:" + "Z", "é\u{301} 模型",
+    "model", "",
+  ]
+
+  /// The golden answer with `word` in every place that a stranger can fill.
+  private func hostile(_ word: String) throws -> CheckReport {
+    let text: JSON = .string(word)
+    let digest: JSON = .string("sha256:" + String(repeating: "1f", count: 32))
+    return try report([
+      "name": text, "policy": text, "policy_digest": text,
+      "identity": ["files": [["path": text, "sha256": digest, "size": 1]], "format": text],
+      "licence": [
+        "declared": ["expression": text, "ids": [text], "typed": [text]],
+        "detected": [["file": text, "ids": [text], "licences": [["id": text, "kind": text]]]],
+        "findings": [],
+      ],
+      "lineage": [
+        [
+          "ancestor": text, "child": "model", "relation": text, "grade": "declared",
+          "licence": text, "by": text, "route": text, "direction": text,
+        ]
+      ],
+      "findings": [
+        [
+          "id": text, "severity": "error", "message": text, "place": text, "title": text,
+          "citation": text, "path": [["ancestor": text, "child": text]],
+        ]
+      ],
+      "decision": [
+        "obligations": [["id": text, "text": text, "state": text]],
+        "missing": ["attributes": [text]], "policies": [["name": text, "sha256": text]],
+      ],
+    ])
+  }
+
+  @Test("A page has the same tags whatever the words are", arguments: words)
+  func page(_ word: String) throws {
+    let tags = { (report: CheckReport) in
+      CheckPage.page(report).filter { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "\"") }
+    }
+    #expect(try tags(hostile(word)) == tags(hostile("plain")))
+  }
+
+  @Test("Markdown has the same lines, cells and no tag, whatever the words are", arguments: words)
+  func markdown(_ word: String) throws {
+    let text = { (report: CheckReport) in
+      String(decoding: CheckMarkdown.text(report), as: UTF8.self)
+    }
+    let lines = try text(hostile(word)).split(separator: "\n", omittingEmptySubsequences: false)
+    let plain = try text(hostile("plain")).split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count == plain.count)
+    // What is left when every escaped character is taken out.
+    let bare = { (line: Substring) in line.replacing(/\\./, with: "") }
+    for (line, expected) in zip(lines, plain) {
+      #expect(bare(line).filter { $0 == "|" }.count == expected.filter { $0 == "|" }.count)
+      let marks = ["<", "](", "://", "www.", "~d~", "$e$", "*b*"]
+      #expect(marks.allSatisfy { !bare(line).contains($0) })
+    }
+  }
+
+  @Test("JSON documents read back and keep words as they are", arguments: words)
+  func json(_ word: String) throws {
+    let report = try hostile(word)
+    for document in Documents.json {
+      _ = try JSON.parse(document.bytes(report))
+    }
+    let bill = CycloneDX.document(report, version: .v1_7)
+    #expect(bill["metadata"]?["component"]?["name"]?.string.map { ByteName($0) } == ByteName(word))
+    let nodes = (bill["dependencies"]?.array ?? []).compactMap { $0["ref"]?.string }
+    #expect(nodes.count == 2 && Set(nodes.map { ByteName($0) }).count == 2)
+  }
+
+  @Test("A comparison's page and Markdown hold no foreign tag", arguments: words)
+  func comparison(_ word: String) throws {
+    let result = { (word: String) -> JSON in
+      let text: JSON = .string(word)
+      return [
+        "suspect": ["id": text, "fingerprint": text],
+        "comparisons": [
+          [
+            "reference": ["id": text],
+            "weight_lineage": ["verdict": text, "sentence": text, "relation": text],
+            "output_descent": [
+              "verdict": text, "sentence": text, "gates": [["name": text, "detail": text]],
+            ],
+          ]
+        ],
+      ]
+    }
+    let tags = { (bytes: [UInt8]) in bytes.filter { $0 == UInt8(ascii: "<") }.count }
+    let page = { (word: String) in tags(ComparisonDocuments.page(result(word), time: word)) }
+    #expect(page(word) == page("plain"))
+    #expect(tags(ComparisonDocuments.markdown(result(word), time: word)) == 0)
+  }
+}
