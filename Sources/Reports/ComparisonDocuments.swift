@@ -11,7 +11,8 @@ public enum ComparisonDocuments {
       <p class="dim">Model <code>\(HTMLReport.text(result["suspect"]?["fingerprint"]))</code>, \
       compared at \(time ?? "a time that is not known").</p>
       <p>\(ComparisonTable.caution)</p></header>
-      <main><section><h2>Evidence</h2>\(ComparisonTable.table(result["comparisons"]))</section></main>
+      <main><section><h2>Evidence</h2>
+      \(ComparisonTable.table(result["comparisons"]))</section></main>
       """
     return HTMLPage.document(title: "Assay: comparison of \(name)", body: body)
   }

@@ -22,7 +22,8 @@ enum ContrastFigure {
       of \(controls.count) controls"><line class="axis" x1="20" x2="440" y1="24" y2="24"/>
       <line class="axis" x1="\(place(0, extent))" x2="\(place(0, extent))" y1="10" y2="38"/>
       \(dots)<circle class="suspect" cx="\(place(suspect, extent))" cy="24" r="6"/>
-      <text class="label" x="20" y="58">grey: controls; red: the suspect; upright: no agreement</text>
+      <text class="label" x="20" y="58">\
+      grey: controls; red: the suspect; upright: no agreement</text>
       <text class="label" x="20" y="73">with what is peculiar to the reference</text></svg>
       """
   }
