@@ -94,7 +94,7 @@ let package = Package(
     tests("PolicyTests", ["Policy", "ReferenceTwins"]),
     tests("HTTPTests", ["HTTP"]),
     tests("AuditTests", ["Audit", "Formats"] + six),
-    tests("ReportsTests", ["Reports", "Audit"], exclude: ["Golden"]),
+    tests("ReportsTests", ["Reports", "Audit", "Crypto"], exclude: ["Golden"]),
     tests("DaemonTests", ["Daemon", "HTTP", "Store", "Audit"]),
     tests("CommandTests", ["CLI", "assay"]),
     tests("HouseTests", []),

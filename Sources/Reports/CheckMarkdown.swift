@@ -4,7 +4,7 @@
 import Base
 
 public enum CheckMarkdown {
-  public static func text(_ report: CheckReport) -> [UInt8] {
+  public static func text(_ report: CheckSummary) -> [UInt8] {
     var lines = [
       "# Check of \(Markdown.escaped(report.name))", "",
       "**\(Markdown.escaped(report.verdict.uppercased()))** \(report.meaning)", "",
@@ -45,7 +45,7 @@ public enum CheckMarkdown {
     return missing + duties
   }
 
-  private static func licence(_ licence: CheckReport.Licence) -> [String] {
+  private static func licence(_ licence: CheckSummary.Licence) -> [String] {
     var lines: [String] = []
     if !licence.ids.isEmpty || !licence.typed.isEmpty {
       let name = licence.expression ?? licence.ids.joined(separator: ", ")
@@ -61,7 +61,7 @@ public enum CheckMarkdown {
       }
   }
 
-  private static func lineage(_ report: CheckReport) -> [String] {
+  private static func lineage(_ report: CheckSummary) -> [String] {
     guard !report.edges.isEmpty else { return [] }
     return Markdown.table(
       ["Ancestor", "Child", "Relation", "Licence"],
@@ -74,7 +74,7 @@ public enum CheckMarkdown {
       })
   }
 
-  private static func identity(_ report: CheckReport) -> [String] {
+  private static func identity(_ report: CheckSummary) -> [String] {
     let digests = report.digests.map { [$0.name, Markdown.digest($0.value), ""] }
     let files = report.files.map { file in
       [

@@ -5,7 +5,7 @@
 import Base
 
 public enum CheckPage {
-  public static func page(_ report: CheckReport) -> [UInt8] {
+  public static func page(_ report: CheckSummary) -> [UInt8] {
     let body: HTML = """
       <header><h1>Check of \(report.name)</h1>
       <p>\(HTMLReport.badge(report.verdict)) \(report.meaning)</p>
@@ -23,7 +23,7 @@ public enum CheckPage {
     return HTMLPage.document(title: "Assay: check of \(report.name)", body: body)
   }
 
-  private static func findings(_ report: CheckReport) -> HTML {
+  private static func findings(_ report: CheckSummary) -> HTML {
     report.findings.isEmpty ? "<p>None.</p>" : FindingList.list(report.findings)
   }
 
@@ -41,7 +41,7 @@ public enum CheckPage {
     return all.isEmpty ? "<p>Nothing.</p>" : "<ul>\(all)</ul>"
   }
 
-  private static func licence(_ licence: CheckReport.Licence) -> HTML {
+  private static func licence(_ licence: CheckSummary.Licence) -> HTML {
     let declared: HTML =
       licence.ids.isEmpty && licence.typed.isEmpty
       ? "nothing"
@@ -65,7 +65,7 @@ public enum CheckPage {
     return "<p>The card declares \(declared).</p>\(table)"
   }
 
-  private static func lineage(_ report: CheckReport) -> HTML {
+  private static func lineage(_ report: CheckSummary) -> HTML {
     guard !report.edges.isEmpty else { return "<p>None is declared and none is recorded.</p>" }
     let rows = report.edges.map { edge -> HTML in
       """
@@ -81,7 +81,7 @@ public enum CheckPage {
       """
   }
 
-  private static func identity(_ report: CheckReport) -> HTML {
+  private static func identity(_ report: CheckSummary) -> HTML {
     let digests = report.digests.map { name, value -> HTML in
       "<tr><th scope=\"row\">\(name)</th><td><code>\(value)</code></td><td></td></tr>"
     }

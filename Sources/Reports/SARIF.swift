@@ -14,7 +14,7 @@ public enum SARIFLog {
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
   /// One run over one model.
-  public static func document(_ report: CheckReport) -> JSON {
+  public static func document(_ report: CheckSummary) -> JSON {
     let rules = rules(report.findings)
     let index = Dictionary(uniqueKeysWithValues: zip(rules.map { ByteName($0.id) }, rules.indices))
     let run: JSON = [
@@ -78,14 +78,14 @@ public enum SARIFLog {
 
   // MARK: Results
 
-  private static func artifact(_ file: CheckReport.File) -> JSON {
+  private static func artifact(_ file: CheckSummary.File) -> JSON {
     [
       "location": ["uri": .string(URIText.path(file.path)), "uriBaseId": "MODEL"],
       "length": JSON(file.byteCount), "hashes": ["sha-256": .string(file.sha256)],
     ]
   }
 
-  private static func result(_ finding: JSON, rule: Int, _ report: CheckReport) -> JSON {
+  private static func result(_ finding: JSON, rule: Int, _ report: CheckSummary) -> JSON {
     let id = finding["id"]?.string ?? ""
     let message = finding["message"]?.string ?? ""
     let place = finding["place"]?.string
@@ -101,7 +101,7 @@ public enum SARIFLog {
     ]
   }
 
-  private static func location(_ place: String?, _ report: CheckReport) -> JSON {
+  private static func location(_ place: String?, _ report: CheckSummary) -> JSON {
     let names = report.files.map { ByteName($0.path) }
     var location: JSONObject = [:]
     let named = place.flatMap { names.firstIndex(of: ByteName($0)) }

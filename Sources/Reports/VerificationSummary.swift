@@ -8,7 +8,7 @@
 import Base
 
 public enum VerificationSummary {
-  public static func document(_ report: CheckReport) -> JSON {
+  public static func document(_ report: CheckSummary) -> JSON {
     let passed = report.verdict == "allow"
     return [
       "_type": "https://in-toto.io/Statement/v1",

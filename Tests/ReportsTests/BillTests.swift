@@ -9,8 +9,8 @@ import Testing
 struct BillTests {
   @Test("Every reference of a CycloneDX document is declared once")
   func references() throws {
-    for version in CycloneDX.Version.allCases {
-      let bill = CycloneDX.document(try goldenReport(), version: version)
+    for version in CheckBOM.Version.allCases {
+      let bill = CheckBOM.document(try goldenReport(), version)
       let model = try #require(bill["metadata"]?["component"])
       let components = [model] + (bill["components"]?.array ?? [])
       let declared = components.compactMap { $0["bom-ref"]?.string }
@@ -28,7 +28,7 @@ struct BillTests {
 
   @Test("A suspected ancestor is a variant that nothing depends on")
   func suspicion() throws {
-    let bill = CycloneDX.document(try goldenReport(), version: .v1_6)
+    let bill = CheckBOM.document(try goldenReport(), .v16)
     let pedigree = try #require(bill["metadata"]?["component"]?["pedigree"])
     #expect(pedigree["variants"]?.array?.compactMap { $0["name"]?.string } == ["org/look-alike"])
     #expect(pedigree["ancestors"]?.array?.count == 1)
@@ -36,7 +36,7 @@ struct BillTests {
     #expect(components.count == 2 && !components.contains("org/look-alike"))
     let needed = (bill["dependencies"]?.array ?? []).flatMap { $0["dependsOn"]?.array ?? [] }
     #expect(needed.count == 2 && !needed.contains("ancestor:org/look-alike"))
-    let graph = SPDXDocument.document(try goldenReport())["@graph"]?.array ?? []
+    let graph = CheckSPDX.document(try goldenReport())["@graph"]?.array ?? []
     let kinds = graph.compactMap { $0["relationshipType"]?.string }
     #expect(kinds.filter { $0 == "ancestorOf" }.count == 2)
     #expect(kinds.filter { $0 == "other" }.count == 1)

@@ -1,6 +1,7 @@
 // The documents under test, and the small answer that the golden files were made of.
 
 import Base
+import Crypto
 import Foundation
 import Testing
 
@@ -18,14 +19,14 @@ enum Documents: String, CaseIterable {
 
   static let json: [Documents] = [.sarif, .cyclonedx, .cyclonedx17, .spdx, .vsa]
 
-  func bytes(_ report: CheckReport) -> [UInt8] {
+  func bytes(_ report: CheckSummary) -> [UInt8] {
     switch self {
     case .html: CheckPage.page(report)
     case .markdown: CheckMarkdown.text(report)
     case .sarif: pretty(SARIFLog.document(report))
-    case .cyclonedx: pretty(CycloneDX.document(report, version: .v1_6))
-    case .cyclonedx17: pretty(CycloneDX.document(report, version: .v1_7))
-    case .spdx: pretty(SPDXDocument.document(report))
+    case .cyclonedx: pretty(CheckBOM.document(report, .v16))
+    case .cyclonedx17: pretty(CheckBOM.document(report, .v17))
+    case .spdx: pretty(CheckSPDX.document(report))
     case .vsa: pretty(VerificationSummary.document(report))
     }
   }
@@ -36,14 +37,21 @@ enum Documents: String, CaseIterable {
 let goldenFolder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
 
 /// The answer behind the golden files: one signed, one declared and one suspected edge.
-func goldenReport(time: String? = "2026-11-25T12:34:56.789Z") throws -> CheckReport {
+func goldenReport(time: String? = "2026-11-25T12:34:56.789Z") throws -> CheckSummary {
   let bytes = try Data(contentsOf: goldenFolder.appending(path: "check.json"))
-  return try #require(CheckReport(try JSON.parse(Array(bytes)), time: time))
+  return try #require(summary(try JSON.parse(Array(bytes)), time: time ?? ""))
 }
 
 /// The same answer with other members.
-func report(_ changes: JSONObject) throws -> CheckReport {
+func report(_ changes: JSONObject) throws -> CheckSummary {
   var object = try #require(try goldenReport().result.object)
   for (key, value) in changes { object[key] = value }
-  return try #require(CheckReport(.object(object), time: "2026-11-25T12:34:56Z"))
+  return try #require(summary(.object(object), time: "2026-11-25T12:34:56Z"))
+}
+
+/// As the daemon makes it.
+func summary(_ result: JSON, path: String = "/models/student", time: String) -> CheckSummary? {
+  CheckSummary(
+    result: result, path: path, decidedAt: time,
+    identity: SHA256.hash(result.canonicalBytes).bytes)
 }

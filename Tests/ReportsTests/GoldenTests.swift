@@ -25,7 +25,7 @@ struct GoldenTests {
     let later = try goldenReport(time: "2026-11-25T12:34:57Z")
     let other = try report(["verdict": "review"])
     let serials = [first, later, other].map {
-      CycloneDX.document($0, version: .v1_6)["serialNumber"]?.string ?? ""
+      CheckBOM.document($0, .v16)["serialNumber"]?.string ?? ""
     }
     #expect(Set(serials).count == 3)
     #expect(try goldenReport().uuid(for: "spdx") == first.uuid(for: "spdx"))
@@ -41,7 +41,7 @@ struct GoldenTests {
 
   @Test("What is not the answer of a check makes no document")
   func other() {
-    #expect(CheckReport(["comparisons": []], time: nil) == nil)
-    #expect(CheckReport(["name": "x", "verdict": "allow", "model": "sha256:0"], time: nil) == nil)
+    #expect(summary(["comparisons": []], time: "") == nil)
+    #expect(summary(["name": "x", "verdict": "allow", "model": "sha256:0"], time: "") == nil)
   }
 }

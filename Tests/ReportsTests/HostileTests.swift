@@ -16,7 +16,7 @@ struct HostileTests {
   ]
 
   /// The golden answer with `word` in every place that a stranger can fill.
-  private func hostile(_ word: String) throws -> CheckReport {
+  private func hostile(_ word: String) throws -> CheckSummary {
     let text: JSON = .string(word)
     let digest: JSON = .string("sha256:" + String(repeating: "1f", count: 32))
     return try report([
@@ -48,7 +48,7 @@ struct HostileTests {
 
   @Test("A page has the same tags whatever the words are", arguments: words)
   func page(_ word: String) throws {
-    let tags = { (report: CheckReport) in
+    let tags = { (report: CheckSummary) in
       CheckPage.page(report).filter { $0 == UInt8(ascii: "<") || $0 == UInt8(ascii: "\"") }
     }
     #expect(try tags(hostile(word)) == tags(hostile("plain")))
@@ -56,7 +56,7 @@ struct HostileTests {
 
   @Test("Markdown has the same lines, cells and no tag, whatever the words are", arguments: words)
   func markdown(_ word: String) throws {
-    let text = { (report: CheckReport) in
+    let text = { (report: CheckSummary) in
       String(decoding: CheckMarkdown.text(report), as: UTF8.self)
     }
     let lines = try text(hostile(word)).split(separator: "\n", omittingEmptySubsequences: false)
@@ -77,7 +77,7 @@ struct HostileTests {
     for document in Documents.json {
       _ = try JSON.parse(document.bytes(report))
     }
-    let bill = CycloneDX.document(report, version: .v1_7)
+    let bill = CheckBOM.document(report, .v17)
     #expect(bill["metadata"]?["component"]?["name"]?.string.map { ByteName($0) } == ByteName(word))
     let nodes = (bill["dependencies"]?.array ?? []).compactMap { $0["ref"]?.string }
     #expect(nodes.count == 2 && Set(nodes.map { ByteName($0) }).count == 2)

@@ -2,6 +2,7 @@
 // names them and their media types.
 
 import Base
+import Crypto
 import HTTP
 import Reports
 
@@ -47,8 +48,10 @@ let renderJobReport: ReportRenderer = { (job, result, format) throws(APIError) i
 private func document(_ job: JobRecord, _ result: JSON, _ format: ReportFormat) -> [UInt8]? {
   switch (job.kind, format) {
   case ("check", _):
-    guard let report = CheckReport(result, time: job.finishedAt) else { return nil }
-    return document(report, format)
+    let check = CheckSummary(
+      result: result, path: job.request["path"]?.string ?? "", decidedAt: job.finishedAt ?? "",
+      identity: SHA256.hash(result.canonicalBytes).bytes)
+    return check.flatMap { document($0, format) }
   case ("comparison", .html): return ComparisonDocuments.page(result, time: job.finishedAt)
   case ("comparison", .markdown):
     return ComparisonDocuments.markdown(result, time: job.finishedAt)
@@ -57,15 +60,13 @@ private func document(_ job: JobRecord, _ result: JSON, _ format: ReportFormat) 
   }
 }
 
-private func document(_ report: CheckReport, _ format: ReportFormat) -> [UInt8]? {
+private func document(_ check: CheckSummary, _ format: ReportFormat) -> [UInt8]? {
   switch format {
-  case .html: CheckPage.page(report)
-  case .markdown: CheckMarkdown.text(report)
-  case .sarif: SARIFLog.document(report).canonicalBytes + [0x0A]
-  case .vsa: VerificationSummary.document(report).canonicalBytes + [0x0A]
-  case .cyclonedx: CycloneDX.document(report, version: .v1_6).canonicalBytes + [0x0A]
-  case .cyclonedx17: CycloneDX.document(report, version: .v1_7).canonicalBytes + [0x0A]
-  case .spdx: SPDXDocument.document(report).canonicalBytes + [0x0A]
-  case .json: nil
+  case .html: CheckPage.page(check)
+  case .markdown: CheckMarkdown.text(check)
+  case .sarif: SARIFLog.document(check).canonicalBytes + [0x0A]
+  case .vsa: VerificationSummary.document(check).canonicalBytes + [0x0A]
+  // `Services.materials` makes the bills of materials.
+  case .json, .cyclonedx, .cyclonedx17, .spdx: nil
   }
 }

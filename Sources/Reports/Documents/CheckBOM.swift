@@ -1,114 +1,180 @@
-// A check as a bill of materials: CycloneDX 1.6 and 1.7 (ECMA-424), machine-learning component.
+// A check as a CycloneDX bill of materials for machine learning (https://cyclonedx.org, 1.6 and
+// 1.7): the model with its digests, every file with its own, licences with what they were read
+// from, ancestors, and the findings as annotations.
 //
-// The serial number is derived from the answer and the time is the decision's, so the same answer
-// gives the same bytes. Licences are given as expressions: an id that is not in the standard's own
-// list would make the whole document invalid.
+// Ancestors that signed and declared edges lead to are components, and the model depends on them.
+// Suspected ones are variants in the pedigree and nothing else: a suspicion is no origin.
+// Does not say what the check did not see: no architecture, no training data, no supplier.
 
 import Base
 
 public enum CheckBOM {
-  public enum Version: String, Sendable {
+  /// What a document may claim to follow.
+  public enum Version: String, Sendable, CaseIterable {
     case v16 = "1.6"
     case v17 = "1.7"
   }
 
-  public static func document(_ check: CheckSummary, _ version: Version) -> JSON {
-    let reference = "model:\(check.model.hex)"
-    let ancestors = check.edges.compactMap(Ancestor.init).filter { $0.child != nil }
-    let components = ancestors.map { $0.component }
-    return [
+  public static func document(_ report: CheckSummary, _ version: Version) -> JSON {
+    let known = report.knownEdges
+    let ancestors = CheckSummary.unique(known.map(\.ancestor))
+    var object: JSONObject = [
       "$schema": .string("http://cyclonedx.org/schema/bom-\(version.rawValue).schema.json"),
       "bomFormat": "CycloneDX", "specVersion": .string(version.rawValue), "version": 1,
-      "serialNumber": .string("urn:uuid:\(check.uuid)"),
+      "serialNumber": .string("urn:uuid:" + report.uuid(for: "cyclonedx-\(version.rawValue)")),
       "metadata": [
-        "timestamp": .string(check.decidedAt),
-        "lifecycles": [["phase": "operations"]],
-        "tools": [
-          "components": [
-            ["type": "application", "name": "assay", "version": .string(assayVersion)]
-          ]
-        ],
-        "component": component(check, reference, ancestors),
+        "timestamp": .string(report.time), "lifecycles": [["phase": "operations"]],
+        "tools": ["components": [tool]], "component": model(report),
       ],
-      "components": .array(components),
-      "dependencies": .array(
-        [["ref": .string(reference), "dependsOn": JSON(ancestors.map(\.reference))]]
-          + ancestors.map { ["ref": .string($0.reference)] }),
-      // What the ledger and the card do not say about ancestors is not known.
-      "compositions": [["aggregate": "incomplete", "assemblies": [.string(reference)]]],
+      "dependencies": .array(dependencies(report, known, ancestors)),
+      "compositions": [
+        ["aggregate": "complete", "assemblies": [.string(reference(report))]],
+        ["aggregate": "unknown", "dependencies": [.string(reference(report))]],
+      ],
+    ]
+    if !ancestors.isEmpty {
+      object["components"] = .array(
+        ancestors.map { component($0, prefix: "ancestor", report, edge: nil) })
+    }
+    if !report.findings.isEmpty { object["annotations"] = .array(annotations(report)) }
+    return .object(object)
+  }
+
+  private static let tool: JSON = [
+    "type": "application", "name": "assay", "version": .string(assayVersion),
+  ]
+
+  private static func reference(_ report: CheckSummary) -> String { "model:" + report.model }
+
+  // MARK: The model
+
+  private static func model(_ report: CheckSummary) -> JSON {
+    var object: JSONObject = [
+      "type": "machine-learning-model", "bom-ref": .string(reference(report)),
+      "name": .string(report.name), "version": .string(String(report.model.prefix(12))),
+      "hashes": [hash(report.model)],
+      "modelCard": ["properties": .array(report.digests.map { property($0.name, $0.value) })],
+      "properties": .array(properties(report)),
+    ]
+    if !report.files.isEmpty {
+      object["components"] = .array(report.files.map { file($0, of: report) })
+    }
+    let licences = LicenceChoice.declared(report.licence)
+    if !licences.isEmpty { object["licenses"] = .array(licences) }
+    let evidence = LicenceChoice.evidence(report.licence)
+    if !evidence.isEmpty { object["evidence"] = ["licenses": .array(evidence)] }
+    object["pedigree"] = pedigree(report)
+    return .object(object)
+  }
+
+  /// What the digest of the model is of, and what the check answered.
+  private static func properties(_ report: CheckSummary) -> [JSON] {
+    var properties = [
+      property("hash", "SHA-256 over the SHA-256 of every file, in the order of their paths"),
+      property("verdict", report.verdict),
+    ]
+    let members = [
+      ("as_of", report.result["as_of"]), ("format", report.result["identity"]?["format"]),
+      ("horizon", report.result["decision"]?["horizon"]), ("policy", report.result["policy"]),
+      ("policy_digest", report.result["policy_digest"]),
+    ]
+    for (name, value) in members {
+      if let text = value?.string { properties.append(property(name, text)) }
+    }
+    return properties
+  }
+
+  private static func file(_ file: CheckSummary.File, of report: CheckSummary) -> JSON {
+    [
+      "type": "file", "bom-ref": .string("\(reference(report))#\(file.path)"),
+      "name": .string(file.path), "hashes": [hash(file.sha256)],
+      "properties": [property("bytes", String(file.byteCount))],
     ]
   }
 
+  // MARK: Ancestors
+
+  private static func pedigree(_ report: CheckSummary) -> JSON? {
+    let edges = report.edges.filter { $0.child == "model" }
+    guard !edges.isEmpty else { return nil }
+    var pedigree: JSONObject = [
+      "notes": .string(edges.map { "\($0.ancestor): \($0.words)" }.joined(separator: "\n"))
+    ]
+    for (member, isSuspected) in [("ancestors", false), ("variants", true)] {
+      let components = edges.enumerated().filter { $1.isSuspected == isSuspected }
+        .map { component($1.ancestor, prefix: "pedigree:\($0)", report, edge: $1) }
+      if !components.isEmpty { pedigree[member] = .array(components) }
+    }
+    return .object(pedigree)
+  }
+
+  /// An ancestor by the name or the digest that the edges know; `edge` is the evidence for it.
   private static func component(
-    _ check: CheckSummary, _ reference: String, _ ancestors: [Ancestor]
+    _ ancestor: String, prefix: String, _ report: CheckSummary, edge: CheckSummary.Edge?
   ) -> JSON {
     var object: JSONObject = [
-      "type": "machine-learning-model", "bom-ref": .string(reference),
-      "name": .string(check.name), "version": .string(String(check.model.hex.prefix(12))),
-      "hashes": [hash(check.model)],
-      "properties": [
-        property("assay:verdict", check.verdict),
-        property("assay:model", check.model.tagged),
-        property("assay:policy", check.policy?.tagged ?? check.policyName),
-      ],
+      "type": "machine-learning-model", "name": .string(ancestor),
+      "bom-ref": .string("\(prefix):\(ancestor)"),
     ]
-    if let licence = check.declaredLicence {
-      object["licenses"] = [["expression": .string(licence), "acknowledgement": "declared"]]
+    if let digest = Digest(tagged: ancestor) { object["hashes"] = [hash(digest.hex)] }
+    let known = report.edges.first {
+      ByteName($0.ancestor) == ByteName(ancestor) && $0.json["licence"]?.string != nil
     }
-    if !check.files.isEmpty {
-      object["components"] = .array(
-        check.files.map { file in
-          [
-            "type": "file", "bom-ref": .string("\(reference)#\(file.path)"),
-            "name": .string(file.path), "hashes": [hash(file.digest)],
-          ]
+    if let licence = known?.json["licence"]?.string {
+      object["licenses"] = [LicenceChoice.named(licence)]
+    }
+    if let edge {
+      object["properties"] = .array(
+        ["relation", "grade", "route", "direction", "by", "date"].compactMap { name in
+          edge.json[name]?.string.map { property("lineage:\(name)", $0) }
         })
-    }
-    if !ancestors.isEmpty {
-      object["pedigree"] = [
-        "ancestors": .array(ancestors.map(\.pedigree)),
-        "notes": "as the ledger and the model's card state it",
-      ]
     }
     return .object(object)
   }
 
-  private static func hash(_ digest: Digest) -> JSON {
-    ["alg": "SHA-256", "content": .string(digest.hex)]
+  /// A node for the model and for every ancestor; arrows from child to ancestor.
+  private static func dependencies(
+    _ report: CheckSummary, _ known: [CheckSummary.Edge], _ ancestors: [String]
+  ) -> [JSON] {
+    func node(_ reference: String, child: String) -> JSON {
+      let edges = known.filter { ByteName($0.child) == ByteName(child) }
+      let needed = CheckSummary.unique(edges.map { "ancestor:" + $0.ancestor })
+      var object: JSONObject = ["ref": .string(reference)]
+      if !needed.isEmpty { object["dependsOn"] = JSON(needed) }
+      return .object(object)
+    }
+    // A card may call its base "model", which is the name of the model in question in edges.
+    return [node(reference(report), child: "model")]
+      + ancestors.map { name in
+        name == "model"
+          ? ["ref": .string("ancestor:" + name)] : node("ancestor:" + name, child: name)
+      }
+  }
+
+  // MARK: Findings
+
+  private static func annotations(_ report: CheckSummary) -> [JSON] {
+    report.findings.enumerated().map { index, finding in
+      let place = finding["place"]?.string.map { " (\($0))" } ?? ""
+      let id = HTMLReport.text(finding["id"])
+      return [
+        "bom-ref": .string("finding:\(index):\(id)"),
+        "subjects": [.string(reference(report))], "annotator": ["component": tool],
+        "timestamp": .string(report.time),
+        "text": .string(
+          "\(HTMLReport.text(finding["severity"])) \(id): "
+            + HTMLReport.text(finding["message"]) + place),
+      ]
+    }
+  }
+
+  // MARK: Parts
+
+  private static func hash(_ sha256: String) -> JSON {
+    ["alg": "SHA-256", "content": .string(sha256)]
   }
 
   private static func property(_ name: String, _ value: String) -> JSON {
-    ["name": .string(name), "value": .string(value)]
-  }
-
-  /// A model this one came from.
-  private struct Ancestor {
-    let name: String
-    let digest: Digest?
-    /// Nil where the edge runs the other way or its direction is not known.
-    let child: String?
-
-    init?(_ edge: JSON) {
-      guard let ancestor = edge["ancestor"]?.string else { return nil }
-      name = ancestor
-      digest = Digest(tagged: ancestor)
-      child = edge["direction"]?.string == "undetermined" ? nil : edge["child"]?.string
-    }
-
-    var reference: String { "ancestor:\(name)" }
-
-    var component: JSON {
-      var object: JSONObject = [
-        "type": "machine-learning-model", "bom-ref": .string(reference), "name": .string(name),
-      ]
-      if let digest { object["hashes"] = [CheckBOM.hash(digest)] }
-      return .object(object)
-    }
-
-    var pedigree: JSON {
-      var object = component.object ?? [:]
-      object["bom-ref"] = .string("pedigree:\(name)")
-      return .object(object)
-    }
+    ["name": .string("assay:" + name), "value": .string(value)]
   }
 }

@@ -1,125 +1,201 @@
-// A check as an SPDX 3.0.1 document (ISO/IEC 5962 successor), JSON-LD: the model as an AI package,
-// its files, its declared and concluded licence.
+// A check as an SPDX 3.0.1 document (https://spdx.github.io/spdx-spec/v3.0.1) under the profiles
+// Core, Software, AI and SimpleLicensing: the model with its digest and files, the licence it
+// declares, the licence the check concluded, its ancestors, and the findings as annotations.
 //
-// Every element has an identifier below one namespace that is derived from the answer. A concluded
-// licence is given only where the licence texts confirm the declared one; otherwise it is said that
-// nothing is asserted. Release time, supplier and download place are not known to a check and are
-// left out, so conformance to the AI profile, which wants them, is not claimed.
+// The AI profile demands members that a check cannot know (supplier, place of download, time of
+// release): there stand "no assertion" and the time of the check, each with a comment saying so.
+// A licence is concluded only where declaration and text agree; else no assertion is made.
 
 import Base
+import Licensing
 
 public enum CheckSPDX {
-  private static let noAssertion =
-    "https://spdx.org/rdf/3.0.1/terms/ExpandedLicensing/NoAssertionLicense"
-
-  public static func document(_ check: CheckSummary) -> JSON {
-    let graph = Graph(namespace: "https://assay.dev/spdx/\(check.uuid)")
-    var body = [package(check, graph)]
-    for (index, file) in check.files.enumerated() {
-      body.append(
-        graph.element(
-          "file-\(index)", "software_File",
-          [
-            "name": .string(file.path), "verifiedUsing": [hash(file.digest)],
-            "software_primaryPurpose": "data",
-          ]))
-    }
-    var declared = noAssertion
-    if let licence = check.declaredLicence {
-      declared = graph.id("licence")
-      body.append(
-        graph.element(
-          "licence", "simplelicensing_LicenseExpression",
-          ["simplelicensing_licenseExpression": .string(licence)]))
-    }
-    let concluded = check.licenceIsConfirmed ? declared : noAssertion
-    body += [
-      graph.relationship("declared", "hasDeclaredLicense", to: [declared]),
-      graph.relationship("concluded", "hasConcludedLicense", to: [concluded]),
-    ]
-    if !check.files.isEmpty {
-      body.append(
-        graph.relationship(
-          "contents", "contains", to: check.files.indices.map { graph.id("file-\($0)") }))
-    }
+  public static func document(_ report: CheckSummary) -> JSON {
+    var graph = Graph(base: "https://assay.dev/spdx/\(report.uuid(for: "spdx"))#")
+    let model = addModel(report, to: &graph)
+    addFiles(report, of: model, to: &graph)
+    addLicences(report.licence, of: model, to: &graph)
+    addAncestors(report, of: model, to: &graph)
+    addFindings(report, about: model, to: &graph)
     return [
       "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
-      "@graph": .array(head(check, graph, body) + body),
+      "@graph": .array(frame(report, graph, model) + graph.elements.map(JSON.object)),
     ]
   }
 
-  private static func package(_ check: CheckSummary, _ graph: Graph) -> JSON {
-    graph.element(
-      "model", "ai_AIPackage",
+  private static let noAssertionLicence =
+    "https://spdx.org/rdf/3.0.1/terms/ExpandedLicensing/NoAssertionLicense"
+  private static let noAssertion = "https://spdx.org/rdf/3.0.1/terms/Core/NoAssertionElement"
+
+  /// Elements in the order in which they were added; each gets its identifier and creation.
+  struct Graph {
+    let base: String
+    private(set) var elements: [JSONObject] = []
+
+    init(base: String) { self.base = base }
+
+    /// Adds an element and answers its identifier.
+    mutating func add(_ type: String, _ name: String, _ members: JSONObject) -> String {
+      var element = members
+      element["type"] = .string(type)
+      element["spdxId"] = .string(base + name)
+      element["creationInfo"] = "_:creation"
+      elements.append(element)
+      return base + name
+    }
+
+    mutating func relate(
+      _ name: String, _ from: String, _ type: String, _ to: [String], _ more: JSONObject = [:]
+    ) {
+      var members = more
+      members["from"] = .string(from)
+      members["relationshipType"] = .string(type)
+      members["to"] = JSON(to)
+      _ = add("Relationship", name, members)
+    }
+  }
+
+  // MARK: The frame
+
+  /// Creation, who made it, the document and the bill of materials.
+  private static func frame(_ report: CheckSummary, _ graph: Graph, _ model: String) -> [JSON] {
+    let inner = graph.elements.compactMap { $0["spdxId"]?.string }
+    var frame = Graph(base: graph.base)
+    let agent = frame.add("SoftwareAgent", "agent", ["name": "assay"])
+    let tool = frame.add("Tool", "tool", ["name": .string("assay \(assayVersion)")])
+    let licence = frame.add(
+      "simplelicensing_LicenseExpression", "document-licence",
+      ["simplelicensing_licenseExpression": "CC0-1.0"])
+    let bill = frame.add(
+      "software_Sbom", "bill",
       [
-        "name": .string(check.name), "verifiedUsing": [hash(check.model)],
-        "software_packageVersion": .string(String(check.model.hex.prefix(12))),
-        "software_primaryPurpose": "model",
-        "comment": .string("Verdict of the policy \(check.policyName): \(check.verdict)."),
+        "software_sbomType": ["analyzed"], "rootElement": [.string(model)],
+        "element": JSON(inner),
+      ])
+    _ = frame.add(
+      "SpdxDocument", "document",
+      [
+        "name": .string("Check of \(report.name)"), "dataLicense": .string(licence),
+        "profileConformance": ["core", "software", "ai", "simpleLicensing"],
+        "rootElement": [.string(bill)], "element": JSON([agent, tool, bill] + inner),
+      ])
+    let creation: JSON = [
+      "@id": "_:creation", "type": "CreationInfo", "specVersion": "3.0.1",
+      "created": .string(report.time), "createdBy": [.string(agent)],
+      "createdUsing": [.string(tool)],
+    ]
+    return [creation] + frame.elements.map(JSON.object)
+  }
+
+  // MARK: The model
+
+  private static func addModel(_ report: CheckSummary, to graph: inout Graph) -> String {
+    let supplier = graph.add(
+      "Agent", "supplier",
+      ["name": "NOASSERTION", "comment": "The check does not know who supplied the model."])
+    let digests = report.digests.map { "\($0.name) \($0.value)" }.joined(separator: "; ")
+    return graph.add(
+      "ai_AIPackage", "model",
+      [
+        "name": .string(report.name), "suppliedBy": .string(supplier),
+        "software_downloadLocation": .string(noAssertion),
+        "software_packageVersion": .string(String(report.model.prefix(12))),
+        "software_primaryPurpose": "model", "releaseTime": .string(report.time),
+        "verifiedUsing": hash(report.model),
+        "comment": .string(
+          "The hash is SHA-256 over the SHA-256 of every file, in the order of their paths. "
+            + "The time of release and the place of download are not known; the time of the "
+            + "check stands for the first. \(digests)"),
       ])
   }
 
-  /// Who made the document, with what, and what is in it.
-  private static func head(_ check: CheckSummary, _ graph: Graph, _ body: [JSON]) -> [JSON] {
-    let ids = body.compactMap { $0["spdxId"]?.string }
-    return [
-      [
-        "type": "CreationInfo", "@id": .string(Graph.creation), "specVersion": "3.0.1",
-        "created": .string(wholeSeconds(check.decidedAt)),
-        "createdBy": [.string(graph.id("agent"))], "createdUsing": [.string(graph.id("tool"))],
-      ],
-      graph.element("agent", "SoftwareAgent", ["name": "assay"]),
-      graph.element("tool", "Tool", ["name": .string("assay \(assayVersion)")]),
-      graph.element(
-        "data-licence", "simplelicensing_LicenseExpression",
-        ["simplelicensing_licenseExpression": "CC0-1.0"]),
-      graph.element(
-        "document", "SpdxDocument",
-        [
-          "dataLicense": .string(graph.id("data-licence")),
-          "rootElement": [.string(graph.id("bom"))],
-          "profileConformance": ["core", "software", "simpleLicensing"],
-          "element": JSON(["agent", "tool", "bom"].map { graph.id($0) } + ids),
-        ]),
-      graph.element(
-        "bom", "software_Sbom",
-        [
-          "rootElement": [.string(graph.id("model"))], "software_sbomType": ["analyzed"],
-          "element": JSON(ids),
-        ]),
-    ]
-  }
-
-  private static func hash(_ digest: Digest) -> JSON {
-    ["type": "Hash", "algorithm": "sha256", "hashValue": .string(digest.hex)]
-  }
-
-  /// SPDX times have no fractions.
-  private static func wholeSeconds(_ time: String) -> String {
-    guard let instant = Instant(rfc3339: time) else { return time }
-    return Instant(seconds: instant.seconds).rfc3339
-  }
-
-  /// Makes elements below one namespace.
-  private struct Graph {
-    let namespace: String
-    static let creation = "_:creation"
-
-    func id(_ name: String) -> String { "\(namespace)#\(name)" }
-
-    func element(_ name: String, _ type: String, _ members: JSONObject) -> JSON {
-      var object = members
-      object["type"] = .string(type)
-      object["spdxId"] = .string(id(name))
-      object["creationInfo"] = .string(Self.creation)
-      return .object(object)
+  private static func addFiles(
+    _ report: CheckSummary, of model: String, to graph: inout Graph
+  ) {
+    var files: [String] = []
+    for (index, file) in report.files.enumerated() {
+      files.append(
+        graph.add(
+          "software_File", "file-\(index)",
+          ["name": .string(file.path), "verifiedUsing": hash(file.sha256)]))
     }
+    guard !files.isEmpty else { return }
+    graph.relate("files", model, "contains", files, ["completeness": "complete"])
+  }
 
-    func relationship(_ name: String, _ type: String, to ends: [String]) -> JSON {
-      element(
-        name, "Relationship",
+  private static func hash(_ sha256: String) -> JSON {
+    [["type": "Hash", "algorithm": "sha256", "hashValue": .string(sha256)]]
+  }
+
+  // MARK: Licences
+
+  private static func addLicences(
+    _ licence: CheckSummary.Licence, of model: String, to graph: inout Graph
+  ) {
+    var declared = noAssertionLicence
+    if let text = licence.expression, let expression = try? Expression(text),
+      expression.unknown.isEmpty
+    {
+      declared = graph.add(
+        "simplelicensing_LicenseExpression", "licence",
+        ["simplelicensing_licenseExpression": .string(expression.canonical)])
+    } else if !licence.typed.isEmpty {
+      declared = graph.add(
+        "simplelicensing_SimpleLicensingText", "licence",
+        ["simplelicensing_licenseText": .string(licence.typed.joined(separator: ", "))])
+    }
+    let texts = licence.texts.map { text in
+      "\(text.file): \(text.ids.isEmpty ? "not recognised" : text.ids.joined(separator: ", "))"
+    }
+    let evidence = texts.isEmpty ? "No licence text was found." : texts.joined(separator: "; ")
+    graph.relate("declared", model, "hasDeclaredLicense", [declared])
+    graph.relate(
+      "concluded", model, "hasConcludedLicense",
+      [licence.isConcluded ? declared : noAssertionLicence], ["comment": .string(evidence)])
+  }
+
+  // MARK: Ancestors
+
+  private static func addAncestors(
+    _ report: CheckSummary, of model: String, to graph: inout Graph
+  ) {
+    var known: [ByteName: String] = [:]
+    for (index, name) in report.ancestors.enumerated() {
+      var members: JSONObject = ["name": .string(name), "software_primaryPurpose": "model"]
+      if let digest = Digest(tagged: name) { members["verifiedUsing"] = hash(digest.hex) }
+      known[ByteName(name)] = graph.add("software_Package", "ancestor-\(index)", members)
+    }
+    known["model"] = model
+    for (index, edge) in report.edges.enumerated() {
+      guard let from = known[ByteName(edge.ancestor)], let to = known[ByteName(edge.child)],
+        from != to
+      else { continue }
+      graph.relate(
+        "edge-\(index)", from, edge.isSuspected ? "other" : "ancestorOf", [to],
+        ["comment": .string(edge.words), "completeness": "noAssertion"])
+    }
+  }
+
+  // MARK: Findings
+
+  private static func addFindings(
+    _ report: CheckSummary, about model: String, to graph: inout Graph
+  ) {
+    _ = graph.add(
+      "Annotation", "verdict",
+      [
+        "annotationType": "review", "subject": .string(model),
+        "statement": .string("Verdict: \(report.verdict). \(report.meaning)"),
+      ])
+    for (index, finding) in report.findings.enumerated() {
+      let place = finding["place"]?.string.map { " (\($0))" } ?? ""
+      _ = graph.add(
+        "Annotation", "finding-\(index)",
         [
-          "from": .string(id("model")), "relationshipType": .string(type), "to": JSON(ends),
+          "annotationType": "review", "subject": .string(model),
+          "statement": .string(
+            "\(HTMLReport.text(finding["severity"])) \(HTMLReport.text(finding["id"])): "
+              + HTMLReport.text(finding["message"]) + place),
         ])
     }
   }

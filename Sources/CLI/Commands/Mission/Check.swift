@@ -48,7 +48,7 @@ private func runCheck(_ invocation: Invocation) throws -> ExitCode {
   switch try format(invocation) {
   case "json": invocation.output.json(result.json)
   case "sarif":
-    invocation.output.json(SARIFLog.document(CheckReport(result)))
+    invocation.output.json(SARIFLog.document(CheckSummary(result)))
   default: invocation.output.line(CheckText.text(result))
   }
   return result.exitCode

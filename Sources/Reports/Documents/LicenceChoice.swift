@@ -10,7 +10,7 @@ enum LicenceChoice {
   private static let newer: Set<ByteName> = ["OpenMDW-1.1"]
 
   /// What the model declares: one expression, or licences each by itself.
-  static func declared(_ licence: CheckReport.Licence) -> [JSON] {
+  static func declared(_ licence: CheckSummary.Licence) -> [JSON] {
     if let text = licence.expression, let expression = try? Expression(text) {
       guard expression.terms.count > 1 || expression.terms.contains(where: isCombined) else {
         return concluded(named(text, acknowledgement: "declared"), text, licence)
@@ -27,13 +27,13 @@ enum LicenceChoice {
 
   /// A declaration that the texts bear out stands a second time, as what the check concluded.
   private static func concluded(
-    _ declared: JSON, _ text: String, _ licence: CheckReport.Licence
+    _ declared: JSON, _ text: String, _ licence: CheckSummary.Licence
   ) -> [JSON] {
     licence.isConcluded ? [declared, named(text, acknowledgement: "concluded")] : [declared]
   }
 
   /// What the texts are, each with its file, lines and confidence.
-  static func evidence(_ licence: CheckReport.Licence) -> [JSON] {
+  static func evidence(_ licence: CheckSummary.Licence) -> [JSON] {
     licence.texts.flatMap { text in
       text.matches.compactMap { match -> JSON? in
         guard let id = match["id"]?.string else { return nil }
