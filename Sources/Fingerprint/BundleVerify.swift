@@ -23,6 +23,9 @@ public struct BundleReport: Sendable {
   /// Why the model is not verified; nil when it is.
   public var problem: Problem?
 
+  /// A report that holds nothing yet, or only why it never will.
+  public init(problem: Problem? = nil) { self.problem = problem }
+
   /// Whether everything holds.
   public var isVerified: Bool { problem == nil }
 

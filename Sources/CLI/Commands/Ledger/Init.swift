@@ -8,8 +8,8 @@ let initCommand = Command(
   path: ["init"],
   summary: "Make a state directory with keys and an empty log",
   discussion: """
-    The state holds the log, the daemon's queue, blobs and keys; it is readable by you alone. \
-    Give the printed vkey to whoever shall check your log. With $ASSAY_PASSPHRASE_FILE the \
+    The state holds the log, the daemon's queue, blobs and keys; it is readable by you alone.
+    Give the printed vkey to whoever shall check your log. With $ASSAY_PASSPHRASE_FILE the
     private keys are encrypted with the first line of that file.
     """,
   options: [

@@ -8,8 +8,8 @@ let ledgerAppendCommand = Command(
   path: ["ledger", "append"],
   summary: "Append entries to a log",
   discussion: """
-    With --lines each line of the file is one entry, its newline included; with --entry the whole \
-    file is one. Without --batch all lines become durable together, or none. An entry has at most \
+    With --lines each line of the file is one entry, its newline included; with --entry the whole
+    file is one. Without --batch all lines become durable together, or none. An entry has at most
     65,535 bytes: log the digest of anything larger.
     """,
   positionals: [Positional("DIR", "a log, or a state")],

@@ -8,7 +8,7 @@ let ledgerInitCommand = Command(
   path: ["ledger", "init"],
   summary: "Make an empty log in a new directory",
   discussion: """
-    The key is a signer key as golang.org/x/mod writes it: PRIVATE+KEY+name+id+base64. The log's \
+    The key is a signer key as golang.org/x/mod writes it: PRIVATE+KEY+name+id+base64. The log's
     origin must be the name of the key. The key is kept in the directory, readable by you alone.
     A state made by `assay init` has a log already.
     """,

@@ -31,7 +31,7 @@ let ledgerProveInclusionCommand = Command(
   path: ["ledger", "prove", "inclusion"],
   summary: "Prove that an entry is in the log",
   discussion: """
-    With --tlog-proof the receipt is the text of c2sp.org/tlog-proof: whoever has the log's public \
+    With --tlog-proof the receipt is the text of c2sp.org/tlog-proof: whoever has the log's public
     key checks it without the log.
     """,
   positionals: [Positional("DIR", "a log, or a state")],
@@ -85,7 +85,7 @@ let ledgerExportCommand = Command(
   path: ["ledger", "export"],
   summary: "Copy what is published of a log to a new directory",
   discussion: """
-    OUT holds standard files alone: checkpoint and tiles as c2sp.org/tlog-tiles has them. Any web \
+    OUT holds standard files alone: checkpoint and tiles as c2sp.org/tlog-tiles has them. Any web
     server can offer them, and `assay ledger verify` or golang.org/x/mod can check them.
     """,
   positionals: [

@@ -8,9 +8,9 @@ let ledgerVerifyCommand = Command(
   path: ["ledger", "verify"],
   summary: "Check a log, proofs, notes or receipts with a public key alone",
   discussion: """
-    PATH is a log, a state, or an export from anywhere. Every entry is hashed and every tile \
-    compared. Exit 0: sound; 1: altered, forked or set back; 4: unreadable. With --since, an older \
-    checkpoint that was kept elsewhere, a log that rewrote its history is found, with evidence \
+    PATH is a log, a state, or an export from anywhere. Every entry is hashed and every tile
+    compared. Exit 0: sound; 1: altered, forked or set back; 4: unreadable. With --since, an older
+    checkpoint that was kept elsewhere, a log that rewrote its history is found, with evidence
     that anybody can check with --evidence.
     The batch forms read JSON lines from standard input and answer each with its id.
     """,

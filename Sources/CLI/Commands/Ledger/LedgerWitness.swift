@@ -8,8 +8,8 @@ let ledgerWitnessCommand = Command(
   path: ["ledger", "witness"],
   summary: "Cosign another log's checkpoint if that log only grew",
   discussion: """
-    Reads one add-checkpoint request of c2sp.org/tlog-witness and answers as a witness would over \
-    HTTP. STATE is the witness's own memory, made on first use: it holds the largest checkpoint \
+    Reads one add-checkpoint request of c2sp.org/tlog-witness and answers as a witness would over
+    HTTP. STATE is the witness's own memory, made on first use: it holds the largest checkpoint
     seen of each log. Exit 0: cosigned; 1: refused, with the status that tells why.
     """,
   positionals: [Positional("STATE", "the witness's memory")],

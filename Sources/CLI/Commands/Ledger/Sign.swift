@@ -9,8 +9,8 @@ let signCommand = Command(
   path: ["sign"],
   summary: "Sign a model as OpenSSF Model Signing 1.0 says",
   discussion: """
-    Every file of the model is hashed, and the list is signed. The tool model_signing verifies \
-    it, as `assay verify` does. Root .git, .gitignore, .gitattributes and .github are outside of \
+    Every file of the model is hashed, and the list is signed. The tool model_signing verifies
+    it, as `assay verify` does. Root .git, .gitignore, .gitattributes and .github are outside of
     every such signature. Links are refused.
     """,
   positionals: [Positional("PATH", "a directory or one file")],
@@ -65,7 +65,7 @@ let verifyCommand = Command(
   path: ["verify"],
   summary: "Verify a model against its OpenSSF Model Signing signature",
   discussion: """
-    Exit 0: every file is as it was signed, and there is no other. Exit 1: it is not, or the \
+    Exit 0: every file is as it was signed, and there is no other. Exit 1: it is not, or the
     signature does not hold. Exit 4: the signature file is malformed.
     """,
   positionals: [Positional("PATH", "a directory or one file")],
@@ -86,9 +86,7 @@ let verifyCommand = Command(
 ) { invocation in
   let signature = invocation.value("--signature") ?? ""
   let trust = try readTrust(invocation)
-  let report = try Bundle(path: signature).verify(
-    model: invocation.positional(0) ?? "", signature: signature, trust: trust,
-    ignoresUnsigned: invocation.flag("--ignore-unsigned"), progress: invocation.output.progress)
+  let report = report(signature, trust, invocation)
   invocation.output.clearProgress()
   if invocation.flag("--json") {
     invocation.output.json(report.json)
@@ -102,6 +100,20 @@ let verifyCommand = Command(
     for finding in report.findings { invocation.output.note(finding.message) }
   }
   return report.problem?.exitCode ?? .yes
+}
+
+/// What the signature is worth; a signature file that cannot be read is an answer too.
+private func report(
+  _ signature: String, _ trust: BundleTrust, _ invocation: Invocation
+) -> BundleReport {
+  do throws(Problem) {
+    return try Bundle(path: signature).verify(
+      model: invocation.positional(0) ?? "", signature: signature, trust: trust,
+      ignoresUnsigned: invocation.flag("--ignore-unsigned"),
+      progress: invocation.output.progress)
+  } catch {
+    return BundleReport(problem: error)
+  }
 }
 
 /// What --key or --trust says; exactly one of them must be given.
