@@ -11,11 +11,15 @@ struct CertificateSearch: Sendable {
   let suspect: ModelProfile
   let reference: ModelProfile
   let request: CompareRequest
+  /// Look for no other map of the residual stream than none: for tensors that stand in line.
+  var keepsResidualStream = false
 
   /// A residual up to this many rounding floors is rounding.
   static let floors = 3.0
   /// Products are float32: below this relative size nothing is told apart.
   static let arithmeticFloor = 4e-6
+  /// Coarser storage gives no certificate: two strangers must stay far outside the tolerance.
+  static let toleranceMax = 0.02
 
   /// The certificate, or nil if there is none.
   func run() throws(Problem) -> Reparameterisation? {
@@ -26,9 +30,11 @@ struct CertificateSearch: Sendable {
       b.undecoded.isEmpty, hasSamePlaces
     else { return nil }
     let tolerance = Self.floors * max(floor(a), floor(b), Self.arithmeticFloor)
+    guard tolerance <= Self.toleranceMax else { return nil }
     guard let rows = sharedRows(width: width),
       let map = ResidualMap.recovered(
-        reference: rows.reference, suspect: rows.suspect, width: width, tolerance: tolerance)
+        reference: rows.reference, suspect: rows.suspect, width: width, tolerance: tolerance,
+        onlyIdentity: keepsResidualStream)
     else { return nil }
     var certificate = Reparameterisation(residualMap: map, tolerance: tolerance)
     guard checkWhole(&certificate, width: width) else { return nil }
@@ -38,7 +44,23 @@ struct CertificateSearch: Sendable {
         certificate.check("layer \(layer)", suspect: mine, reference: theirs)
       else { return nil }
     }
-    return certificate
+    certificate.movesGains = gainsDiffer(tolerance)
+    // Nothing moved and nothing equal: a small change, not another form of the same network.
+    return certificate.isIdentity ? nil : certificate
+  }
+
+  private func gainsDiffer(_ tolerance: Double) -> Bool {
+    suspect.network.tensors.contains { place, tensor in
+      guard [.attentionNorm, .mlpNorm, .finalNorm].contains(place.role), !place.isBias,
+        let mine = tensor.values(), let theirs = reference.network.tensors[place]?.values(),
+        mine.count == theirs.count
+      else { return false }
+      let size = theirs.reduce(0.0) { $0 + Double($1) * Double($1) }
+      let distance = zip(mine, theirs).reduce(0.0) {
+        $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1)
+      }
+      return distance > tolerance * tolerance * size
+    }
   }
 
   /// The coarsest rounding of any matrix.

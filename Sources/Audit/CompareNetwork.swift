@@ -37,6 +37,16 @@ struct NetworkView: Sendable {
     layerCount = (tensors.keys.compactMap(\.layer).max() ?? -1) + 1
   }
 
+  /// The same model with tensors placed otherwise; head counts as the other network has them.
+  init(_ model: OpenModel, tensors: [TensorPlace: PlacedTensor], like other: NetworkView) {
+    self.model = model
+    self.tensors = tensors
+    headCount = other.headCount
+    keyHeadCount = other.keyHeadCount
+    gainOffset = other.gainOffset
+    layerCount = (tensors.keys.compactMap(\.layer).max() ?? -1) + 1
+  }
+
   subscript(role: TensorRole, layer: Int? = nil, expert: Int? = nil) -> PlacedTensor? {
     tensors[TensorPlace(role: role, layer: layer, expert: expert, isBias: false)]
   }

@@ -89,9 +89,14 @@ struct PairJudge: Sendable {
       relation = try PairRelation(
         suspect, reference, layers: Alignment.layerMap(pairing, suspect, reference), request)
     }
-    let isSearched = !isInLine || relation.map({ !$0.naming.unrelated.isEmpty }) ?? false
+    // In line: a certificate only if something is left to explain (heads moved, gains folded).
+    let isSearched =
+      relation.map {
+        !$0.naming.unrelated.isEmpty || $0.naming.relations.map(\.relation) == [.fineTuned]
+      } ?? true
     if isSearched {
-      let search = CertificateSearch(suspect: suspect, reference: reference, request: request)
+      let search = CertificateSearch(
+        suspect: suspect, reference: reference, request: request, keepsResidualStream: isInLine)
       if let certificate = try search.run() {
         return Judged(lineage: certified(certificate, evidence), alignment: nil)
       }
@@ -115,6 +120,9 @@ struct PairJudge: Sendable {
       try concludeExact(&lineage, evidence, relation)
     } else {
       concludeByViews(&lineage, evidence)
+    }
+    if suspect.network.tensors.keys.allSatisfy({ TensorPlace.isForeign($0, suspect) }) {
+      lineage.details["names"] = "placed by shape and content; the names are not known"
     }
     return Judged(
       lineage: lineage, alignment: isDecisive && isInLine ? relation?.alignment : nil)

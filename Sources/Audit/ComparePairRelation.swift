@@ -8,6 +8,7 @@ struct PairRelation: Sendable {
   let tensors: [TensorEvidence]
   let naming: RelationNaming
   private let isUpcycled: Bool
+  private let width: WidthChange?
   /// Share of the suspect's values in tensors that have no partner.
   private let unpairedShare: Double
 
@@ -28,6 +29,7 @@ struct PairRelation: Sendable {
         key: BlindingKey(pair + ["spectrum", tensors[wanted[index]].name]))
     }
     naming = RelationNaming(tensors, spectra: spectra.compactMap { $0 })
+    width = WidthChange(suspect, reference, layers: layers)
     isUpcycled =
       suspect.network.blocks.contains { $0.expert != nil }
       && reference.network.blocks.allSatisfy { $0.expert == nil }
@@ -42,6 +44,9 @@ struct PairRelation: Sendable {
     lineage.direction = naming.direction
     if isUpcycled {
       relations.append(RelationFinding(.upcycled))
+    } else if let width {
+      relations.append(width.relation)
+      lineage.direction = width.direction
     } else if unpairedShare >= 0.5 {
       relations.append(
         RelationFinding(.partlyInitialised, ["share_without_partner": JSON(unpairedShare)]))

@@ -47,6 +47,16 @@ struct PlacedTensor: Sendable {
     storedRows = rows
   }
 
+  /// Another model's tensor of the same stored shape, read like this one.
+  func reading(_ entry: TensorEntry, of model: OpenModel) -> PlacedTensor? {
+    guard entry.shape == self.entry.shape, let fresh = PlacedTensor(model, entry) else {
+      return nil
+    }
+    return PlacedTensor(
+      fresh, rows: rows, columns: columns, storedRows: storedRows, firstRow: firstRow,
+      isTransposed: isTransposed)
+  }
+
   private init(
     _ other: PlacedTensor, rows: Int, columns: Int, storedRows: Int, firstRow: Int,
     isTransposed: Bool

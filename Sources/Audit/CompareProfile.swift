@@ -14,11 +14,10 @@ struct ModelProfile: Sendable {
   let naming: TokenSample.Naming
   let embedding: EmbeddingFeatures?
 
-  init(_ listed: ListedModel, _ opened: OpenedModel) {
+  init(_ listed: ListedModel, _ opened: OpenedModel, network: NetworkView? = nil) {
     self.listed = listed
     self.opened = opened
-    let network = NetworkView(opened.model)
-    reader = FeatureReader(network)
+    reader = FeatureReader(network ?? NetworkView(opened.model))
     naming = reader.tokens.named == nil ? .numbers : .strings
     embedding = reader.embedding(naming)
   }

@@ -34,11 +34,26 @@ struct WeightComparison: Sendable {
     var pairings: [Digest: [Pairing?]] = [:]
     for (index, model) in (suspects + panel).enumerated() {
       try request.checkCancelled()
-      if pairings[model.digest] == nil { pairings[model.digest] = try pass.run(model) }
+      if pairings[model.digest] == nil {
+        pairings[model.digest] = try pairing(model, pass)
+      }
       progress(references.count + index + 1, of: total, "models", "matching units")
     }
     let lineages = try judge(pairings)
     return Answers(lineages: lineages, passes: references.count + pairings.count)
+  }
+
+  /// A model whose names do not resolve is placed anew for each reference.
+  private func pairing(
+    _ model: ModelProfile, _ pass: ComparePass
+  ) throws(Problem) -> [Pairing?] {
+    guard model.isUnnamed else { return try pass.run(model) }
+    var out: [Pairing?] = []
+    for reference in pass.references {
+      let one = ComparePass(references: [reference], request: request)
+      out += try one.run(model.placed(like: reference.profile))
+    }
+    return out
   }
 
   private func judge(_ pairings: [Digest: [Pairing?]]) throws(Problem) -> [[WeightLineage?]] {
@@ -57,7 +72,7 @@ struct WeightComparison: Sendable {
           continue
         }
         let pair = PairJudge(
-          suspect: suspect, reference: reference,
+          suspect: suspect.placed(like: reference), reference: reference,
           pairing: pairings[suspect.digest]?[number],
           controls: calibration.controls(number, suspect),
           comparisons: count, request: request)

@@ -27,7 +27,7 @@ public struct RelationNaming: Sendable {
   public init(_ tensors: [TensorEvidence], spectra: [DifferenceSpectrum] = []) {
     self.tensors = tensors
     telling = tensors.filter(\.isTelling)
-    unrelated = telling.filter { !$0.isRelated }.map(\.name)
+    unrelated = telling.filter { !$0.isRelated && !$0.delta.isZeroed }.map(\.name)
     guard !telling.isEmpty else { return }
     if tensors.allSatisfy(\.delta.isIdentical) {
       relations = [RelationFinding(.identical)]
@@ -36,7 +36,9 @@ public struct RelationNaming: Sendable {
     if nameRemade() || namePruned() { return }
     let related = telling.filter(\.isRelated)
     guard !related.isEmpty else { return }
-    if unrelated.count * 2 >= telling.count {
+    // A stranger's tensor in an unchanged model, or a new body on an old embedding.
+    let isPatched = !unrelated.isEmpty && related.allSatisfy(\.delta.isIdentical)
+    if isPatched || unrelated.count * 2 >= telling.count {
       relations.append(
         RelationFinding(
           .partlyInitialised,
@@ -123,7 +125,8 @@ public struct RelationNaming: Sendable {
         zeros += Double(after) / count
       }
     }
-    guard gained > 0, tensors.filter({ !$0.isTelling }).allSatisfy(\.delta.isIdentical) else {
+    let rest = tensors.filter { !$0.isTelling }.map(\.delta)
+    guard gained > 0, rest.allSatisfy({ $0.isIdentical || (forward && $0.isZeroed) }) else {
       return nil
     }
     return RelationFinding(
@@ -159,8 +162,13 @@ public struct RelationNaming: Sendable {
     guard !spectra.isEmpty, spectra.allSatisfy({ $0.topOverNoise <= Self.noiseSpread }),
       tensors.filter({ !$0.isMatrix }).allSatisfy(\.delta.isIdentical)
     else { return false }
-    let changed = telling.filter { !$0.delta.isIdentical }
-    for ratios in [changed.map(\.noiseRatio), changed.map(\.delta.differenceSize)] {
+    // Parts of one stored tensor got their noise together.
+    var stored: [String: TensorDelta] = [:]
+    for tensor in telling where !tensor.delta.isIdentical {
+      stored[tensor.name, default: TensorDelta()].add(tensor.delta)
+    }
+    let changed = stored.values
+    for ratios in [changed.map(\.noiseRatio), changed.map(\.differenceSize)] {
       guard let low = ratios.min(), let high = ratios.max(), low > 0,
         high <= Self.noiseSpread * low
       else { continue }

@@ -59,6 +59,8 @@ public struct Reparameterisation: Equatable, Sendable {
   public var rescalesUnits = false
   public var permutesHeads = false
   public var mixesValues = false
+  /// Norm gains differ and are made up for by the rows behind them.
+  public var movesGains = false
   /// The largest relative residual of any tensor, and which one has it.
   public private(set) var residual = 0.0
   public private(set) var worst = "none"
@@ -76,6 +78,7 @@ public struct Reparameterisation: Equatable, Sendable {
   /// Whether the map does anything at all.
   public var isIdentity: Bool {
     residualMap == .identity && !permutesUnits && !rescalesUnits && !permutesHeads && !mixesValues
+      && !movesGains
   }
 
   /// Notes a tensor. Two zero tensors fit exactly.
@@ -142,7 +145,8 @@ public struct Reparameterisation: Equatable, Sendable {
     [
       "residual_stream": .string(residualMap.name), "units_permuted": .bool(permutesUnits),
       "units_rescaled": .bool(rescalesUnits), "heads_permuted": .bool(permutesHeads),
-      "values_mixed": .bool(mixesValues), "residual": JSON(residual),
+      "values_mixed": .bool(mixesValues), "gains_moved": .bool(movesGains),
+      "residual": JSON(residual),
       "tolerance": JSON(tolerance), "worst_tensor": .string(worst), "tensors": JSON(tensorCount),
     ]
   }

@@ -49,14 +49,17 @@ extension ResidualMap {
   public static let rotationWidthMax = 4096
 
   /// Finds the map that takes `reference` rows to `suspect` rows, shared tokens in one order.
+  /// - Parameter onlyIdentity: look for nothing but equal streams.
   /// - Returns: nil if none leaves a relative residual within `tolerance`.
   public static func recovered(
-    reference: [Float], suspect: [Float], width: Int, tolerance: Double
+    reference: [Float], suspect: [Float], width: Int, tolerance: Double,
+    onlyIdentity: Bool = false
   ) -> ResidualMap? {
     guard width > 0, reference.count == suspect.count, reference.count >= 2 * width,
       reference.allSatisfy(\.isFinite), suspect.allSatisfy(\.isFinite)
     else { return nil }
     if let residual = Residual.of(suspect, reference), residual <= tolerance { return .identity }
+    guard !onlyIdentity else { return nil }
     if let map = permutation(reference, suspect, width),
       map.fits(reference, suspect, width, tolerance)
     {

@@ -58,6 +58,27 @@ public struct TensorDelta: Equatable, Sendable {
     }
   }
 
+  /// Adds the sums of another part of the same tensor.
+  public mutating func add(_ other: TensorDelta) {
+    count += other.count
+    notFinite += other.notFinite
+    equal += other.equal
+    referenceZeros += other.referenceZeros
+    suspectZeros += other.suspectZeros
+    suspectKept += other.suspectKept
+    suspectKeptEqual += other.suspectKeptEqual
+    referenceKept += other.referenceKept
+    referenceKeptEqual += other.referenceKeptEqual
+    sumReference += other.sumReference
+    squaresReference += other.squaresReference
+    squaresSuspect += other.squaresSuspect
+    product += other.product
+    squaresDifference += other.squaresDifference
+  }
+
+  /// Nothing but zeros in the suspect where the reference has values.
+  public var isZeroed: Bool { count > 0 && suspectZeros == count && referenceKept > 0 }
+
   /// Every value equal.
   public var isIdentical: Bool { count > 0 && equal == count }
 
@@ -82,4 +103,7 @@ public struct TensorDelta: Equatable, Sendable {
   public var differenceSize: Double {
     (squaresDifference / Double(max(1, count - notFinite))).squareRoot()
   }
+
+  /// ‖S − R‖ over the deviation of R's values: the ratio that added noise keeps constant.
+  var noiseRatio: Double { referenceDeviation > 0 ? differenceSize / referenceDeviation : 0 }
 }

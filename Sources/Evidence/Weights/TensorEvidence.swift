@@ -61,9 +61,4 @@ public struct TensorEvidence: Sendable {
     guard let cosine = delta.cosine else { return delta.isIdentical }
     return cosine >= 0.1 && cosine * Double(delta.count).squareRoot() >= 8
   }
-
-  /// ‖S − R‖ over the deviation of R's values: the ratio that added noise keeps constant.
-  var noiseRatio: Double {
-    delta.referenceDeviation > 0 ? delta.differenceSize / delta.referenceDeviation : 0
-  }
 }
