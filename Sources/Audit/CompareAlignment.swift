@@ -89,25 +89,35 @@ extension AlignedPair {
   /// Values of a chunk.
   static let chunkElements = 1 << 20
 
-  /// Calls `body` with aligned values, chunk by chunk, until it returns false.
-  func forEachChunk(_ body: (_ suspect: [Float], _ reference: [Float]) -> Bool) {
+  /// Calls `body` with aligned values, chunk by chunk.
+  func forEachChunk(_ body: (_ suspect: [Float], _ reference: [Float]) -> Void) {
     if let rows {
       guard let s = suspect.rowValues(rows.map(\.suspect)),
         let r = reference.rowValues(rows.map(\.reference))
       else { return }
-      _ = body(s, r)
+      body(s, r)
       return
     }
-    let isWhole =
-      suspect.isTransposed || reference.isTransposed || suspect.interleavedHead != nil
-      || reference.interleavedHead != nil
-    let step = isWhole ? suspect.rows : max(1, Self.chunkElements / max(1, suspect.columns))
-    for start in stride(from: 0, to: suspect.rows, by: step) {
-      let range = start..<min(start + step, suspect.rows)
-      let s = isWhole ? suspect.values() : suspect.rowValues(range)
-      let r = isWhole ? reference.values() : reference.rowValues(range)
-      guard let s, let r, body(s, r) else { return }
+    Self.forEachChunk(of: [suspect, reference]) { body($0[0], $0[1]) }
+  }
+
+  /// Calls `body` with aligned values of tensors of one shape, a chunk of rows at a time.
+  /// - Returns: false if a tensor could not be read to its end.
+  @discardableResult
+  static func forEachChunk(of tensors: [PlacedTensor], _ body: ([[Float]]) -> Void) -> Bool {
+    guard let first = tensors.first else { return true }
+    let isWhole = tensors.contains { $0.isTransposed || $0.interleavedHead != nil }
+    let step = isWhole ? first.rows : max(1, chunkElements / max(1, first.columns))
+    for start in stride(from: 0, to: first.rows, by: step) {
+      let range = start..<min(start + step, first.rows)
+      var values: [[Float]] = []
+      for tensor in tensors {
+        guard let some = isWhole ? tensor.values() : tensor.rowValues(range) else { return false }
+        values.append(some)
+      }
+      body(values)
     }
+    return true
   }
 
   /// One pass: sums, and whether one tensor can be made again from the other.
@@ -119,7 +129,6 @@ extension AlignedPair {
       delta.add(reference: r, suspect: s)
       forward.add(parent: r, child: s)
       backward.add(parent: s, child: r)
-      return true
     }
     return TensorEvidence(
       name: suspect.name, layer: place.layer, isMatrix: suspect.isMatrix,

@@ -100,15 +100,26 @@ struct CertificateSearch: Sendable {
   private func checkWhole(_ certificate: inout Reparameterisation, width: Int) -> Bool {
     for role in [TensorRole.embedding, .positions] {
       guard let mine = suspect.network[role], let theirs = reference.network[role] else { continue }
-      guard mine.rows == theirs.rows, let s = mine.values(), let r = theirs.values() else {
-        return false
+      guard mine.shape == theirs.shape else { return false }
+      let isRead = AlignedPair.forEachChunk(of: [mine, theirs]) { values in
+        certificate.checkRows(
+          "\(role)", suspect: values[0], reference: values[1], width: width)
       }
-      certificate.checkRows("\(role)", suspect: s, reference: r, width: width)
+      guard isRead else { return false }
     }
-    guard let mine = head(suspect, width: width), let theirs = head(reference, width: width),
-      mine.count == theirs.count
+    guard let mine = suspect.network.head, let theirs = reference.network.head,
+      mine.shape == theirs.shape
     else { return false }
-    certificate.checkRows("head", suspect: mine, reference: theirs, width: width)
+    let gains = (
+      suspect.reader.gains(.finalNorm, width: width),
+      reference.reader.gains(.finalNorm, width: width)
+    )
+    let isRead = AlignedPair.forEachChunk(of: [mine, theirs]) { values in
+      certificate.checkRows(
+        "head", suspect: withGain(values[0], gains.0), reference: withGain(values[1], gains.1),
+        width: width)
+    }
+    guard isRead else { return false }
     if let mine = suspect.network.bias(.finalNorm)?.values(),
       let theirs = reference.network.bias(.finalNorm)?.values()
     {
@@ -120,12 +131,6 @@ struct CertificateSearch: Sendable {
       certificate.checkFixed(tensor.name, suspect: s, reference: r)
     }
     return certificate.holds
-  }
-
-  private func head(_ profile: ModelProfile, width: Int) -> [Float]? {
-    profile.network.head?.values().map {
-      withGain($0, profile.reader.gains(.finalNorm, width: width))
-    }
   }
 
   /// A layer with its gains folded in; nil if a part of it has no place.

@@ -96,7 +96,9 @@ struct FeatureReader: Sendable {
 
   /// Features of a block. `tokenRows` are embedding rows to project on, or nil.
   func block(layer: Int, expert: Int?, tokenRows: [Float]?) -> BlockFeatures? {
-    guard let views = views(layer: layer, expert: expert) else { return nil }
+    guard !network.hasNestedWidths, let views = views(layer: layer, expert: expert) else {
+      return nil
+    }
     var projections: [UnitViews.View] = []
     if let tokenRows, let width = network.width, views.allSatisfy({ $0.width == width }) {
       projections = views.map { view in

@@ -98,16 +98,10 @@ struct MergeSearch: Sendable {
       let others = members.compactMap { member in
         member.alignment.pairs.first { $0.place == pair.place && $0.rows == nil }?.reference
       }
-      guard others.count == members.count, let mine = pair.suspect.values() else { continue }
-      var values = [mine]
-      for other in others {
-        guard let one = other.values(), one.count == mine.count else { break }
-        values.append(one)
-      }
-      guard values.count == members.count + 1 else { continue }
-      var table = ProductTable(size: values.count)
-      table.fill(values)
-      if table.isFinite { tables.append(table) }
+      guard others.count == members.count else { continue }
+      var table = ProductTable(size: members.count + 1)
+      let isWhole = AlignedPair.forEachChunk(of: [pair.suspect] + others) { table.add($0) }
+      if isWhole, table.isFinite { tables.append(table) }
     }
     return tables
   }
@@ -130,13 +124,14 @@ struct ProductTable: Sendable {
     values = [Double](repeating: 0, count: size * size)
   }
 
-  mutating func fill(_ tensors: [[Float]]) {
+  /// Adds the products of aligned values.
+  mutating func add(_ tensors: [[Float]]) {
     for a in 0..<size {
       for b in a..<size {
         var sum = 0.0
         for (x, y) in zip(tensors[a], tensors[b]) { sum += Double(x) * Double(y) }
-        values[a * size + b] = sum
-        values[b * size + a] = sum
+        values[a * size + b] += sum
+        if a != b { values[b * size + a] += sum }
       }
     }
   }

@@ -16,6 +16,8 @@ struct NetworkView: Sendable {
   private(set) var layerCount = 0
   let headCount: Int?
   let keyHeadCount: Int?
+  /// Units are ordered by importance, so that they cannot be exchanged: no test on them.
+  let hasNestedWidths: Bool
   /// Added to every norm gain: 1 for families that store gain − 1.
   let gainOffset: Float
 
@@ -25,6 +27,7 @@ struct NetworkView: Sendable {
     headCount = shape.headCount
     keyHeadCount = shape.keyHeadCount ?? shape.headCount
     gainOffset = shape.gainOffset
+    hasNestedWidths = shape.hasNestedWidths
     for entry in model.tensors {
       guard let tensor = PlacedTensor(model, entry) else {
         undecoded.append(entry.name.text)
@@ -44,6 +47,7 @@ struct NetworkView: Sendable {
     headCount = other.headCount
     keyHeadCount = other.keyHeadCount
     gainOffset = other.gainOffset
+    hasNestedWidths = other.hasNestedWidths
     layerCount = (tensors.keys.compactMap(\.layer).max() ?? -1) + 1
   }
 
@@ -133,6 +137,8 @@ private struct DeclaredShape {
   var gainOffset: Float = 0
   /// GGUF's converter interleaved query and key rows.
   var interleavesHeads = false
+  /// Nested (Matryoshka) widths.
+  var hasNestedWidths = false
 
   static let configBytesMax = 4 << 20
   /// Families whose converters permute query and key rows (gguf's conversion scripts).
@@ -141,12 +147,18 @@ private struct DeclaredShape {
     "arctic",
   ]
 
+  static let nested: Set<String> = ["gemma3n", "gemma3n_text"]
+  static let storesGainMinusOne: Set<String> = [
+    "gemma", "gemma2", "gemma3", "gemma3_text",
+  ]
+
   init(_ model: OpenModel) {
     if model.format == .gguf {
       let family = model.ggufMetadata["general.architecture"]?.text ?? ""
       headCount = model.ggufMetadata[ByteName("\(family).attention.head_count")]?.int
       keyHeadCount = model.ggufMetadata[ByteName("\(family).attention.head_count_kv")]?.int
       interleavesHeads = Self.interleaving.contains(family)
+      hasNestedWidths = Self.nested.contains(family)
     } else {
       let path = FileSystem.join(model.directory, "config.json")
       guard let bytes = try? FileSystem.read(path, limitBytes: Self.configBytesMax),
@@ -155,7 +167,9 @@ private struct DeclaredShape {
       let config = whole["text_config"] ?? whole
       headCount = (config["num_attention_heads"] ?? config["n_head"])?.int
       keyHeadCount = config["num_key_value_heads"]?.int
-      if config["model_type"]?.string?.hasPrefix("gemma") == true { gainOffset = 1 }
+      let family = config["model_type"]?.string ?? ""
+      hasNestedWidths = Self.nested.contains(family)
+      if Self.storesGainMinusOne.contains(family) { gainOffset = 1 }
     }
     headCount = headCount.flatMap { $0 > 0 ? $0 : nil }
     keyHeadCount = keyHeadCount.flatMap { $0 > 0 ? $0 : nil }

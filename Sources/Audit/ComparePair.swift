@@ -114,7 +114,11 @@ struct PairJudge: Sendable {
         Rung(2, "explicit re-parameterisation", isSearched ? .no : .notTested),
         Rung(
           3, "positional coincidences", isDecisive ? .yes : .no,
-          details: ["families": evidence.json]),
+          details: [
+            "families": evidence.json,
+            "null":
+              "independent random starts; the same seed with the same code is not independent",
+          ]),
       ]
     if isDecisive {
       try concludeExact(&lineage, evidence, relation)

@@ -24,7 +24,10 @@ struct PairRelation: Sendable {
     self.tensors = tensors
     let pair = [reference.digest.tagged, suspect.digest.tagged]
     let wanted = RelationNaming.needingSpectra(tensors)
-    let spectra = try inParallel(wanted.count, request) { index in
+    // Large differences one at a time: each takes a few times its size.
+    var sequential = request
+    if wanted.contains(where: { tensors[$0].delta.count > 1 << 21 }) { sequential.threads = 1 }
+    let spectra = try inParallel(wanted.count, sequential) { index in
       alignment.pairs[wanted[index]].differenceSpectrum(
         key: BlindingKey(pair + ["spectrum", tensors[wanted[index]].name]))
     }

@@ -7,6 +7,7 @@ import Glibc
 let benchmarks: [String: @Sendable ([String]) throws -> Void] = [
   "inference": inferenceBenchmark,
   "ledger": ledgerBenchmark,
+  "lineage": lineageBenchmark,
   "policy": policyBenchmark,
 ]
 

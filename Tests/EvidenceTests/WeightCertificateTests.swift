@@ -26,7 +26,8 @@ struct WeightCertificateTests {
   }
 
   /// Moves a layer: residual rows by `map`, units, scales, key groups exchanged, values mixed.
-  static func moved(_ layer: FoldedLayer, by map: ResidualMap, _ gauss: inout Gauss) -> FoldedLayer {
+  static func moved(_ layer: FoldedLayer, by map: ResidualMap, _ gauss: inout Gauss) -> FoldedLayer
+  {
     var out = layer
     let order = gauss.random.permutation(units)
     func through(_ values: [Float]) -> [Float] { map.apply(values, width: width) }

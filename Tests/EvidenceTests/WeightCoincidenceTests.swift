@@ -24,7 +24,9 @@ struct WeightCoincidenceTests {
   func exactMean(size: Int) {
     // Fixed points of a uniform permutation: P(F = k) = D(n-k) / (k! (n-k)!).
     var derangements = [1.0, 0.0]
-    for n in 2...13 { derangements.append(Double(n - 1) * (derangements[n - 1] + derangements[n - 2])) }
+    for n in 2...13 {
+      derangements.append(Double(n - 1) * (derangements[n - 1] + derangements[n - 2]))
+    }
     var mean = 0.0
     for k in 0...size {
       let probability =
@@ -273,7 +275,8 @@ struct WeightTwoViewTests {
     let order = gauss.random.permutation(64)
     let key = BlindingKey(["views"])
     // Up and down may change sign together.
-    let moved = [rows(views[0], order, width: 48)]
+    let moved =
+      [rows(views[0], order, width: 48)]
       + views[1...].map { rows($0, order, width: 48).map { -$0 } }
     let copy = try #require(
       UnitMatcher.match(reference: units(views), suspect: units(moved), key: key))

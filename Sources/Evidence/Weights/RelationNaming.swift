@@ -22,6 +22,8 @@ public struct RelationNaming: Sendable {
   static let zerosGained = 0.05
   static let noiseSpread = 1.1
   static let spectraMax = 8
+  /// Matrices above this are not decomposed, and all together not many more values than twice it.
+  static let spectrumElementsMax = 1 << 24
 
   /// - Parameter spectra: for the matrices of `needingSpectra`, the spectrum of their difference.
   public init(_ tensors: [TensorEvidence], spectra: [DifferenceSpectrum] = []) {
@@ -57,9 +59,16 @@ public struct RelationNaming: Sendable {
     guard plain.relations.map(\.relation) == [.fineTuned] else { return [] }
     let changed = tensors.indices.filter {
       tensors[$0].isTelling && !tensors[$0].delta.isIdentical && tensors[$0].isRelated
+        && tensors[$0].delta.count <= spectrumElementsMax
     }
     let step = max(1, (changed.count + spectraMax - 1) / spectraMax)
-    return changed.enumerated().filter { $0.offset % step == 0 }.map(\.element)
+    var chosen: [Int] = []
+    var elements = 0
+    for index in stride(from: 0, to: changed.count, by: step) where elements < spectrumElementsMax {
+      chosen.append(changed[index])
+      elements += tensors[changed[index]].delta.count
+    }
+    return chosen
   }
 
   // MARK: Made again
