@@ -270,4 +270,24 @@ struct CompareTests {
     #expect(result.passes == 5)
     #expect(result.reports.flatMap(\.comparisons).count == 6)
   }
+
+  @Test("confirms a declared relation, refutes one by certificate alone, else leaves it open")
+  func declarations() throws {
+    let base = Toy(seed: 1)
+    func verified(_ suspect: Toy, _ relation: Relation) throws -> LineageVerification {
+      let (_, result) = try Self.lineage(suspect, base)
+      let report = try #require(result.reports.first)
+      return LineageVerification(
+        declared: relation, suspect: report.suspect,
+        comparison: try #require(report.comparisons.first))
+    }
+    let tuned = base.tuned(0.3, seed: 5)
+    #expect(try verified(tuned, .finetuned).outcome == .confirmed)
+    #expect(try verified(tuned, .quantized).outcome == .open)
+    #expect(try verified(base, .finetuned).outcome == .refuted)
+    #expect(try verified(base, .copy).edges.map(\.relation) == [.copy])
+    // Finding nothing refutes nobody.
+    #expect(try verified(Toy(seed: 2), .finetuned).outcome == .open)
+    #expect(try verified(tuned, .distilled).exitCode == .undecided)
+  }
 }

@@ -1,5 +1,5 @@
 // Where does it come from: the commands of this area.
 
 let evidenceCommands: [Command] = [
-  compareCommand, trialVerifyCommand, trialScoreCommand, trialTestCommand,
+  compareCommand, lineageVerifyCommand, trialVerifyCommand, trialScoreCommand, trialTestCommand,
 ]
