@@ -38,20 +38,26 @@ extension PolicyRequest {
 
   private mutating func read(_ reader: PolicyReader, fact: String) throws(Problem) {
     switch reader.json {
-    case .object: try readCandidate(reader, fact: fact)
+    case .object: try readCandidate(reader, fact: fact, namePlace: reader.pointer)
     case .array(let items) where !items.isEmpty && items.allSatisfy({ $0.object != nil }):
-      for item in try reader.elements() { try readCandidate(item, fact: fact) }
+      for item in try reader.elements() {
+        try readCandidate(item, fact: fact, namePlace: reader.pointer)
+      }
     default:
-      state(fact, reader.json, grade: .declared, origin: nil, place: reader.pointer)
+      state(
+        fact, reader.json, grade: .declared, origin: nil, place: reader.pointer,
+        namePlace: reader.pointer)
     }
   }
 
-  private mutating func readCandidate(_ reader: PolicyReader, fact: String) throws(Problem) {
+  private mutating func readCandidate(
+    _ reader: PolicyReader, fact: String, namePlace: String
+  ) throws(Problem) {
     try reader.only(["value", "grade", "origin"])
     let value = try reader.member("value")
     state(
       fact, value.json, grade: try reader.optional("grade")?.word(FactGrade.self) ?? .declared,
-      origin: try reader.optional("origin")?.text(), place: value.pointer)
+      origin: try reader.optional("origin")?.text(), place: value.pointer, namePlace: namePlace)
   }
 
   private static func edge(_ reader: PolicyReader) throws(Problem) -> LineageEdge {

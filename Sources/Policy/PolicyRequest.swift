@@ -30,8 +30,9 @@ public struct PolicyRequest: Equatable, Sendable {
     public var value: JSON
     public var grade: FactGrade
     public var origin: String?
-    /// JSON pointer, for messages.
+    /// JSON pointers, for messages: of the value, and of the name it was said under.
     public var place: String
+    public var namePlace: String
   }
 
   public var id: String
@@ -60,15 +61,17 @@ public struct PolicyRequest: Equatable, Sendable {
     let parts = fact.split(separator: ".", maxSplits: 1)
     let section = parts.count == 2 && parts[0] == "request" ? "request" : "facts"
     let key = section == "request" ? String(parts[1]) : fact
-    state(
-      fact, value, grade: grade, origin: origin,
-      place: "/\(section)/\(PolicyReader.escaped(key))")
+    let place = "/\(section)/\(PolicyReader.escaped(key))"
+    state(fact, value, grade: grade, origin: origin, place: place, namePlace: place)
   }
 
   mutating func state(
-    _ fact: String, _ value: JSON, grade: FactGrade, origin: String?, place: String
+    _ fact: String, _ value: JSON, grade: FactGrade, origin: String?, place: String,
+    namePlace: String
   ) {
     statements.append(
-      Statement(fact: fact, value: value, grade: grade, origin: origin, place: place))
+      Statement(
+        fact: fact, value: value, grade: grade, origin: origin, place: place,
+        namePlace: namePlace))
   }
 }

@@ -20,7 +20,7 @@ extension PolicyPack {
     for statement in request.statements {
       guard let fact = vocabulary.index[ByteName(statement.fact)] else {
         throw Problem(
-          .malformed, "unknown_fact", place: statement.place,
+          .malformed, "unknown_fact", place: statement.namePlace,
           reason: "\(statement.fact) is not in the vocabulary",
           remedy: "the names are in facts.json of the pack")
       }

@@ -149,6 +149,21 @@ struct LawTests {
     #expect(idle.verdict == .allow)
   }
 
+  @Test("a name outside the vocabulary is refused at its key, however its value is written")
+  func unknownName() throws {
+    let pack = try smallPack(rules([]))
+    for value: JSON in [true, ["value": true], [["value": true], ["value": false]]] {
+      let problem = #expect(throws: Problem.self) {
+        try decide(pack, question(["f.flagg": value]))
+      }
+      #expect(problem?.code == "unknown_fact" && problem?.place == "/facts/f.flagg")
+    }
+    let problem = #expect(throws: Problem.self) {
+      try decide(pack, question(["f.flag": [["value": true], ["value": 5]]]))
+    }
+    #expect(problem?.code == "bad_value" && problem?.place == "/facts/f.flag/1/value")
+  }
+
   @Test("the same question gives the same bytes")
   func deterministic() throws {
     let pack = try PolicyPack.shipped()
