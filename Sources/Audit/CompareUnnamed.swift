@@ -1,7 +1,7 @@
 // Names that do not resolve: tensors are placed by shape and content, next to a named reference.
 //
-// Each tensor gets a signature that no reordering of rows or columns changes: its size, the shape of
-// its distribution, quantiles of the norms of its rows and columns. Tensors of equal shape are
+// Each tensor gets a signature that no reordering of rows or columns changes: its size, the shape
+// of its distribution, quantiles of the norms of its rows and columns. Tensors of equal shape are
 // paired by the nearest signatures. Because a signature cannot see positions, the pairing is a
 // function of contents alone, and the exact tests behind it stay exact: between strangers it pairs
 // tensors somehow, and their units then coincide no more than chance allows.
