@@ -5,8 +5,8 @@ import Testing
 @testable import Evidence
 
 /// Goal: the bounds of `Coincidence.swift` hold for our matcher, whatever independent models have
-/// in common besides their training start. Method: exact enumeration where possible, else many
-/// independent pairs from generators that imitate universal features, ties, padding and hubs.
+/// in common besides their training start. Method: exact enumeration where it is possible, else
+/// many independent pairs from generators that imitate universal features, ties, padding and hubs.
 @Suite("Positional coincidences")
 struct WeightCoincidenceTests {
   @Test(
