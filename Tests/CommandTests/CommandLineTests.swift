@@ -65,7 +65,8 @@ struct CommandLineTests {
     #expect(clean.json?["verdict"]?.string == "allow")
     let asked = try Program.run(["check", "Tests/Models/control-same-1", "--json"])
     #expect(asked.code == 3)
-    #expect(asked.json?["decision"]?["missing"] != nil)
+    let findings = asked.json?["findings"]?.array?.compactMap { $0["id"]?.string } ?? []
+    #expect(findings.contains("policy.not_asked"))
     let people = try Program.run(["check", "Tests/Models/teacher", "--profile", profile])
     #expect(people.output.hasPrefix("ALLOW"))
     #expect(people.output.contains("LicenseRef-assay-demonstration-1.0"))

@@ -34,7 +34,7 @@ QUICK = [
     ("scenarios-random",
      ["python3", "scenarios.py", "--policies", "Policies", "--quiet", "--cases",
       "../shared/facts/policy/scenarios-random.json"], 200),
-    ("daemon", ["python3", "daemon.py", "--only", "json,cron,api,shard"], 400),
+    ("daemon", ["python3", "daemon.py", "--only", "json,cron,api,shard"], 600),
 ]
 LINE = re.compile(r"^\s*(ok|PASS|FAIL|fail|not ok)\b[ :]*(.*)$")
 
@@ -68,6 +68,13 @@ def run(name, command, seconds, assay):
     return counts, tail
 
 
+def missing(known, counts):
+    """Known checks that do not pass now; all of them if the judge ran out of time."""
+    if counts is None:
+        return list(known)
+    return [check for check in known if check not in counts or counts[check][1]]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--known", required=True)
@@ -83,19 +90,22 @@ def main():
         if wanted and name not in wanted:
             continue
         counts, tail = run(name, command, seconds, assay)
-        if counts is None or not counts:
-            broken = bool(known.get(name))
-            red += broken
-            print(f"{'FAIL' if broken else 'skip'} {name}: {tail}", flush=True)
+        if counts is not None and not counts:
+            print(f"skip {name}: it does not run here: {tail}", flush=True)
             continue
-        passing = sorted(check for check, (_, bad) in counts.items() if not bad)
-        lost = [check for check in known.get(name, []) if check not in passing]
+        lost = missing(known.get(name, []), counts)
+        if lost:
+            # Some judges measure time or kill processes: a check is lost if it fails twice.
+            again, tail = run(name, command, seconds, assay)
+            lost = [check for check in missing(known.get(name, []), again) if check in lost]
+            counts = again if again else counts
+        passing = sorted(check for check, (_, bad) in (counts or {}).items() if not bad)
         red += len(lost)
         print(f"{'FAIL' if lost else 'ok  '} {name}: {tail}", flush=True)
         for check in lost:
             print(f"       lost: {check}", flush=True)
         for check in passing:
-            if check not in known.get(name, []):
+            if check not in known.get(name, []) and not options.update:
                 print(f"       new: {check}", flush=True)
         if options.update:
             known[name] = sorted(set(known.get(name, [])) | set(passing))
