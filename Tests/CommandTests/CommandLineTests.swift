@@ -39,6 +39,17 @@ struct CommandLineTests {
     if words.contains("--json") { #expect(run.json?["error"]?["code"]?.string != nil) }
   }
 
+  @Test(
+    "a directory without weights is one error, exit 4",
+    arguments: [["fingerprint", "--json"], ["check", "--json"]])
+  func noWeights(words: [String]) throws {
+    let empty = try FileSystem.temporaryDirectory(prefix: "assay-empty")
+    defer { try? FileSystem.remove(empty) }
+    let run = try Program.run(words + [empty])
+    #expect(run.code == 4)
+    #expect(run.json?["error"]?["code"]?.string == "no_weights", "\(run.output)")
+  }
+
   @Test("completion scripts are read by their shells", arguments: ["bash", "zsh"])
   func completion(shell: String) throws {
     let run = try Program.run(["completion", shell])

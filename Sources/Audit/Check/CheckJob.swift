@@ -32,6 +32,11 @@ public struct CheckJob: Sendable {
     _ request: CheckRequest, progress: Progress = .none
   ) throws(Problem) -> CheckResult {
     let contents = try ModelContents.read(request.path)
+    guard contents.model != nil || !contents.findings.isEmpty else {
+      throw Problem(
+        .malformed, "no_weights", place: request.path, reason: "there are no weights in it",
+        remedy: "give the directory that holds the weights")
+    }
     let fingerprint = try Fingerprint.compute(
       contents: contents, options: FingerprintOptions(threads: request.threads),
       progress: progress)

@@ -38,6 +38,12 @@ private func runFingerprint(_ invocation: Invocation) throws -> ExitCode {
   }
   let fingerprint = try Fingerprint.compute(
     model: path, options: options, progress: invocation.output.progress)
+  // Before anything is printed: an error is the only object of its answer.
+  guard options.filesOnly || fingerprint.isUnsafe || fingerprint.weights != nil else {
+    throw Problem(
+      .malformed, "no_weights", place: path, reason: "there are no weights in it",
+      remedy: "give the directory that holds the weights, or use --files-only")
+  }
   if invocation.flag("--json") {
     invocation.output.json(fingerprint.json(withTensors: invocation.flag("--tensors")))
   } else {
@@ -45,13 +51,7 @@ private func runFingerprint(_ invocation: Invocation) throws -> ExitCode {
       invocation.output.line(line)
     }
   }
-  if fingerprint.isUnsafe { return .no }
-  guard options.filesOnly || fingerprint.weights != nil else {
-    throw Problem(
-      .malformed, "no_weights", place: path, reason: "there are no weights in it",
-      remedy: "give the directory that holds the weights, or use --files-only")
-  }
-  return .yes
+  return fingerprint.isUnsafe ? .no : .yes
 }
 
 private func prove(
