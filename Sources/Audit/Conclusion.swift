@@ -61,8 +61,7 @@ public enum RecordedWaiver {
   ) throws(Problem) -> (waivers: [Waiver], findings: [Finding]) {
     var waivers: [Waiver] = []
     var findings: [Finding] = []
-    for recorded in try ledger.statements(about: model, trusted: trusted).verified
-    where recorded.statement.predicateType == StatementType.waiver.uri {
+    for recorded in try ledger.statements(.waiver, about: model, trusted: trusted).verified {
       let predicate = recorded.statement.predicate
       guard let rule = predicate["rule"]?.string, let by = predicate["by"]?.string,
         let reason = predicate["reason"]?.string,

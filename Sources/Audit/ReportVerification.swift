@@ -34,11 +34,8 @@ public struct ReportVerification: Sendable {
   public func check(_ path: String) throws(Problem) -> VerifiedReport {
     let bytes = try FileSystem.read(path, limitBytes: Self.reportBytesMax)
     let digest = SHA256.hash(bytes)
-    let statements = try state.openLedger().statements(
-      about: digest, trusted: try state.trustedKeys())
-    let named = statements.verified.last {
-      $0.statement.predicateType == StatementType.report.uri
-    }
+    let named = try state.openLedger().newestStatement(
+      .report, about: digest, trusted: try state.trustedKeys())
     return VerifiedReport(
       digest: digest, ledgerIndex: named?.index,
       checkpoint: named?.statement.predicate["checkpoint"])

@@ -129,10 +129,11 @@ extension Ledger {
       try database.execute(
         "INSERT INTO ledger_entries(position, entry, leaf_hash) VALUES (?, ?, ?)",
         [.int(position), .blob(entry), .blob(leafHashes[offset].bytes)])
-      for digest in StatementIndex.digests(of: entry) {
+      guard let mention = StatementMention(entry) else { continue }
+      for digest in mention.digests {
         try database.execute(
-          "INSERT OR IGNORE INTO ledger_subjects(digest, position) VALUES (?, ?)",
-          [.blob(digest.bytes), .int(position)])
+          "INSERT OR IGNORE INTO ledger_subjects(digest, position, kind) VALUES (?, ?, ?)",
+          [.blob(digest.bytes), .int(position), .text(mention.kind)])
       }
     }
     try insertTileHashes(from: first, to: first + entries.count)

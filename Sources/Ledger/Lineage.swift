@@ -77,18 +77,52 @@ extension Ledger {
     read(try entries(range), trusted)
   }
 
-  /// The statements about a digest, be it as subject or as ancestor.
+  /// The statements of one kind about a digest, be it as subject or as ancestor.
   public func statements(
-    about digest: Digest, trusted: [ECDSA.PublicKey]
+    _ type: StatementType, about digest: Digest, trusted: [ECDSA.PublicKey]
   ) throws(Problem) -> Statements {
-    let entries = try database.query(
-      """
-      SELECT position, entry FROM ledger_subjects JOIN ledger_entries USING (position)
-      WHERE digest = ? ORDER BY position
-      """, [.blob(digest.bytes)]
-    ) { row in Entry(index: row.int(0), bytes: row.blob(1)) }
-    return read(entries, trusted)
+    var result = Statements()
+    for kind in [type.uri, Self.unknownKind] {
+      let entries = try database.query(
+        """
+        SELECT position, entry FROM ledger_subjects JOIN ledger_entries USING (position)
+        WHERE digest = ? AND kind = ? ORDER BY position
+        """, [.blob(digest.bytes), .text(kind)]
+      ) { row in Entry(index: row.int(0), bytes: row.blob(1)) }
+      let found = read(entries, trusted)
+      result.verified += found.verified.filter { $0.statement.predicateType == type.uri }
+      result.findings += found.findings
+    }
+    result.verified.sort { $0.index < $1.index }
+    return result
   }
+
+  /// The newest statement of one kind with this digest among its subjects; older ones are not
+  /// read.
+  public func newestStatement(
+    _ type: StatementType, about digest: Digest, trusted: [ECDSA.PublicKey]
+  ) throws(Problem) -> RecordedStatement? {
+    var before = Int.max
+    while true {
+      let entries = try database.query(
+        """
+        SELECT position, entry FROM ledger_subjects JOIN ledger_entries USING (position)
+        WHERE digest = ? AND kind IN (?, ?) AND position < ? ORDER BY position DESC LIMIT 8
+        """,
+        [.blob(digest.bytes), .text(type.uri), .text(Self.unknownKind), .int(before)]
+      ) { row in Entry(index: row.int(0), bytes: row.blob(1)) }
+      let found = read(entries, trusted).verified.first {
+        $0.statement.predicateType == type.uri
+          && $0.statement.subjects.contains { $0.sha256 == digest }
+      }
+      if let found { return found }
+      guard let last = entries.last else { return nil }
+      before = last.index
+    }
+  }
+
+  /// How the index marks entries whose kind it does not know.
+  private static let unknownKind = ""
 
   private func read(_ entries: [Entry], _ trusted: [ECDSA.PublicKey]) -> Statements {
     var result = Statements()
@@ -149,10 +183,9 @@ extension Ledger {
     var seen: Set<Digest> = [start]
     var pending = [start]
     while let digest = pending.popLast() {
-      let statements = try statements(about: digest, trusted: trusted)
+      let statements = try statements(.lineage, about: digest, trusted: trusted)
       for finding in statements.findings { findings[finding.details["index"]?.int ?? -1] = finding }
-      for recorded in statements.verified
-      where recorded.statement.predicateType == StatementType.lineage.uri {
+      for recorded in statements.verified {
         guard let edge = read(recorded, &findings) else { continue }
         let ends =
           edge.edge.direction == .undetermined ? [(near, far), (far, near)] : [(near, far)]

@@ -37,7 +37,15 @@ let ledgerMigrations = [
         digest BLOB NOT NULL, position INTEGER NOT NULL,
         PRIMARY KEY (digest, position)) STRICT, WITHOUT ROWID
       """,
-    ])
+    ]),
+  // What kind of statement it is, by URI. Empty for entries from before this step: they are
+  // candidates for every kind.
+  Migration(
+    "kinds of statements",
+    [
+      "ALTER TABLE ledger_subjects ADD COLUMN kind TEXT NOT NULL DEFAULT ''",
+      "CREATE INDEX ledger_subjects_by_kind ON ledger_subjects(digest, kind, position)",
+    ]),
 ]
 
 extension Ledger {

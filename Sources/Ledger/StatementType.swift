@@ -37,21 +37,26 @@ public struct StatementType: Hashable, Sendable {
   ]
 }
 
-/// Which digests an entry speaks of, without asking who signed it.
-enum StatementIndex {
-  /// SHA-256 digests of subjects, and the ancestor's in a lineage statement. Empty for entries
-  /// that are no statements.
-  static func digests(of entry: [UInt8]) -> Set<Digest> {
+/// Which digests an entry speaks of and how, without asking who signed it.
+struct StatementMention {
+  /// The URI of the predicate.
+  let kind: String
+  /// SHA-256 digests of subjects, and the ancestor's in a lineage statement.
+  let digests: Set<Digest>
+
+  /// Nil for entries that are no statements.
+  init?(_ entry: [UInt8]) {
     guard entry.first == UInt8(ascii: "{"), let envelope = try? Envelope(parsing: entry),
       envelope.payloadType == Statement.payloadType,
       let statement = try? Statement(parsing: envelope.payload)
-    else { return [] }
+    else { return nil }
+    kind = statement.predicateType
     var digests = Set(statement.subjects.compactMap(\.sha256))
     if let ancestor = statement.predicate["ancestor"]?["digest"]?["sha256"]?.string,
       let digest = Digest(hex: ancestor)
     {
       digests.insert(digest)
     }
-    return digests
+    self.digests = digests
   }
 }

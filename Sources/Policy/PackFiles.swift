@@ -43,8 +43,11 @@ extension PolicyPack {
       files: PackLoader.fileNames.compactMap { name in embeddedFile(name).map { (name, $0) } })
   }
 
-  /// The pack that the program carries. A test proves it by its scenarios; loading does not.
-  public static func shipped() throws(Problem) -> PolicyPack {
+  /// The pack that the program carries, read once. A test proves it by its scenarios; loading does
+  /// not.
+  public static func shipped() throws(Problem) -> PolicyPack { try shippedOnce.get() }
+
+  private static let shippedOnce = Result { () throws(Problem) in
     let scenarios = try PolicyScenario.read(
       bytes(ce_policy_scenarios()), file: "scenarios.json")
     return try PackLoader.load(

@@ -53,6 +53,22 @@ struct FileTests {
     #expect(mapped.bytes(at: .max, count: .max) == nil)
   }
 
+  @Test("every mapping outlives the shortening of its file, the first as well as the last")
+  func shortened() throws {
+    defer { try? FileSystem.remove(folder) }
+    let pages = 3 * 16384
+    let files = try (0..<8).map { number in
+      let path = FileSystem.join(folder, "\(number)")
+      try DurableFile.replace(path, with: [UInt8](repeating: 7, count: pages))
+      return try MappedFile(path: path)
+    }
+    for file in files { #expect(truncate(file.path, 10) == 0) }
+    for file in files {
+      #expect(file.bytes(at: pages - 1, count: 1) == [0])
+      #expect(throws: Problem.self) { try file.checkUnchanged() }
+    }
+  }
+
   @Test("paths are taken apart as a shell would")
   func paths() {
     #expect(FileSystem.directoryName("a/b") == "a")

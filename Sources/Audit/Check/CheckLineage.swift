@@ -112,13 +112,10 @@ struct LineageReader {
     var edge = edge
     if let origin = edge.origin, !Self.isRegion(origin) { edge.origin = nil }
     guard let digest = Digest(tagged: edge.ancestor) else { return edge }
-    for recorded in try ledger.statements(about: digest, trusted: trusted).verified
-    where recorded.statement.predicateType == StatementType.check.uri
-      && recorded.statement.subjects.contains(where: { $0.sha256 == digest })
-    {
+    // The newest check counts; several ids leave the licence open.
+    if let recorded = try ledger.newestStatement(.check, about: digest, trusted: trusted) {
       names[edge.ancestor] = recorded.statement.predicate["name"]?.string ?? names[edge.ancestor]
       let licences = recorded.statement.predicate["licences"]?.array?.compactMap(\.string) ?? []
-      // The newest check wins; several ids leave the licence open.
       if edge.licence == nil || licences.count == 1 { edge.licence = licences.only }
     }
     return edge

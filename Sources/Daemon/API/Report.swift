@@ -61,12 +61,16 @@ private func document(_ job: JobRecord, _ result: JSON, _ format: ReportFormat) 
 }
 
 private func document(_ check: CheckSummary, _ format: ReportFormat) -> [UInt8]? {
+  let json: JSON
   switch format {
-  case .html: CheckPage.page(check)
-  case .markdown: CheckMarkdown.text(check)
-  case .sarif: SARIFLog.document(check).canonicalBytes + [0x0A]
-  case .vsa: VerificationSummary.document(check).canonicalBytes + [0x0A]
-  // `Services.materials` makes the bills of materials.
-  case .json, .cyclonedx, .cyclonedx17, .spdx: nil
+  case .html: return CheckPage.page(check)
+  case .markdown: return CheckMarkdown.text(check)
+  case .json: return nil
+  case .sarif: json = SARIFLog.document(check)
+  case .vsa: json = VerificationSummary.document(check)
+  case .cyclonedx: json = CheckBOM.document(check, .v16)
+  case .cyclonedx17: json = CheckBOM.document(check, .v17)
+  case .spdx: json = CheckSPDX.document(check)
   }
+  return json.canonicalBytes + [0x0A]
 }

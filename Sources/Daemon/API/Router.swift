@@ -7,15 +7,16 @@ import HTTP
 
 /// Finds routes, checks callers, and hands requests over.
 struct Router: Sendable {
-  private let routes: [[Route]]
+  private let patterns: [[Pattern]]
   private let tokens: Tokens
   /// Templates whose last part takes several segments.
   static let openEnded: Set<String> = ["/v1/log/tile/{path}"]
 
   init(_ routes: [Route], tokens: Tokens) {
     // By number of segments, which rules out most at once.
-    let longest = routes.map(\.parts.count).max() ?? 0
-    self.routes = (0...longest).map { count in routes.filter { $0.parts.count == count } }
+    let patterns = routes.map(Pattern.init)
+    let longest = patterns.map(\.parts.count).max() ?? 0
+    self.patterns = (0...longest).map { count in patterns.filter { $0.parts.count == count } }
     self.tokens = tokens
   }
 
@@ -47,34 +48,58 @@ struct Router: Sendable {
 
   private typealias Match = (route: Route, parameters: [String: String])
 
+  /// A route beside its template, taken apart once.
+  private struct Pattern: Sendable {
+    enum Part: Sendable {
+      case literal(String)
+      case parameter(String)
+    }
+    let route: Route
+    let parts: [Part]
+
+    init(_ route: Route) {
+      self.route = route
+      parts = route.parts.map { word in
+        word.first == "{" ? .parameter(String(word.dropFirst().dropLast())) : .literal(String(word))
+      }
+    }
+
+    /// The parameters with which the template gives these segments, of which there are as many as
+    /// parts; nil if it cannot.
+    func parameters(in segments: [String]) -> [String: String]? {
+      var parameters: [String: String] = [:]
+      for (part, segment) in zip(parts, segments) {
+        switch part {
+        case .parameter(let name):
+          guard !segment.isEmpty else { return nil }
+          parameters[name] = segment
+        case .literal(let word):
+          guard word.utf8.elementsEqual(segment.utf8) else { return nil }
+        }
+      }
+      return parameters
+    }
+  }
+
   private func matches(_ segments: [String]) -> [Match] {
     var found: [Match] = []
-    if segments.count < routes.count {
-      for route in routes[segments.count] {
-        if let parameters = Self.match(route, segments) { found.append((route, parameters)) }
+    if segments.count < patterns.count {
+      for pattern in patterns[segments.count] {
+        if let parameters = pattern.parameters(in: segments) {
+          found.append((pattern.route, parameters))
+        }
       }
     }
     guard found.isEmpty else { return found }
-    for route in routes.joined() where Self.openEnded.contains(route.template) {
-      let fixed = route.parts.count - 1
+    for pattern in patterns.joined() where Self.openEnded.contains(pattern.route.template) {
+      let fixed = pattern.parts.count - 1
       guard segments.count > fixed else { continue }
       let joined = segments[0..<fixed] + [segments[fixed...].joined(separator: "/")]
-      if let parameters = Self.match(route, Array(joined)) { found.append((route, parameters)) }
-    }
-    return found
-  }
-
-  private static func match(_ route: Route, _ segments: [String]) -> [String: String]? {
-    var parameters: [String: String] = [:]
-    for (part, segment) in zip(route.parts, segments) {
-      if part.first == "{" {
-        guard !segment.isEmpty else { return nil }
-        parameters[String(part.dropFirst().dropLast())] = segment
-      } else {
-        guard part.utf8.elementsEqual(segment.utf8) else { return nil }
+      if let parameters = pattern.parameters(in: Array(joined)) {
+        found.append((pattern.route, parameters))
       }
     }
-    return parameters
+    return found
   }
 
   // MARK: Who asks, and with what

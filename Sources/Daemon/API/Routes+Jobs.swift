@@ -162,12 +162,7 @@ extension Services {
     guard job.state == .done, let result = job.result else {
       throw APIError(409, "no_result", "The job has no result, so there is nothing to report.")
     }
-    var response: Response
-    if let bytes = Self.materials(of: job, result, format) {
-      response = Response(200, type: format.mediaType, body: bytes)
-    } else {
-      response = try renderReport(job, result, format)
-    }
+    var response = try renderReport(job, result, format)
     // A page of hostile texts is shown as what it is, and runs nothing.
     response.fields += [
       ("X-Content-Type-Options", "nosniff"),
