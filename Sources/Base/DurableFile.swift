@@ -7,7 +7,6 @@
 // a part of the new bytes.
 
 import Glibc
-import Synchronization
 
 public enum DurableFile {
   /// Writes `bytes` to `path`, durably and at once. `mode` is that of the new file.
@@ -38,24 +37,27 @@ public enum DurableFile {
   public static func replaceAll(
     _ files: [(path: String, bytes: [UInt8])], mode: UInt32 = 0o644
   ) throws(Problem) {
-    let outcomes = Outcomes(count: files.count)
+    let outcomes = ResultSlots<Result<String, Problem>>(count: files.count)
     Parallel.forEachWaiting(files.count) { index in
-      outcomes[index] = Result { () throws(Problem) in
-        try writeTemporary(files[index].path, files[index].bytes, mode: mode)
-      }
+      outcomes.set(
+        index,
+        Result { () throws(Problem) in
+          try writeTemporary(files[index].path, files[index].bytes, mode: mode)
+        })
     }
-    let written = outcomes.all
+    let written = outcomes.values
     do throws(Problem) {
-      for (file, outcome) in zip(files, written) {
-        if let temporary = try outcome?.get() { try put(temporary, at: file.path) }
-      }
+      for (file, outcome) in zip(files, written) { try put(try outcome.get(), at: file.path) }
     } catch {
-      for case .success(let temporary)? in written { unlink(temporary) }
+      for case .success(let temporary) in written { unlink(temporary) }
       throw error
     }
-    for directory in Set(files.map { FileSystem.directoryName($0.path) }).sorted() {
-      try syncDirectory(directory)
+    let directories = Set(files.map { FileSystem.directoryName($0.path) }).sorted()
+    let synced = ResultSlots<Result<Void, Problem>>(count: directories.count)
+    Parallel.forEachWaiting(directories.count) { index in
+      synced.set(index, Result { () throws(Problem) in try syncDirectory(directories[index]) })
     }
+    for outcome in synced.values { try outcome.get() }
   }
 
   /// The bytes in a new durable file beside `path`; returns its path.
@@ -122,18 +124,4 @@ public enum DurableFile {
       offset += count
     }
   }
-}
-
-/// What became of each file, told by several threads.
-private final class Outcomes: Sendable {
-  private let slots: Mutex<[Result<String, Problem>?]>
-
-  init(count: Int) { slots = Mutex([Result<String, Problem>?](repeating: nil, count: count)) }
-
-  subscript(index: Int) -> Result<String, Problem>? {
-    get { slots.withLock { $0[index] } }
-    set { slots.withLock { $0[index] = newValue } }
-  }
-
-  var all: [Result<String, Problem>?] { slots.withLock { $0 } }
 }
