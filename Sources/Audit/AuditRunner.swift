@@ -16,17 +16,22 @@ public struct AuditRunner: JobRunner {
   let state: StateDirectory?
   let clock: WallClock
   let threads: Int
+  /// The policy of a name that somebody stored, as an object of files.
+  let storedPolicy: @Sendable (String) throws(Problem) -> JSON?
   /// Makes the documents of a report: name and bytes of each.
   let documents: @Sendable (JSON) -> [ReportDocument]
+  private let packs = PackCache()
 
   public init(
     state: StateDirectory? = nil, clock: WallClock = .system,
     threads: Int = Parallel.defaultThreads,
+    storedPolicy: @escaping @Sendable (String) throws(Problem) -> JSON? = { _ in nil },
     documents: @escaping @Sendable (JSON) -> [ReportDocument] = { _ in [] }
   ) {
     self.state = state
     self.clock = clock
     self.threads = threads
+    self.storedPolicy = storedPolicy
     self.documents = documents
   }
 
@@ -35,7 +40,7 @@ public struct AuditRunner: JobRunner {
   ) throws(Problem) -> JobOutcome {
     switch request {
     case .check(let path, let policy, let profile):
-      return try check(path, policy: policy, depth: profile, progress)
+      return try check(path, policy: policy, depth: profile, progress, isCancelled)
     case .comparison(let suspect, let references, let panel, let only):
       return try compare(suspect, references, panel, only, progress, isCancelled)
     case .report(let from, let to, let models):
@@ -46,25 +51,40 @@ public struct AuditRunner: JobRunner {
   // MARK: Check
 
   private func check(
-    _ path: String, policy: String?, depth: JobRequest.CheckProfile, _ progress: Progress
+    _ path: String, policy: String?, depth: JobRequest.CheckProfile, _ progress: Progress,
+    _ isCancelled: @escaping @Sendable () -> Bool
   ) throws(Problem) -> JobOutcome {
     let settings = try AuditSettings(state)
-    let pack = try settings.pack(named: policy)
+    let pack = try pack(named: policy, settings)
     let job = CheckJob(pack: pack, state: state, clock: clock)
-    let result = try job.run(
-      CheckRequest(path: path, profile: settings.profile, depth: depth, threads: threads),
-      progress: progress)
+    var request = CheckRequest(
+      path: path, profile: settings.profile, depth: depth, threads: threads)
+    request.isCancelled = isCancelled
+    let result = try job.run(request, progress: progress)
     let body = result.json.canonicalBytes
     let digest = SHA256.hash(body)
     _ = try state?.blobs.put(body)
     var object = result.json.object ?? [:]
     object["fingerprint"] = result.fingerprint.json(withTensors: false)
     object["policy"] = .string(pack.name)
-    object["policy_digest"] = .string(
-      SHA256.hash(JSON.array(pack.files.map(\.json)).canonicalBytes).tagged)
+    object["policy_digest"] = .string(pack.digest.tagged)
     return JobOutcome(
       exitCode: result.exitCode, result: .object(object),
       statements: [result.statement(resultDigest: digest)], findings: result.findings)
+  }
+
+  /// The shipped pack, one that was stored, or one that the configuration names; as it is now.
+  private func pack(
+    named name: String?, _ settings: AuditSettings
+  ) throws(Problem) -> PolicyPack {
+    guard let name, name != "default" else { return try PolicyPack.shipped() }
+    let source: PackSource
+    if let document = try storedPolicy(name)?.object {
+      source = try PackSource(name: name, document: document)
+    } else {
+      source = try settings.source(named: name)
+    }
+    return try packs.pack(source)
   }
 
   // MARK: Comparison

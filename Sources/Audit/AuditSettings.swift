@@ -36,15 +36,14 @@ struct AuditSettings: Sendable {
     }
   }
 
-  /// The shipped pack, or one of the user's by name.
-  func pack(named name: String?) throws(Problem) -> PolicyPack {
-    guard let name, name != "default" else { return try PolicyPack.shipped() }
+  /// The files of a pack of the user's.
+  func source(named name: String) throws(Problem) -> PackSource {
     guard let directory = packs[name] else {
       throw Problem(
         .usage, "unknown_policy", place: name, reason: "there is no policy of this name",
         remedy: "name it in config.json of the state: {\"policies\":{\"\(name)\":\"DIR\"}}")
     }
-    return try PolicyPack.load(directory)
+    return try PackSource(directory: directory)
   }
 
   private static func problem(_ file: String, _ reason: String) -> Problem {

@@ -3,12 +3,12 @@
 //
 //     manifest   JSON lines {"id", "path", "task": "check"}; item k is in shard k mod n
 //     part       part-<i>-of-<n>.jsonl: a record per item in order, then a trailer
-//                {"shard", "of", "manifest": "sha256:…", "items", "records": "sha256:…", …}
+//                {"shard", "of", "manifest", "policy", "engine_version", "items", "records", …}
 //
 // Promises: a part appears whole or not at all, and a whole one is not made again; the same
 // manifest, models and program give the same bytes; merging gives the same bytes for every n. A
-// part that is missing, cut, altered or of another manifest or program is named, and nothing is
-// written. Does not: put times or hosts into results.
+// part that is missing, cut, altered or of another manifest, policy or program is named, and
+// nothing is written. Does not: put times or hosts into results.
 
 import Base
 import Crypto
@@ -97,12 +97,14 @@ extension Shard {
   /// Runs the items of this shard and writes its part; does nothing if a whole part of this
   /// manifest is there already. The combined exit code of its items.
   public func run(
-    _ manifest: Manifest, into directory: String, runner: any JobRunner, progress: Progress
+    _ manifest: Manifest, into directory: String, runner: any JobRunner, policy: Digest,
+    progress: Progress
   ) throws(Problem) -> ExitCode {
     try FileSystem.makeDirectories(directory)
     let path = FileSystem.join(directory, fileName)
     if FileSystem.exists(path), let part = try? ShardPart(reading: path, shard: self),
-      part.manifest == manifest.digest, part.engine == assayVersion
+      part.basis
+        == ShardBasis(manifest: manifest.digest, policy: policy, engine: assayVersion)
     {
       return ExitCode.combined(part.records.map(\.exitCode))
     }
@@ -117,7 +119,8 @@ extension Shard {
     let trailer: JSON = [
       "shard": JSON(index), "of": JSON(count), "manifest": .string(manifest.digest.tagged),
       "items": JSON(records.count), "records": .string(SHA256.hash(lines).tagged),
-      "engine_version": .string(assayVersion), "complete": true,
+      "engine_version": .string(assayVersion), "policy": .string(policy.tagged),
+      "complete": true,
     ]
     try DurableFile.replace(path, with: lines + trailer.canonicalBytes + [0x0A])
     return ExitCode.combined(records.map(\.exitCode))

@@ -6,11 +6,17 @@
 import Base
 import Crypto
 
+/// What parts must have in common to be put together.
+struct ShardBasis: Equatable, Sendable {
+  let manifest: Digest
+  let policy: Digest
+  let engine: String
+}
+
 /// One part as it was written.
 struct ShardPart: Sendable {
   let records: [ShardRecord]
-  let manifest: Digest
-  let engine: String
+  let basis: ShardBasis
 
   static let byteCountMax = 1 << 30
 
@@ -24,6 +30,7 @@ struct ShardPart: Sendable {
       trailer["of"]?.int == shard.count,
       let manifest = trailer["manifest"]?.string.flatMap(Digest.init(tagged:)),
       let records = trailer["records"]?.string.flatMap(Digest.init(tagged:)),
+      let policy = trailer["policy"]?.string.flatMap(Digest.init(tagged:)),
       let engine = trailer["engine_version"]?.string
     else { throw Self.bad(path, "its last line is not the trailer of this shard") }
     let body = Array(bytes[..<last.startIndex])
@@ -38,8 +45,7 @@ struct ShardPart: Sendable {
       parsed.append(record)
     }
     self.records = parsed
-    self.manifest = manifest
-    self.engine = engine
+    basis = ShardBasis(manifest: manifest, policy: policy, engine: engine)
   }
 
   private static func bad(_ path: String, _ why: String) -> Problem {
@@ -51,7 +57,7 @@ struct ShardPart: Sendable {
 
 /// The parts in a directory, put together.
 public struct MergedShards: Sendable {
-  /// One record a line, then `{"manifest", "items", "engine_version", "complete"}`.
+  /// One record a line, then `{"manifest", "policy", "engine_version", "items", …}`.
   public let bytes: [UInt8]
   public let exitCode: ExitCode
   public let manifest: Digest
@@ -85,13 +91,11 @@ public struct MergedShards: Sendable {
   }
 
   private init(parts: [ShardPart], directory: String) throws(Problem) {
-    let first = parts[0]
-    let foreign = parts.indices.filter {
-      parts[$0].manifest != first.manifest || parts[$0].engine != first.engine
-    }
+    let basis = parts[0].basis
+    let foreign = parts.indices.filter { parts[$0].basis != basis }
     guard foreign.isEmpty else {
       throw Self.incomplete(
-        foreign, "shards are of another manifest or program than shard 0", directory)
+        foreign, "shards are of another manifest, policy or program than shard 0", directory)
     }
     let records = parts.flatMap(\.records).sorted { ByteName($0.id) < ByteName($1.id) }
     for (one, next) in zip(records, records.dropFirst()) where ByteName(one.id) == ByteName(next.id)
@@ -99,12 +103,12 @@ public struct MergedShards: Sendable {
       throw Self.incomplete([], "the id \(one.id) stands in two records", directory)
     }
     let trailer: JSON = [
-      "manifest": .string(first.manifest.tagged), "items": JSON(records.count),
-      "engine_version": .string(first.engine), "complete": true,
+      "manifest": .string(basis.manifest.tagged), "policy": .string(basis.policy.tagged),
+      "engine_version": .string(basis.engine), "items": JSON(records.count), "complete": true,
     ]
     bytes = ShardRecord.lines(records) + trailer.canonicalBytes + [0x0A]
     exitCode = ExitCode.combined(records.map(\.exitCode))
-    manifest = first.manifest
+    manifest = basis.manifest
     items = records.count
   }
 

@@ -83,7 +83,7 @@ struct BundleFiles {
   func digests(of paths: [ByteName], progress: Progress) throws(Problem) -> [Digest] {
     let pass = HashPass(
       files: paths.map { ($0.text, location(of: $0)) }, model: nil,
-      threads: Parallel.defaultThreads, progress: progress)
+      options: FingerprintOptions(), progress: progress)
     return try pass.run().files.map(\.digest)
   }
 

@@ -75,7 +75,7 @@ extension Fingerprint {
         reason: "it has \(count) chunks of 1 MiB, numbered from 0; chunk \(chunk) is not there",
         remedy: "choose a chunk below \(count)")
     }
-    let pass = HashPass(files: [], model: model, threads: options.threads, progress: progress)
+    let pass = HashPass(files: [], model: model, options: options, progress: progress)
     let outcome = try pass.run()
     let tree = outcome.tensors.map { IdentityRules.namedLeaf($0.name, $0.digest) }
     return ChunkProof(

@@ -97,10 +97,16 @@ public struct FingerprintOptions: Sendable {
   public var threads: Int
   /// Hash files and look into none.
   public var filesOnly: Bool
+  /// Asked between chunks; true ends the work with `interrupted`.
+  public var isCancelled: @Sendable () -> Bool
 
-  public init(threads: Int = Parallel.defaultThreads, filesOnly: Bool = false) {
+  public init(
+    threads: Int = Parallel.defaultThreads, filesOnly: Bool = false,
+    isCancelled: @escaping @Sendable () -> Bool = { Interrupt.isRequested }
+  ) {
     self.threads = threads
     self.filesOnly = filesOnly
+    self.isCancelled = isCancelled
   }
 }
 
@@ -117,7 +123,7 @@ extension Fingerprint {
       let (names, directory) = try ModelContents.list(path)
       let pass = HashPass(
         files: names.map { ($0, FileSystem.join(directory, $0)) }, model: nil,
-        threads: options.threads, progress: progress)
+        options: options, progress: progress)
       return Fingerprint(path: path, contents: nil, outcome: try pass.run(), findings: [])
     }
     return try compute(
@@ -132,7 +138,7 @@ extension Fingerprint {
     try contents.model?.checkArchives()
     let pass = HashPass(
       files: contents.files.map { ($0, contents.location(of: $0)) }, model: contents.model,
-      threads: options.threads, progress: progress)
+      options: options, progress: progress)
     return Fingerprint(
       path: contents.path, contents: contents, outcome: try pass.run(),
       findings: try FileSafety.findings(of: contents))

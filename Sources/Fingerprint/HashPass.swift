@@ -23,15 +23,18 @@ struct HashPass: Sendable {
   let locations: [String]
   let model: OpenModel?
   let threads: Int
+  let isCancelled: @Sendable () -> Bool
   let progress: Progress
 
   init(
-    files: [(name: String, location: String)], model: OpenModel?, threads: Int, progress: Progress
+    files: [(name: String, location: String)], model: OpenModel?, options: FingerprintOptions,
+    progress: Progress
   ) {
     names = files.map(\.name)
     locations = files.map(\.location)
     self.model = model
-    self.threads = max(1, threads)
+    threads = max(1, options.threads)
+    isCancelled = options.isCancelled
     self.progress = progress
   }
 
@@ -50,7 +53,7 @@ struct HashPass: Sendable {
       var worker = HashWorker(pass: self, queue: queue, plan: plan, totalBytes: totalBytes)
       worker.run()
     }
-    try Interrupt.check()
+    try check()
     let (files, finished) = try queue.results()
     return try outcome(files, finished)
   }
@@ -71,6 +74,12 @@ struct HashPass: Sendable {
     }
     precondition(tensors.count == tasks.count, "every job of the queue was done")
     return HashOutcome(files: identities, tensors: tensors, leaves: tasks.map(\.content.hashes))
+  }
+
+  /// Throws if the work is to end.
+  func check() throws(Problem) {
+    guard isCancelled() else { return }
+    throw Problem(.interrupted, "interrupted", reason: "stopped on request")
   }
 
   /// The mapped file of a name: the model's own mapping, if tensors lie in it.

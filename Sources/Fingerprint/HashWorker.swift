@@ -62,7 +62,7 @@ struct HashWorker {
 
   mutating func run() {
     do throws(Problem) {
-      while !Interrupt.isRequested {
+      while !pass.isCancelled() {
         try refill()
         guard !streams.isEmpty else { break }
         step()
@@ -194,7 +194,7 @@ struct HashWorker {
       var scan = ValueScan(entry.type)
       var leaves: [Digest] = []
       for chunk in 0..<IdentityRules.chunkCount(byteCount: entry.byteCount) {
-        try Interrupt.check()
+        try pass.check()
         let piece = bytes.extracting(chunkRange(chunk, of: entry.byteCount))
         leaves.append(leaf(piece))
         if ValueScan.isNeeded(entry.type) { scan.look(at: piece, entry.type) }

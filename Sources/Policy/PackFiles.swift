@@ -10,15 +10,13 @@ import CEmbedded
 import Crypto
 
 /// SHA-256, as it is written beside an answer.
-func digest(of bytes: [UInt8]) -> Digest {
+func sha256(_ bytes: [UInt8]) -> Digest {
   var hash = SHA256()
   hash.update(bytes)
   return hash.digest()
 }
 
 extension PolicyPack {
-  static let fileByteCountMax = 64 << 20
-
   /// The bytes of a file of `Policies/` that the program carries; nil for any other name.
   public static func embeddedFile(_ name: String) -> [UInt8]? {
     switch name {
@@ -56,42 +54,38 @@ extension PolicyPack {
 
   /// Loads and proves the pack of a directory.
   public static func load(_ directory: String, prove: Bool = true) throws(Problem) -> PolicyPack {
+    try load(PackSource(directory: directory), prove: prove)
+  }
+
+  /// Loads and proves a pack from its files.
+  public static func load(_ source: PackSource, prove: Bool = true) throws(Problem) -> PolicyPack {
     var layers: [PackLayer] = []
-    var own: [(name: String, bytes: [UInt8])] = []
-    for name in PackLoader.fileNames {
-      if let bytes = try read(directory, name) { own.append((name, bytes)) }
+    let own = PackLoader.fileNames.compactMap { name in source[name].map { (name: name, bytes: $0) }
     }
-    var name = directory
-    if let manifest = try read(directory, "pack.json") {
-      name = try packName(manifest, directory)
+    var name = source.place
+    if let manifest = source["pack.json"] {
+      name = try packName(manifest, source.place)
       layers = [shippedLayer(prefix: "shipped/"), PackLayer(prefix: "\(name)/", files: own)]
       guard !own.isEmpty else {
         throw Problem(
-          .malformed, "missing_file", place: directory, reason: "the pack adds nothing",
+          .malformed, "missing_file", place: source.place, reason: "the pack adds nothing",
           remedy: "put at least one of \(PackLoader.fileNames.joined(separator: ", ")) there")
       }
     } else {
-      for needed in PackLoader.fileNames.dropLast()
-      where !own.contains(where: { $0.name == needed }) {
+      for needed in PackLoader.fileNames.dropLast() where source[needed] == nil {
         throw Problem(
-          .malformed, "missing_file", place: FileSystem.join(directory, needed),
+          .malformed, "missing_file", place: FileSystem.join(source.place, needed),
           reason: "a pack without pack.json stands alone and needs this file",
           remedy: "add the file, or a pack.json that extends the shipped pack")
       }
       layers = [PackLayer(prefix: "", files: own)]
     }
-    let scenarios = try read(directory, "scenarios.json").map { bytes throws(Problem) in
+    let scenarios = try source["scenarios.json"].map { bytes throws(Problem) in
       try PolicyScenario.read(bytes, file: "scenarios.json")
     }
     let pack = try PackLoader.load(name: name, layers: layers, scenarios: scenarios ?? [])
     if prove { try pack.prove() }
     return pack
-  }
-
-  private static func read(_ directory: String, _ name: String) throws(Problem) -> [UInt8]? {
-    let path = FileSystem.join(directory, name)
-    guard FileSystem.exists(path) else { return nil }
-    return try FileSystem.read(path, limitBytes: fileByteCountMax)
   }
 
   private static func packName(

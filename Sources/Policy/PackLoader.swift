@@ -45,7 +45,7 @@ struct PackLoader {
     var files: [PackFile] = []
     for layer in layers {
       for file in layer.files {
-        files.append(PackFile(name: layer.prefix + file.name, digest: digest(of: file.bytes)))
+        files.append(PackFile(name: layer.prefix + file.name, digest: sha256(file.bytes)))
       }
     }
     files.sort { ByteName($0.name) < ByteName($1.name) }

@@ -13,6 +13,11 @@ public struct PackFile: Equatable, Sendable {
   public let digest: Digest
 
   public var json: JSON { ["name": .string(name), "sha256": .string(digest.tagged)] }
+
+  /// One digest for a list of files.
+  static func digest(of files: [PackFile]) -> Digest {
+    sha256(JSON.array(files.map(\.json)).canonicalBytes)
+  }
 }
 
 /// Rules, facts and licences, compiled. Safe to share between threads.
@@ -113,6 +118,9 @@ public final class PolicyPack: Sendable {
 
   public var ruleCount: Int { rules.count }
   public var licenceCount: Int { licences.count }
+
+  /// Names everything that the pack decides by.
+  public var digest: Digest { PackFile.digest(of: files) }
 
   /// What a bare decision names as its basis.
   public var json: JSON {

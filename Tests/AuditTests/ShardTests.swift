@@ -1,4 +1,5 @@
 import Base
+import Crypto
 import Foundation
 import Testing
 
@@ -39,7 +40,8 @@ struct ShardTests {
 
   private func run(_ manifest: Manifest, _ shard: String, _ directory: String) throws -> ExitCode {
     let shard = try #require(Shard(shard))
-    return try shard.run(manifest, into: directory, runner: FixedRunner(), progress: .none)
+    return try shard.run(
+      manifest, into: directory, runner: FixedRunner(), policy: SHA256.hash([]), progress: .none)
   }
 
   @Test("merge to the same bytes for any number of them, run in any order")

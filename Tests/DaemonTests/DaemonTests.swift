@@ -42,7 +42,8 @@ private enum SHA256OfPath {
 
 /// A daemon on a Unix socket for the duration of `body`.
 private func withDaemon(
-  _ state: StateDirectory, slow: Bool = false, _ body: (API) throws -> Void
+  _ state: StateDirectory, slow: Bool = false, runner: (any JobRunner)? = nil,
+  _ body: (API) throws -> Void
 ) throws {
   let root = FileSystem.directoryName(state.path)
   try FileSystem.makeDirectory(root + "/models")
@@ -52,7 +53,8 @@ private func withDaemon(
   configuration.listen = [.unix(path: socketPath)]
   configuration.roots = [root + "/models"]
   configuration.drainTimeoutMs = 200
-  let daemon = try Daemon(configuration, runner: StillRunner(isSlow: slow), log: Log { _ in })
+  let daemon = try Daemon(
+    configuration, runner: runner ?? StillRunner(isSlow: slow), log: Log { _ in })
   let isReady = Channel<Void>(capacity: 1)
   let failure = Mutex<Problem?>(nil)
   let thread = try BackgroundThread.start("daemon") {
@@ -181,6 +183,47 @@ struct DaemonTests {
         let answer = try api.call("POST", "/v1/checks", body)
         #expect(answer.status == status && answer.json?["code"]?.string == code)
         #expect(try api.call("GET", "/v1/jobs").status == 403)
+      }
+    }
+  }
+
+  @Test("checks with the policy that was put, as it is at that time, and refuses a disproved one")
+  func policies() throws {
+    let folder = FileSystem.directoryName(#filePath) + "/../../Policies/company"
+    var document: JSONObject = [:]
+    for name in ["pack.json", "facts.json", "jurisdictions.json", "scenarios.json"] {
+      document[name] = try JSON.parse(FileSystem.read("\(folder)/\(name)", limitBytes: 1 << 20))
+    }
+    let whole = JSON.object(document).canonicalText
+    let disproved = whole.replacing("\"verdict\":\"deny\"", with: "\"verdict\":\"allow\"")
+    try withState { state in
+      let token = try Tokens.add(name: "t", scopes: Scope.allCases, state: state)
+      let stored = StoredPolicies(state: state)
+      let runner = AuditRunner(state: state, storedPolicy: stored.document(named:))
+      try withDaemon(state, runner: runner) { anonymous in
+        var api = anonymous
+        api.token = token
+        let model = FileSystem.directoryName(#filePath) + "/../Models/teacher"
+        for name in try FileSystem.entries(of: model).map(\.name) {
+          let bytes = try FileSystem.read("\(model)/\(name)", limitBytes: 1 << 24)
+          try DurableFile.replace("\(api.models)/a/\(name)", with: bytes)
+        }
+        for bad in ["{}", "{\"rules.json\":{}}", disproved] {
+          let answer = try api.call("PUT", "/v1/policies/company", bad)
+          #expect(answer.status == 422 && answer.json?["code"]?.string == "policy_refused")
+        }
+        func digest(_ policy: String) throws -> String? {
+          let body = "{\"path\":\"\(api.models)/a\",\"policy\":\"\(policy)\"}"
+          let made = try api.call("POST", "/v1/checks", body)
+          let job = try api.finished(try #require(made.json?["id"]?.string))
+          return job?["result"]?["policy_digest"]?.string
+        }
+        #expect(try digest("company") == nil)
+        #expect(try api.call("PUT", "/v1/policies/company", whole).status == 201)
+        let own = try #require(try digest("company"))
+        let shipped = try #require(try digest("default"))
+        #expect(own != shipped)
+        #expect(try digest("company") == own)
       }
     }
   }

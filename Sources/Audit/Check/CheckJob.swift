@@ -38,7 +38,8 @@ public struct CheckJob: Sendable {
         remedy: "give the directory that holds the weights")
     }
     let fingerprint = try Fingerprint.compute(
-      contents: contents, options: FingerprintOptions(threads: request.threads),
+      contents: contents,
+      options: FingerprintOptions(threads: request.threads, isCancelled: request.isCancelled),
       progress: progress)
     let now = clock.now()
     let asOf = request.asOf ?? CalendarDay(now)
@@ -96,7 +97,8 @@ public struct CheckJob: Sendable {
   private static func notAsked(_ problem: Problem) -> Finding {
     Finding(
       id: "policy.not_asked", severity: .warning,
-      message: "No policy was asked: \(problem.reason)", place: problem.place)
+      message: "No policy was asked: \(problem.reason) State it with --profile FILE, or as profile "
+        + "in config.json of the state.", place: problem.place)
   }
 
   /// Unsafe files deny. Beyond them, only policy denies, and only a clean licence allows.

@@ -18,6 +18,8 @@ public struct CheckRequest: Sendable {
   /// `quick` looks at files and licence and asks no policy.
   public var depth: JobRequest.CheckProfile
   public var threads: Int
+  /// Asked while files are read; true ends the check with `interrupted`.
+  public var isCancelled: @Sendable () -> Bool = { Interrupt.isRequested }
 
   public init(
     path: String, profile: JSON? = nil, asOf: CalendarDay? = nil, horizon: Horizon? = nil,

@@ -1,10 +1,13 @@
-// /v1/policies: the policy documents of this state, by name. They are kept whole, with their digest
-// as entity tag, so that two people who edit one notice each other (RFC 9110 section 13.1.1).
+// /v1/policies: the policies of this state, by name: packs as objects with a member for each file.
+// One that cannot be loaded, or that its own scenarios disprove, is refused. Each is kept whole,
+// with its digest as entity tag, so that two people who edit one notice each other (RFC 9110,
+// section 13.1.1).
 
 import Audit
 import Base
 import Crypto
 import HTTP
+import Policy
 import Store
 
 extension Services {
@@ -50,7 +53,8 @@ extension Services {
   private func putPolicy(_ call: Call) throws(APIError) -> Response {
     let name = try Self.name(call.path("name"), at: "")
     let document = try call.json()
-    guard document.object != nil else { throw APIError(BodyFault("", "an object is wanted")) }
+    guard let files = document.object else { throw APIError(BodyFault("", "an object is wanted")) }
+    try Self.prove(name, files)
     let digest = SHA256.hash(document.canonicalBytes).tagged
     let expected = call.head.value(of: "if-match")
     let now = clock.now()
@@ -83,6 +87,20 @@ extension Services {
       return .json(
         outcome == .created ? 201 : 200, ["name": .string(name), "digest": .string(digest)],
         fields: [("ETag", "\"\(digest)\"")])
+    }
+  }
+
+  /// Refuses what no check could use.
+  private static func prove(_ name: String, _ files: JSONObject) throws(APIError) {
+    guard name != "default" else {
+      throw APIError(BodyFault("", "the name default stands for the shipped pack"))
+    }
+    do throws(Problem) {
+      _ = try PolicyPack.load(PackSource(name: name, document: files))
+    } catch {
+      throw APIError(
+        422, "policy_refused", error.reason,
+        faults: [BodyFault(error.place ?? "", error.remedy ?? error.reason)])
     }
   }
 

@@ -2,6 +2,7 @@
 
 import Audit
 import Base
+import Policy
 
 let auditCommand = Command(
   path: ["audit"],
@@ -37,7 +38,7 @@ let auditCommand = Command(
   Interrupt.install()
   let code = try shard.run(
     manifest, into: invocation.value("--out") ?? ".", runner: AuditRunner(),
-    progress: invocation.output.progress)
+    policy: try PolicyPack.shipped().digest, progress: invocation.output.progress)
   if invocation.flag("--json") {
     invocation.output.json([
       "shard": JSON(shard.index), "of": JSON(shard.count),

@@ -47,7 +47,9 @@ let serveCommand = Command(
   let daemon = try Daemon(
     configuration,
     runner: AuditRunner(
-      state: configuration.state, documents: ReportDocuments.of),
+      state: configuration.state,
+      storedPolicy: StoredPolicies(state: configuration.state).document(named:),
+      documents: ReportDocuments.of),
     log: Log { output.note($0) })
   try daemon.run { ready in
     if invocation.flag("--json") {
