@@ -89,7 +89,7 @@ let package = Package(
     tests("CrashTests", ["Ledger", "Crypto", "Store"]),
     tests(
       "InferenceTests", ["Inference", "Formats", "Crypto", "ReferenceTwins"], exclude: ["Vectors"]),
-    tests("EvidenceTests", ["Evidence", "Crypto"]),
+    tests("EvidenceTests", ["Evidence", "Crypto"], exclude: ["Vectors"]),
     tests("LicensingTests", ["Licensing", "Formats", "Crypto"]),
     tests("PolicyTests", ["Policy", "ReferenceTwins"]),
     tests("HTTPTests", ["HTTP"]),

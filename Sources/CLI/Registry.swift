@@ -4,7 +4,7 @@ import Base
 
 enum Registry {
   static let commands: [Command] =
-    missionCommands + identityCommands + evidenceCommands + permissionCommands
+    missionCommands + identityCommands + evidenceCommands + trialCommands + permissionCommands
     + inferenceCommands + ledgerCommands + daemonCommands + [completionCommand]
 
   /// The command that the first words name, and the words behind its name.

@@ -83,6 +83,37 @@ struct TrialTests {
     #expect(TrialData.adjusted([sharp])[0].verdict == .trainedOnServed)
   }
 
+  @Test("the strength and the signs depend on no order of customers, and Holm keeps them apart")
+  func customers() {
+    let served = Self.commitment("served", pairs: 200)
+    let others = (0..<4).map { Self.commitment("other \($0)", pairs: 200) }
+    var random = CounterRandom(seed: 3)
+    var own: [Int: Double] = [:]
+    for index in 0..<200 {
+      own[index] = 2 * (random.uniform() - 0.5) + (served.servesB(index) ? -0.6 : 0.6)
+    }
+    let data = TrialData(differences: own, references: [])
+    let all = others + [served]
+    let results = TrialData.adjusted(data.tests(all.map { ($0, $0.coins) }, seed: 0))
+    #expect(results.map(\.verdict.isPositive) == [false, false, false, false, true])
+    #expect(results.allSatisfy { $0.adjustedP >= $0.p.value })
+    let alone = data.test(commitment: served, coins: served.coins, seed: 0)
+    #expect(results[4].p == alone.p && results[4].winCount == alone.winCount)
+  }
+
+  @Test("a beacon changes the coins, and only the right one gives them")
+  func beacon() {
+    let secret = [UInt8](repeating: 7, count: 32)
+    let plain = TrialCommitment(secret: secret, pairCount: 64)
+    let mixed = TrialCommitment(secret: secret, pairCount: 64, beacon: [1, 2, 3])
+    let other = TrialCommitment(secret: secret, pairCount: 64, beacon: [1, 2, 4])
+    #expect(plain.coins != mixed.coins && mixed.coins != other.coins)
+    #expect(mixed.matches(mixed.coins) && !mixed.matches(other.coins))
+    // By definition: bit 0 of the first byte of SHA-256(secret, beacon, index).
+    let bytes = secret + [1, 2, 3] + [0, 0, 0, 0, 0, 0, 0, 5]
+    #expect(mixed.servesB(5) == (SHA256.hash(bytes).bytes[0] & 1 == 1))
+  }
+
   @Test("coins that were changed, too few pairs and ties decide nothing")
   func undecided() {
     let commitment = Self.commitment("x", pairs: 20)

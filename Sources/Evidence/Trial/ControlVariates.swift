@@ -2,7 +2,8 @@
 //
 // Least squares through the origin: the coefficients depend on the unsigned differences alone, so
 // flipping a coin changes nothing but a sign, and the test stays exact. An intercept would break
-// that (facts/detection.md C2).
+// that (facts/detection.md C2). Where a trial is looked at again and again, the fit of a pair may
+// use earlier pairs only: then later pairs change no sign that was already bet on.
 
 import Base
 
@@ -15,30 +16,84 @@ public struct ControlVariates: Equatable, Sendable {
   /// Pairs for each regressor below which a fit would take the signal along.
   static let pairsPerRegressor = 8
 
-  /// Nil if there are no regressors, too few pairs, or the regressors are not independent.
+  /// One fit on all pairs. Nil if there are no regressors, too few pairs, or the regressors are
+  /// not independent.
   public init?(_ differences: [Double], regressors: [[Double]]) {
-    let size = regressors.count
-    guard size > 0, differences.count >= Self.pairsPerRegressor * size else { return nil }
-    var gram = SquareMatrix(size: size)
-    let scales = regressors.map { $0.reduce(0) { $0 + $1 * $1 }.squareRoot() }
-    guard scales.allSatisfy({ $0 > 0 }) else { return nil }
-    for row in 0..<size {
-      for column in 0...row {
-        let product = zip(regressors[row], regressors[column]).reduce(0) { $0 + $1.0 * $1.1 }
-        gram[row, column] = product / (scales[row] * scales[column])
-      }
-      gram[row, row] += 1e-9
-    }
-    guard let inverse = gram.inverseOfPositiveDefinite() else { return nil }
-    let targets = (0..<size).map { row in
-      zip(regressors[row], differences).reduce(0) { $0 + $1.0 * $1.1 } / scales[row]
-    }
-    let solved = (0..<size).map { row in
-      (0..<size).reduce(0) { $0 + inverse[row, $1] * targets[$1] } / scales[row]
-    }
+    var equations = NormalEquations(size: regressors.count)
+    for index in differences.indices { equations.add(differences[index], regressors, at: index) }
+    guard let solved = equations.solution(pairsMin: Self.pairsPerRegressor * regressors.count)
+    else { return nil }
     coefficients = solved
     residuals = differences.indices.map { index in
-      (0..<size).reduce(differences[index]) { $0 - solved[$1] * regressors[$1][index] }
+      Self.residual(differences[index], regressors, at: index, solved)
+    }
+  }
+
+  /// A fit for each pair on the pairs before it; the first pairs stay as they are. The
+  /// coefficients are those after the last pair.
+  public init?(sequentially differences: [Double], regressors: [[Double]]) {
+    guard !regressors.isEmpty else { return nil }
+    let pairsMin = Self.pairsPerRegressor * regressors.count
+    var equations = NormalEquations(size: regressors.count)
+    var residuals: [Double] = []
+    for index in differences.indices {
+      let known = equations.solution(pairsMin: pairsMin)
+      residuals.append(
+        known.map { Self.residual(differences[index], regressors, at: index, $0) }
+          ?? differences[index])
+      equations.add(differences[index], regressors, at: index)
+    }
+    guard let last = equations.solution(pairsMin: pairsMin) else { return nil }
+    coefficients = last
+    self.residuals = residuals
+  }
+
+  private static func residual(
+    _ difference: Double, _ regressors: [[Double]], at index: Int, _ coefficients: [Double]
+  ) -> Double {
+    zip(coefficients, regressors).reduce(difference) { $0 - $1.0 * $1.1[index] }
+  }
+}
+
+/// Sums of products of what was seen so far.
+private struct NormalEquations {
+  private var gram: SquareMatrix
+  private var moments: [Double]
+  private var count = 0
+
+  /// Added to the diagonal of the scaled matrix, so that nearly equal regressors share a weight.
+  private static let ridge = 1e-9
+
+  init(size: Int) {
+    gram = SquareMatrix(size: size)
+    moments = [Double](repeating: 0, count: size)
+  }
+
+  mutating func add(_ difference: Double, _ regressors: [[Double]], at index: Int) {
+    for row in regressors.indices {
+      let value = regressors[row][index]
+      moments[row] += value * difference
+      for column in 0...row { gram[row, column] += value * regressors[column][index] }
+    }
+    count += 1
+  }
+
+  /// The coefficients; nil if there are too few pairs or the regressors are not independent.
+  func solution(pairsMin: Int) -> [Double]? {
+    let size = moments.count
+    guard size > 0, count >= pairsMin else { return nil }
+    let scales = (0..<size).map { gram[$0, $0].squareRoot() }
+    guard scales.allSatisfy({ $0 > 0 }) else { return nil }
+    var scaled = SquareMatrix(size: size)
+    for row in 0..<size {
+      for column in 0...row {
+        scaled[row, column] = gram[row, column] / (scales[row] * scales[column])
+      }
+      scaled[row, row] += Self.ridge
+    }
+    guard let inverse = scaled.inverseOfPositiveDefinite() else { return nil }
+    return (0..<size).map { row in
+      (0..<size).reduce(0) { $0 + inverse[row, $1] * moments[$1] / scales[$1] } / scales[row]
     }
   }
 }

@@ -26,31 +26,6 @@ public enum SignFlip {
     return min(0, (top + log(sum)) / log(10))
   }
 
-  /// The sum of the clipped signed sizes against all flips of the signs: Monte Carlo, and where
-  /// too few draws reach it the bound min over λ of e^(−λT) Π cosh(λ|d|), valid at every size.
-  public static func test(
-    sizes: [Double], isPositive: [Bool], seed: UInt64
-  ) -> TailBound {
-    let clipped = clip(sizes)
-    let observed = zip(clipped, isPositive).reduce(0) { $0 + ($1.1 ? $1.0 : -$1.0) }
-    var random = CounterRandom(seed: seed, stream: 3)
-    var exceedances = 0
-    for _ in 0..<drawCount {
-      var sum = 0.0
-      var bits: UInt64 = 0
-      for (index, size) in clipped.enumerated() {
-        if index % 64 == 0 { bits = random.next() }
-        sum += bits & 1 == 1 ? size : -size
-        bits >>= 1
-      }
-      if sum >= observed { exceedances += 1 }
-    }
-    guard exceedances < exceedancesMin else {
-      return TailBound(Double(1 + exceedances) / Double(drawCount + 1), isExact: true)
-    }
-    return TailBound(log10: chernoff(observed, clipped), isExact: true)
-  }
-
   static func clip(_ sizes: [Double]) -> [Double] {
     let sorted = sizes.sorted()
     guard !sorted.isEmpty else { return [] }
@@ -60,7 +35,7 @@ public enum SignFlip {
     return median > 0 ? sizes.map { min($0, clipMedians * median) } : sizes
   }
 
-  /// log10 of the bound, minimised over λ by golden section; any λ gives a valid bound.
+  /// log10 of min over λ of e^(−λT) Π cosh(λ|d|), by golden section; any λ gives a valid bound.
   static func chernoff(_ observed: Double, _ sizes: [Double]) -> Double {
     let square = sizes.reduce(0) { $0 + $1 * $1 }
     guard observed > 0, square > 0 else { return 0 }
@@ -85,26 +60,72 @@ public enum SignFlip {
   }
 }
 
-/// Betting on the signs: an e-value that may be looked at after every pair.
-public enum Betting {
-  /// log10 of ∫ 2^n q^k (1−q)^(n−k) π(q) dq over ½…1, π the Beta(½,½) law folded onto that half:
-  /// with q = sin²θ the density is flat in θ, and Simpson's rule does the rest.
-  public static func log10EValue(wins: Int, count: Int) -> Double {
-    let steps = 2000
-    let width = Double.pi / 4 / Double(steps)
-    var logs: [Double] = []
-    for step in 0...steps {
-      let angle = Double.pi / 4 + width * Double(step)
-      let cosine = cos(angle)
-      let losses = count - wins
-      // At θ = π/2 a single loss makes the integrand zero.
-      let lossTerm = losses == 0 ? 0 : 2 * Double(losses) * log(max(cosine, 1e-300))
-      let weight = step == 0 || step == steps ? 1.0 : step % 2 == 1 ? 4 : 2
-      logs.append(
-        Double(count) * log(2) + 2 * Double(wins) * log(sin(angle)) + lossTerm + log(weight))
+/// The law of the sum of clipped signed sizes when every sign is a fair coin: drawn once for given
+/// sizes, then asked for any set of coins, since it depends on no coin.
+public struct FlipLaw: Sendable {
+  private let clipped: [Double]
+  private let total: Double
+  /// Sums of the draws, ascending.
+  private let sums: [Double]
+
+  /// Sums that differ by less than this share of the largest possible one are one value: equal
+  /// sizes give sums that differ by rounding alone, and a tie must raise p.
+  static let roundingShare = 1e-12
+
+  /// - Parameter seed: of the Monte Carlo part; the same seed gives the same draws.
+  public init(sizes: [Double], seed: UInt64) {
+    clipped = SignFlip.clip(sizes)
+    total = clipped.reduce(0, +)
+    sums = Self.draw(clipped, seed: seed).sorted()
+  }
+
+  /// The sum of the clipped sizes, each with its sign.
+  public func statistic(_ isPositive: [Bool]) -> Double {
+    zip(clipped, isPositive).reduce(0) { $0 + ($1.1 ? $1.0 : -$1.0) }
+  }
+
+  /// The statistic in units of its standard deviation under fair coins. Describes; p decides.
+  public func z(_ isPositive: [Bool]) -> Double {
+    let variance = clipped.reduce(0) { $0 + $1 * $1 }
+    return variance > 0 ? statistic(isPositive) / variance.squareRoot() : 0
+  }
+
+  /// P(T* ≥ T) by the draws, and where too few of them reach T the Chernoff bound, which is valid
+  /// at every size.
+  public func p(_ isPositive: [Bool]) -> TailBound {
+    let observed = statistic(isPositive)
+    let least = observed - Self.roundingShare * total
+    var (low, high) = (0, sums.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if sums[middle] < least { low = middle + 1 } else { high = middle }
     }
-    let top = logs.max() ?? 0
-    let sum = logs.reduce(0) { $0 + exp($1 - top) }
-    return (top + log(sum * width / 3 * 4 / Double.pi)) / log(10)
+    let exceedances = sums.count - low
+    guard exceedances < SignFlip.exceedancesMin else {
+      return TailBound(Double(1 + exceedances) / Double(sums.count + 1), isExact: true)
+    }
+    return TailBound(log10: SignFlip.chernoff(observed, clipped), isExact: true)
+  }
+
+  /// Eight signs at a time: the 256 sums of each run of eight sizes are computed once.
+  private static func draw(_ sizes: [Double], seed: UInt64) -> [Double] {
+    let runs = stride(from: 0, to: sizes.count, by: 8).map { start in
+      let run = sizes[start..<min(start + 8, sizes.count)]
+      return (0..<256).map { bits in
+        run.enumerated().reduce(0.0) { $0 + (bits >> $1.offset & 1 == 1 ? 1 : -1) * $1.element }
+      }
+    }
+    let table = runs.flatMap { $0 }
+    var random = CounterRandom(seed: seed, stream: 3)
+    return (0..<SignFlip.drawCount).map { _ in
+      var sum = 0.0
+      var bits: UInt64 = 0
+      for run in 0..<runs.count {
+        if run % 8 == 0 { bits = random.next() }
+        sum += table[run << 8 | Int(bits & 255)]
+        bits >>= 8
+      }
+      return sum
+    }
   }
 }

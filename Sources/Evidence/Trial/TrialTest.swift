@@ -1,47 +1,9 @@
-// The answer of a randomised trial for one suspect and one set of coins.
+// From scores and coins to the tests of a trial.
+//
+// What depends on no coin (which pairs are usable, what the references explain, the law of the
+// statistic under fair coins) is computed once for all customers.
 
 import Base
-
-/// What the trial says.
-public struct TrialResult: Equatable, Sendable {
-  public let verdict: TrialVerdict
-  public let pairCount: Int
-  public let tieCount: Int
-  public let unusableCount: Int
-  public let winCount: Int
-  public let signTest: TailBound
-  public let p: TailBound
-  public let log10E: Double
-  public let coefficients: [Double]?
-  public let commitmentHolds: Bool
-  public let adjustedP: Double
-
-  /// Highest adjusted p that counts.
-  static let level = 1e-3
-  static let usablePairsMin = 10
-
-  public func sentence(suspect: String) -> String {
-    switch verdict {
-    case .trainedOnServed: VerdictSentence.trainedOnServed(suspect: suspect, p: p)
-    case .noEvidence:
-      VerdictSentence.noServedPreference(suspect: suspect, tests: ["sign flips", "sign test"])
-    case .inconclusive: VerdictSentence.inconclusive(gate: "the number of usable pairs")
-    case .notTested: VerdictSentence.notTested(reason: "the coins do not match the commitment")
-    }
-  }
-
-  public func json(suspect: String) -> JSON {
-    [
-      "verdict": .string(verdict.rawValue), "pairs": JSON(pairCount), "ties": JSON(tieCount),
-      "unusable": JSON(unusableCount), "wins": JSON(winCount),
-      "sign_p_value": JSON(signTest.value), "p_value": JSON(p.value),
-      "log10_p_value": JSON(p.log10), "log10_e_value": JSON(log10E),
-      "commitment_ok": .bool(commitmentHolds), "p_adjusted": JSON(adjustedP),
-      "control_variate": coefficients.map { ["theta": .array($0.map { JSON($0) })] } ?? .null,
-      "sentence": .string(sentence(suspect: suspect)),
-    ]
-  }
-}
 
 /// Differences of one suspect, and what other models say of the same pairs.
 public struct TrialData: Sendable {
@@ -60,63 +22,113 @@ public struct TrialData: Sendable {
 
   /// The tests of one set of coins, before adjustment.
   public func test(
-    commitment: TrialCommitment, coins: [Int: Bool], seed: UInt64
+    commitment: TrialCommitment, coins: [Int: Bool], seed: UInt64, look: TrialLook = .first
   ) -> TrialResult {
-    guard commitment.matches(coins) else {
-      return Self.undecided(.notTested, pairs: coins.count, commitmentHolds: false)
+    tests([(commitment, coins)], seed: seed, look: look)[0]
+  }
+
+  /// The tests of several sets of coins, one a customer, before adjustment.
+  public func tests(
+    _ customers: [(commitment: TrialCommitment, coins: [Int: Bool])], seed: UInt64,
+    look: TrialLook = .first
+  ) -> [TrialResult] {
+    var prepared: [Int: TrialResiduals] = [:]
+    return customers.map { commitment, coins in
+      guard commitment.matches(coins) else {
+        var result = TrialResult(verdict: .notTested, pairCount: coins.count)
+        result.commitmentHolds = false
+        return result
+      }
+      let count = commitment.pairCount
+      let residuals =
+        prepared[count] ?? TrialResiduals(self, pairCount: count, seed: seed, look: look)
+      prepared[count] = residuals
+      return residuals.test(commitment)
     }
-    let usable = (0..<commitment.pairCount).filter { index in
-      differences[index] != nil && references.allSatisfy { $0[index] != nil }
-    }
-    let unusable = commitment.pairCount - usable.count
-    let raw = usable.map { differences[$0] ?? 0 }
-    let fit = ControlVariates(
-      raw, regressors: references.map { reference in usable.map { reference[$0] ?? 0 } })
-    let values = fit?.residuals ?? raw
-    let largest = raw.map(abs).max() ?? 0
-    var sizes: [Double] = []
-    var signs: [Bool] = []
-    for (index, value) in zip(usable, values) where abs(value) > Self.tieShare * largest {
-      sizes.append(abs(value))
-      signs.append((value > 0) != commitment.servesB(index))
-    }
-    let ties = usable.count - sizes.count
-    guard sizes.count >= TrialResult.usablePairsMin else {
-      return Self.undecided(
-        .inconclusive, pairs: commitment.pairCount, ties: ties, unusable: unusable,
-        commitmentHolds: true)
-    }
-    let wins = signs.count { $0 }
-    return TrialResult(
-      verdict: .noEvidence, pairCount: commitment.pairCount, tieCount: ties,
-      unusableCount: unusable, winCount: wins,
-      signTest: TailBound(
-        log10: SignFlip.signTest(wins: wins, count: signs.count), isExact: true),
-      p: SignFlip.test(sizes: sizes, isPositive: signs, seed: seed),
-      log10E: Betting.log10EValue(wins: wins, count: signs.count),
-      coefficients: fit?.coefficients, commitmentHolds: true, adjustedP: 1)
   }
 
   /// Holm over all sets of coins, and with it the verdicts.
   public static func adjusted(_ results: [TrialResult]) -> [TrialResult] {
     let values = Holm.adjusted(results.map(\.p.value))
     return zip(results, values).map { result, adjusted in
-      let isPositive = result.verdict == .noEvidence && adjusted <= TrialResult.level
-      return TrialResult(
-        verdict: isPositive ? .trainedOnServed : result.verdict, pairCount: result.pairCount,
-        tieCount: result.tieCount, unusableCount: result.unusableCount,
-        winCount: result.winCount, signTest: result.signTest, p: result.p,
-        log10E: result.log10E, coefficients: result.coefficients,
-        commitmentHolds: result.commitmentHolds, adjustedP: adjusted)
+      var result = result
+      result.adjustedP = adjusted
+      if result.verdict == .noEvidence, adjusted <= TrialResult.level {
+        result.verdict = .trainedOnServed
+      }
+      return result
     }
   }
+}
 
-  private static func undecided(
-    _ verdict: TrialVerdict, pairs: Int, ties: Int = 0, unusable: Int = 0, commitmentHolds: Bool
-  ) -> TrialResult {
-    TrialResult(
-      verdict: verdict, pairCount: pairs, tieCount: ties, unusableCount: unusable, winCount: 0,
-      signTest: TailBound(1, isExact: true), p: TailBound(1, isExact: true), log10E: 0,
-      coefficients: nil, commitmentHolds: commitmentHolds, adjustedP: 1)
+/// What the scores say before any coin is looked at.
+public struct TrialResiduals: Sendable {
+  public let pairCount: Int
+  public let tieCount: Int
+  public let unusableCount: Int
+  public let coefficients: [Double]?
+  /// Sizes of the residuals, ties left out, in the order of the pairs.
+  public let sizes: [Double]
+  let indices: [Int]
+  let prefersA: [Bool]
+  let look: TrialLook
+  /// Nil if there are too few pairs to test.
+  public let law: FlipLaw?
+
+  public init(_ data: TrialData, pairCount: Int, seed: UInt64, look: TrialLook = .first) {
+    let usable = (0..<pairCount).filter { index in
+      data.differences[index] != nil && data.references.allSatisfy { $0[index] != nil }
+    }
+    let raw = usable.map { data.differences[$0] ?? 0 }
+    let regressors = data.references.map { reference in usable.map { reference[$0] ?? 0 } }
+    let fit =
+      look == .first
+      ? ControlVariates(raw, regressors: regressors)
+      : ControlVariates(sequentially: raw, regressors: regressors)
+    let least = TrialData.tieShare * (raw.map(abs).max() ?? 0)
+    let kept = zip(usable, fit?.residuals ?? raw).filter { abs($0.1) > least }
+    self.pairCount = pairCount
+    self.look = look
+    indices = kept.map(\.0)
+    sizes = kept.map { abs($0.1) }
+    prefersA = kept.map { $0.1 > 0 }
+    tieCount = usable.count - kept.count
+    unusableCount = pairCount - usable.count
+    coefficients = fit?.coefficients
+    law =
+      kept.count >= TrialResult.usablePairsMin
+      ? FlipLaw(sizes: kept.map { abs($0.1) }, seed: seed) : nil
+  }
+
+  /// Whether the suspect prefers the served twin, for each pair that counts.
+  public func wins(_ commitment: TrialCommitment) -> [Bool] {
+    zip(indices, prefersA).map { index, prefersA in prefersA != commitment.servesB(index) }
+  }
+
+  /// The tests with the coins of a customer, before adjustment.
+  public func test(_ commitment: TrialCommitment) -> TrialResult {
+    var result = TrialResult(verdict: .inconclusive, pairCount: pairCount)
+    result.tieCount = tieCount
+    result.unusableCount = unusableCount
+    guard let law else { return result }
+    let wins = wins(commitment)
+    let count = wins.count { $0 }
+    result.verdict = .noEvidence
+    result.winCount = count
+    result.coefficients = coefficients
+    result.signTest = TailBound(
+      log10: SignFlip.signTest(wins: count, count: wins.count), isExact: true)
+    result.z = law.z(wins)
+    switch look {
+    case .first:
+      result.p = law.p(wins)
+      result.log10E = Betting.log10EValue(wins: count, count: wins.count)
+    case .further:
+      let bet = Betting.log10EProcess(wins)
+      result.log10E = bet.last
+      result.log10EHighest = bet.highest
+      result.p = TailBound(log10: -bet.highest, isExact: true)
+    }
+    return result
   }
 }

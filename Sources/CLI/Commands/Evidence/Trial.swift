@@ -1,44 +1,9 @@
-// `assay trial verify|score|test`: the randomised trial.
+// `assay trial score|test`: what suspects make of the twins.
 
 import Audit
 import Base
 import Crypto
 import Evidence
-
-let trialVerifyCommand = Command(
-  path: ["trial", "verify"],
-  summary: "Say whether coins are the ones that were committed to",
-  options: [
-    .value("--coins", "FILE", "JSON lines {\"index\",\"served\"}", required: true),
-    .value("--commitment", "FILE", "commitment, secret and number of pairs", required: true),
-    .value("--pairs", "FILE", "the pairs, if they were committed to"), .json,
-  ],
-  examples: [
-    Example(
-      "assay trial verify --coins coins.jsonl --commitment commitment.json --json", "yes or no")
-  ]
-) { invocation in
-  let commitment = try TrialFiles.commitment(invocation.value("--commitment") ?? "")
-  let coins = try TrialFiles.coins(invocation.value("--coins") ?? "")
-  var holds = commitment.matches(coins)
-  if let file = invocation.value("--pairs") {
-    let pairs = try TrialFiles.pairs(file)
-    holds = holds && Set(pairs.map(\.index)) == Set(0..<commitment.pairCount)
-    if let digest = commitment.pairsDigest {
-      let bytes = try FileSystem.read(file, limitBytes: 1 << 30)
-      holds = holds && SHA256.hash(bytes) == digest
-    }
-  }
-  if invocation.flag("--json") {
-    invocation.output.json(["commitment_ok": .bool(holds), "pairs": JSON(coins.count)])
-  } else {
-    invocation.output.line(
-      holds
-        ? "yes: \(coins.count) coins are the committed ones"
-        : "no: the coins or the pairs do not match the commitment")
-  }
-  return holds ? .yes : .no
-}
 
 let trialScoreCommand = Command(
   path: ["trial", "score"],
@@ -77,52 +42,90 @@ let trialTestCommand = Command(
   discussion: """
     Of each pair of twins one was served, by a coin that was committed to before. A suspect that was
     not trained on the served answers cannot know the coins: the p-value is exact, whatever the
-    suspect. Scores of other models take out what every model says about the texts. Several sets
-    of coins are several customers; p is adjusted for their number.
+    suspect. Scores of other models take out what every model says about the texts; fix which ones
+    before you see any p. Several sets of coins are several customers; p is adjusted for their
+    number. The sign-flip p is for one look at a suspect. Whoever looks again (more pairs, a newer
+    version) says --further-look: then the e-process decides, which keeps its level over any number
+    of looks; the first look's own error comes on top of it. Exit 1: trained on served; 0: no
+    evidence; 3: inconclusive; 4: the commitment does not hold.
     """,
   options: [
     .value("--scores", "FILE", "the suspect's scores", required: true),
     .repeated("--reference-scores", "FILE", "scores of the teacher or of a control"),
-    .repeated("--coins", "FILE", "coins, one file a customer", required: true),
-    .repeated("--commitment", "FILE", "the commitment of each, in the same order", required: true),
+    .value("--trial", "DIR", "take the coins of all customers from a committed trial"),
+    .repeated("--coins", "FILE", "coins, one file a customer"),
+    .repeated("--commitment", "FILE", "the commitment of each, in the same order"),
+    .flag("--further-look", "this suspect was looked at before: the e-process decides"),
     .value("--seed", "N", "of the Monte Carlo part (default: 0)"), .json,
   ],
   examples: [
     Example(
       "assay trial test --scores suspect.scores --reference-scores teacher.scores "
-        + "--coins coins.jsonl --commitment commitment.json --json", "verdict, p and e-value")
+        + "--coins coins.jsonl --commitment commitment.json --json", "verdict, p and e-value"),
+    Example(
+      "assay trial test --scores suspect.scores --reference-scores teacher.scores --trial trial",
+      "a line for each customer of one's own trial"),
   ]
 ) { invocation in
-  let coins = invocation.values("--coins")
-  let commitments = invocation.values("--commitment")
-  guard coins.count == commitments.count else {
-    throw Problem(
-      .usage, "usage", reason: "each --coins needs its --commitment, in the same order",
-      remedy: "see `assay trial test --help`")
-  }
+  let customers = try customers(invocation)
   let data = TrialData(
     differences: try TrialFiles.differences(invocation.value("--scores") ?? ""),
     references: try invocation.values("--reference-scores").map {
       (file) throws(Problem) in try TrialFiles.differences(file)
     })
   let seed = UInt64(try invocation.integer("--seed", in: 0...Int.max) ?? 0)
+  let look: TrialLook = invocation.flag("--further-look") ? .further : .first
   let results = TrialData.adjusted(
-    try zip(coins, commitments).map { (coins, commitment) throws(Problem) in
-      data.test(
-        commitment: try TrialFiles.commitment(commitment), coins: try TrialFiles.coins(coins),
-        seed: seed)
-    })
-  return report(results, invocation)
+    data.tests(customers.map { ($0.commitment, $0.coins) }, seed: seed, look: look))
+  return report(Array(zip(customers.map(\.name), results)), look, invocation)
 }
 
-private func report(_ results: [TrialResult], _ invocation: Invocation) -> ExitCode {
+/// Who was served, with its coins.
+private struct ServedCustomer {
+  var name: String?
+  var commitment: TrialCommitment
+  var coins: [Int: Bool]
+}
+
+private func customers(_ invocation: Invocation) throws(Problem) -> [ServedCustomer] {
+  let coins = invocation.values("--coins")
+  let commitments = invocation.values("--commitment")
+  if let path = invocation.value("--trial") {
+    guard coins.isEmpty, commitments.isEmpty else {
+      throw Problem(.usage, "usage", reason: "--trial holds its own coins and commitments")
+    }
+    return try TrialFolder(path).committed().customers.map { name, commitment in
+      ServedCustomer(name: name, commitment: commitment, coins: commitment.coins)
+    }
+  }
+  guard coins.count == commitments.count, !coins.isEmpty else {
+    throw Problem(
+      .usage, "usage",
+      reason: "--trial is needed, or each --coins with its --commitment, in the same order",
+      remedy: "see `assay trial test --help`")
+  }
+  return try zip(coins, commitments).map { (coins, commitment) throws(Problem) in
+    ServedCustomer(
+      commitment: try TrialFiles.commitment(commitment), coins: try TrialFiles.coins(coins))
+  }
+}
+
+private func report(
+  _ answers: [(name: String?, result: TrialResult)], _ look: TrialLook, _ invocation: Invocation
+) -> ExitCode {
   let suspect = "the suspect"
+  let results = answers.map(\.result)
   let best = results.indices.min { results[$0].adjustedP < results[$1].adjustedP } ?? 0
   let isBroken = results.contains { $0.verdict == .notTested }
   let shown = isBroken ? results.firstIndex { $0.verdict == .notTested } ?? 0 : best
+  func json(_ index: Int) -> JSONObject {
+    var object = results[index].json(suspect: suspect).object ?? [:]
+    if let name = answers[index].name { object["customer"] = .string(name) }
+    return object
+  }
   if invocation.flag("--json") {
-    var object = results[shown].json(suspect: suspect).object ?? [:]
-    object["tests"] = .array(results.map { $0.json(suspect: suspect) })
+    var object = json(shown)
+    object["tests"] = .array(results.indices.map { .object(json($0)) })
     if isBroken {
       object["error"] = [
         "code": "commitment_broken", "message": "the coins do not match the commitment",
@@ -130,9 +133,13 @@ private func report(_ results: [TrialResult], _ invocation: Invocation) -> ExitC
     }
     invocation.output.json(.object(object))
   } else {
-    for result in results {
+    if look == .further {
       invocation.output.line(
-        "\(result.verdict.rawValue): \(result.winCount) of "
+        "A further look: the e-process decides, which may be looked at any number of times.")
+    }
+    for (name, result) in answers {
+      invocation.output.line(
+        (name.map { "\($0): " } ?? "") + "\(result.verdict.rawValue): \(result.winCount) of "
           + "\(result.pairCount - result.tieCount - result.unusableCount) wins, p "
           + "\(result.p.text), adjusted \(Figure.text(result.adjustedP))")
       invocation.output.line("  \(result.sentence(suspect: suspect))")

@@ -61,12 +61,16 @@ public struct TrialScoring: Sendable {
         return (ids.prompt, completion)
       }
     }
-    let begin = tokenizer.beginOfText ?? tokenizer.endOfText
-    let prompt = tokenizer.encode(Array(pair.prompt.utf8), specialAsText: true)
     return (
-      (begin.map { [$0] } ?? []) + prompt,
+      Self.promptTokens(pair.prompt, tokenizer),
       tokenizer.encode(Array(text.utf8), specialAsText: true)
     )
+  }
+
+  /// A prompt as it is scored and continued: the token that begins a text, then its own.
+  static func promptTokens(_ text: String, _ tokenizer: Tokenizer) -> [Int32] {
+    let begin = tokenizer.beginOfText ?? tokenizer.endOfText
+    return (begin.map { [$0] } ?? []) + tokenizer.encode(Array(text.utf8), specialAsText: true)
   }
 
   private func reads(_ ids: [Int32], as text: String, _ tokenizer: Tokenizer) -> Bool {

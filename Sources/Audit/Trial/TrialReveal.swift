@@ -1,0 +1,65 @@
+// Revealing a trial: everything that anybody needs to check it and to run its test again.
+//
+// The folder that is made has the form of the trial's own, with coins and commitment of each
+// customer as files beside it. What is revealed cannot be taken back: the withheld twins are in it,
+// and a customer that has them can train on both. Customers that are not named keep their secrets.
+
+import Base
+import Crypto
+import Evidence
+
+/// Makes the public copy of a committed trial.
+public enum TrialReveal {
+  /// - Parameter customers: whose coins are revealed; all if none is named.
+  public static func reveal(
+    _ folder: TrialFolder, customers: [String], to path: String
+  ) throws(Problem) -> [String] {
+    let trial = try folder.committed()
+    let secret = try trial.secret.limited(to: customers)
+    func copy(_ name: String) throws(Problem) -> DurableDirectory.File {
+      .init(name, try FileSystem.read(folder.file(name), limitBytes: TrialFiles.fileBytesMax))
+    }
+    var files = [DurableDirectory.File(TrialFolder.keyName, secret.json.canonicalBytes + [0x0A])]
+    var names = [
+      TrialFolder.pairsName, TrialFolder.recordName, TrialFolder.entryName,
+      TrialFolder.verifierName, TrialFolder.receiptName,
+    ]
+    if folder.has(TrialFolder.beaconReceiptName) {
+      names += [TrialFolder.beaconEntryName, TrialFolder.beaconReceiptName]
+    }
+    for name in names { files.append(try copy(name)) }
+    let pairsDigest = SHA256.hash(
+      try FileSystem.read(
+        folder.file(TrialFolder.pairsName), limitBytes: TrialFiles.fileBytesMax))
+    for customer in secret.customers {
+      let commitment = trial.commitment(of: customer)
+      let place = "customers/\(customer.name)"
+      files.append(.init("\(place)/coins.jsonl", coins(commitment)))
+      files.append(
+        .init("\(place)/commitment.json", json(commitment, pairsDigest).canonicalBytes + [0x0A]))
+    }
+    try DurableDirectory.create(path, files: files)
+    return secret.customers.map(\.name)
+  }
+
+  private static func coins(_ commitment: TrialCommitment) -> [UInt8] {
+    (0..<commitment.pairCount).flatMap { index in
+      let line: JSON = [
+        "index": JSON(index), "served": commitment.servesB(index) ? "b" : "a",
+      ]
+      return line.canonicalBytes + [0x0A]
+    }
+  }
+
+  private static func json(_ commitment: TrialCommitment, _ pairs: Digest) -> JSON {
+    var object: JSONObject = [
+      "commitment": .string(commitment.commitment.tagged),
+      "secret_hex": .string(Hex.encode(commitment.secret)),
+      "prompts": JSON(commitment.pairCount), "pairs_sha256": .string(pairs.tagged),
+    ]
+    if !commitment.beacon.isEmpty {
+      object["beacon_hex"] = .string(Hex.encode(commitment.beacon))
+    }
+    return .object(object)
+  }
+}

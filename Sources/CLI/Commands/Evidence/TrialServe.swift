@@ -1,0 +1,87 @@
+// `assay trial serve|reveal`: what a customer gets, and what everybody gets in the end.
+
+import Audit
+import Base
+
+let trialServeCommand = Command(
+  path: ["trial", "serve"],
+  summary: "Hand out the served twins of a committed trial, never the withheld ones",
+  discussion: """
+    A server of files: writes JSON lines {"index","prompt","completion"} for whoever delivers the
+    answers. Refused (exit 1) until the commitment is in a ledger, and if a text or a secret has
+    changed since. One customer must never get another one's file: two that pool theirs hold both
+    twins of every second pair, which costs power, though no validity.
+    """,
+  positionals: [Positional("DIR", "the folder of a committed trial")],
+  options: [
+    .value("--customer", "NAME", "who is served; needed if there are several"),
+    .value("--prompt-index", "I", "the answer to one prompt"),
+    .flag("--all", "the answers to all prompts"),
+    .value("--out", "FILE", "write here instead of standard output"),
+    .json,
+  ],
+  examples: [
+    Example(
+      "assay trial serve trial --customer acme --all --out acme.jsonl", "every answer for acme"),
+    Example("assay trial serve trial --customer acme --prompt-index 17", "one answer"),
+  ]
+) { invocation in
+  let index = try invocation.integer("--prompt-index", in: 0...Int.max)
+  guard (index != nil) != invocation.flag("--all") else {
+    throw Problem(
+      .usage, "usage", reason: "one of --prompt-index and --all is wanted",
+      remedy: "see `assay trial serve --help`")
+  }
+  let out = invocation.value("--out")
+  guard out != nil || !invocation.flag("--json") else {
+    throw Problem(.usage, "usage", reason: "--json needs --out: the lines go there")
+  }
+  let lines = try TrialServing(TrialFolder(invocation.positional(0) ?? ""))
+    .lines(customer: invocation.value("--customer"), index: index)
+  var bytes: [UInt8] = []
+  for line in lines { bytes += line.canonicalBytes + [0x0A] }
+  guard let out else {
+    invocation.output.bytes(bytes)
+    return .yes
+  }
+  try DurableFile.replace(out, with: bytes)
+  if invocation.flag("--json") {
+    invocation.output.json(["served": JSON(lines.count), "out": .string(out)])
+  } else {
+    invocation.output.line("\(lines.count) answers: \(out)")
+  }
+  return .yes
+}
+
+let trialRevealCommand = Command(
+  path: ["trial", "reveal"],
+  summary: "Publish key, texts and coins of a trial, so that anybody can run it again",
+  discussion: """
+    Makes a folder with everything: secrets, salts, both twins, coins, record, plan, entry and
+    receipt. `assay trial verify` checks it, `assay trial score` and `trial test` run it again. It
+    cannot be taken back: whoever has the withheld twins can train on them too, so test your
+    suspects first. Customers that are not named keep their secrets.
+    """,
+  positionals: [Positional("DIR", "the folder of a committed trial")],
+  options: [
+    .repeated("--customer", "NAME", "whose coins are revealed (default: all)"),
+    .value("--out", "DIR", "the folder to make; nothing may be there", required: true),
+    .json,
+  ],
+  examples: [
+    Example("assay trial reveal trial --out public-trial", "everything, for everybody"),
+    Example(
+      "assay trial verify public-trial --vkey \"$VKEY\" --json", "what a stranger then does"),
+  ]
+) { invocation in
+  let out = invocation.value("--out") ?? ""
+  let customers = try TrialReveal.reveal(
+    TrialFolder(invocation.positional(0) ?? ""), customers: invocation.values("--customer"),
+    to: out)
+  if invocation.flag("--json") {
+    invocation.output.json(["out": .string(out), "customers": JSON(customers)])
+  } else {
+    invocation.output.line("revealed: \(out)")
+  }
+  return .yes
+}

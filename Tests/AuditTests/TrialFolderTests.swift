@@ -1,0 +1,269 @@
+import Base
+import Crypto
+import Evidence
+import Foundation
+import Ledger
+import Testing
+
+@testable import Audit
+
+/// A folder with a state and a trial of given pairs, gone at the end.
+private final class Stage {
+  let folder: String
+  let state: StateDirectory
+  let trial: TrialFolder
+
+  init(customers: [String] = [], pairs: Int = 16) throws {
+    folder = try FileSystem.temporaryDirectory(prefix: "assay-trial")
+    state = StateDirectory(folder + "/state")
+    _ = try state.create()
+    trial = TrialFolder(folder + "/trial")
+    _ = try Stage.creation(customers).create(
+      given: Stage.pairs(pairs, in: folder), model: nil, at: trial.path)
+  }
+
+  deinit { try? FileSystem.remove(folder) }
+
+  static func creation(_ customers: [String] = []) -> TrialCreation {
+    TrialCreation(options: .init(threads: 1), customers: customers)
+  }
+
+  static func pairs(_ count: Int, in folder: String) throws -> String {
+    let file = folder + "/given.jsonl"
+    let lines = (0..<count).map { index in
+      #"{"index":\#(index),"prompt":"p\#(index)","a":"left \#(index)","b":"right \#(index)"}"#
+    }
+    try Data((lines.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: file))
+    return file
+  }
+
+  func commit(_ beacon: String? = nil) throws -> TrialReceipt {
+    try TrialCommit(state: state).commit(
+      trial, beacon: try beacon.map { try TrialBeacon($0) }, references: [])
+  }
+
+  var log: NoteVerifier? {
+    get throws {
+      let text = try String(contentsOfFile: trial.file(TrialFolder.verifierName), encoding: .utf8)
+      return NoteVerifier(vkey: text.trimmingCharacters(in: .newlines))
+    }
+  }
+
+  func reveal(_ name: String = "public", customers: [String] = []) throws -> TrialFolder {
+    _ = try TrialReveal.reveal(trial, customers: customers, to: folder + "/" + name)
+    return TrialFolder(folder + "/" + name)
+  }
+
+  func verify(_ folder: TrialFolder, signed: Bool = true) throws -> TrialVerification {
+    try TrialVerification(
+      folder, log: try log, signer: signed ? try state.trustedKeys().first : nil)
+  }
+
+  /// Replaces text in a file; the text must be there.
+  func bend(_ file: String, _ old: String, _ new: String) throws {
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    try #require(text.contains(old))
+    let range = try #require(text.range(of: old))
+    try text.replacingCharacters(in: range, with: new)
+      .write(toFile: file, atomically: true, encoding: .utf8)
+  }
+}
+
+private func problem(_ body: () throws -> Void) -> Problem? {
+  do { try body() } catch { return error as? Problem }
+  return nil
+}
+
+/// Goal: nothing is served before it is committed to, nothing changes afterwards, nothing withheld
+/// leaves, and a stranger can check all of it.
+/// Method: a trial of given pairs in a temporary state, taken through all its steps, and bent at
+/// every file.
+@Suite("A trial's folder")
+struct TrialFolderTests {
+  @Test("serves nothing before it is committed to, and then one twin of each pair")
+  func order() throws {
+    let stage = try Stage(customers: ["acme", "zenith"])
+    let early = problem { _ = try TrialServing(stage.trial) }
+    #expect(early?.code == "not_committed" && early?.exitCode == .no)
+    let receipt = try stage.commit()
+    #expect(receipt.index == 0 && receipt.record.pairCount == 16)
+    let serving = try TrialServing(stage.trial)
+    let secret = try stage.trial.secret()
+    for customer in ["acme", "zenith"] {
+      let lines = try serving.lines(customer: customer, index: nil)
+      let coins = TrialCommitment(
+        secret: try secret.customer(customer).secret, pairCount: 16)
+      #expect(lines.count == 16)
+      for (index, line) in lines.enumerated() {
+        let side = coins.servesB(index) ? "right" : "left"
+        #expect(line["completion"]?.string == "\(side) \(index)")
+        let withheld = coins.servesB(index) ? "left" : "right"
+        #expect(!line.canonicalText.contains(withheld), "the withheld twin is in \(line)")
+      }
+    }
+    #expect(
+      try serving.lines(customer: "acme", index: nil).map(\.canonicalText)
+        != serving.lines(customer: "zenith", index: nil).map(\.canonicalText))
+    #expect(try serving.lines(customer: "acme", index: 3).count == 1)
+    #expect(problem { _ = try serving.lines(customer: "acme", index: 16) }?.exitCode == .usage)
+    #expect(problem { _ = try serving.lines(customer: nil, index: 0) }?.exitCode == .usage)
+    #expect(problem { _ = try serving.lines(customer: "x", index: 0) }?.exitCode == .usage)
+  }
+
+  @Test("keeps the key and both twins to its owner, and tells neither in the record")
+  func secrecy() throws {
+    let stage = try Stage()
+    _ = try stage.commit()
+    for name in [TrialFolder.keyName, TrialFolder.pairsName] {
+      let attributes = try FileManager.default.attributesOfItem(atPath: stage.trial.file(name))
+      #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
+    }
+    let folder = try FileManager.default.attributesOfItem(atPath: stage.trial.path)
+    #expect(folder[.posixPermissions] as? Int == 0o700)
+    let secret = try stage.trial.secret()
+    for name in [TrialFolder.recordName, TrialFolder.entryName] {
+      let bytes = try FileSystem.read(stage.trial.file(name), limitBytes: 1 << 20)
+      let text = String(decoding: bytes, as: UTF8.self)
+      let inner = (try? Envelope(parsing: bytes)).map {
+        String(decoding: $0.payload, as: UTF8.self)
+      }
+      for text in [text, inner ?? ""] {
+        #expect(!text.contains(Hex.encode(secret.customers[0].secret)))
+        #expect(!text.contains("left") && !text.contains("right"))
+      }
+    }
+  }
+
+  @Test("is committed to once, and what was committed to stays")
+  func fixed() throws {
+    let stage = try Stage()
+    _ = try stage.commit()
+    #expect(problem { _ = try stage.commit() }?.code == "already_committed")
+    #expect(problem { _ = try stage.commit("round/1") }?.code == "already_committed")
+    try stage.bend(stage.trial.file(TrialFolder.pairsName), "left 5", "left 6")
+    let served = problem { _ = try TrialServing(stage.trial) }
+    #expect(served?.code == "commitment_broken" && served?.exitCode == .no)
+    #expect(problem { _ = try stage.reveal() }?.code == "commitment_broken")
+  }
+
+  @Test("goes on where a commit was cut off, with one entry in the ledger in the end")
+  func cutOff() throws {
+    let stage = try Stage()
+    let first = try stage.commit()
+    for name in [TrialFolder.receiptName, TrialFolder.entryName, TrialFolder.verifierName] {
+      try FileSystem.remove(stage.trial.file(name))
+      try? FileSystem.remove(stage.trial.file(TrialFolder.receiptName))
+      #expect(problem { _ = try TrialServing(stage.trial) }?.code == "not_committed")
+      #expect(try stage.commit().index == first.index)
+    }
+    #expect(try stage.state.openLedger().size() == 1)
+    #expect(try stage.verify(stage.trial).holds)
+    // The record was written, the entry was not.
+    try FileSystem.remove(stage.trial.file(TrialFolder.receiptName))
+    try stage.bend(stage.trial.file(TrialFolder.recordName), "\"pairs\":16", "\"pairs\":15")
+    #expect(problem { _ = try stage.commit() }?.code == "other_commitment")
+  }
+
+  @Test("waits for the value of a beacon that was named before")
+  func beacon() throws {
+    let stage = try Stage()
+    _ = try stage.commit("drand/77")
+    #expect(problem { _ = try TrialServing(stage.trial) }?.code == "beacon_unknown")
+    #expect(problem { _ = try stage.commit("drand/78:aa") }?.code == "already_committed")
+    let receipt = try stage.commit("drand/77:00ff")
+    #expect(receipt.isBeaconValue && receipt.index == 1)
+    #expect(problem { _ = try stage.commit("drand/77:00fe") }?.code == "already_committed")
+    let customer = try stage.trial.secret().customers[0]
+    let wanted = TrialCommitment(secret: customer.secret, pairCount: 16, beacon: [0, 255])
+    #expect(try stage.trial.committed().commitment(of: customer).coins == wanted.coins)
+    let revealed = try stage.reveal()
+    let result = try stage.verify(revealed)
+    #expect(result.holds && result.checks.contains { $0.name == "beacon-order" })
+    let coins = revealed.file("customers/everybody/coins.jsonl")
+    let stated = try TrialFiles.commitment(revealed.file("customers/everybody/commitment.json"))
+    #expect(stated.matches(try TrialFiles.coins(coins)))
+  }
+
+  @Test("is revealed whole or for some customers, and holds before a stranger")
+  func revealed() throws {
+    let stage = try Stage(customers: ["acme", "zenith"])
+    _ = try stage.commit()
+    let whole = try stage.reveal()
+    let result = try stage.verify(whole)
+    #expect(result.holds && result.checks.allSatisfy { $0.outcome == .passed }, "\(result.json)")
+    let unkeyed = try TrialVerification(whole, log: nil, signer: nil)
+    #expect(unkeyed.holds)
+    #expect(unkeyed.checks.filter { $0.outcome == .notChecked }.map(\.name).count == 2)
+    let part = try stage.reveal("part", customers: ["zenith"])
+    #expect(try stage.verify(part).holds)
+    #expect(try part.committed().customers.map(\.name) == ["zenith"])
+    let hidden = Hex.encode(try stage.trial.secret().customers[0].secret)
+    for file in try FileSystem.walk(part.path) {
+      let text = String(
+        decoding: try FileSystem.read(part.file(file.path), limitBytes: 1 << 20), as: UTF8.self)
+      #expect(!text.contains(hidden), "\(file.path)")
+    }
+    #expect(problem { _ = try stage.reveal("part") }?.code == "exists")
+  }
+
+  @Test(
+    "is refused when one thing of it was changed",
+    arguments: [
+      ("pairs.jsonl", "right 3", "right 4", "texts"),
+      ("pairs.jsonl", "\"prompt\":\"p9\"", "\"prompt\":\"p8\"", "texts"),
+      ("key.json", "\"salt_key_hex\":\"", "\"salt_key_hex\":\"", "texts"),
+      ("key.json", "\"secret_hex\":\"", "\"secret_hex\":\"", "secrets"),
+      ("record.json", "\"alpha\":0.001", "\"alpha\":0.01", "plan"),
+      ("record.json", "\"alpha\":0.001", "\"alpha\":0.01", "statement"),
+      ("customers/everybody/coins.jsonl", "", "", "coins of everybody"),
+      (
+        "customers/everybody/commitment.json", "\"prompts\":16", "\"prompts\":17",
+        "coins of everybody"
+      ),
+    ])
+  func bent(file: String, old: String, new: String, check: String) throws {
+    let stage = try Stage()
+    _ = try stage.commit()
+    let folder = try stage.reveal()
+    let path = folder.file(file)
+    if file.hasSuffix("coins.jsonl") {
+      let first = try TrialFiles.coins(path)[0] == true
+      try stage.bend(path, first ? "\"b\"" : "\"a\"", first ? "\"a\"" : "\"b\"")
+    } else if old == new {
+      // The first digit of the value becomes another one.
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      let place = try #require(text.range(of: old)).upperBound
+      let digit = text[place]
+      try stage.bend(path, old + String(digit), new + (digit == "0" ? "1" : "0"))
+    } else {
+      try stage.bend(path, old, new)
+    }
+    let result = try stage.verify(folder)
+    #expect(!result.holds)
+    #expect(result.checks.first { $0.name == check }?.outcome == .failed, "\(result.json)")
+  }
+
+  @Test("is refused with another log's key, another signer, or another trial's receipt")
+  func strangers() throws {
+    let stage = try Stage()
+    _ = try stage.commit()
+    let folder = try stage.reveal()
+    let other = try Stage()
+    _ = try other.commit()
+    let foreign = try TrialVerification(
+      folder, log: try other.log, signer: try other.state.trustedKeys().first)
+    #expect(
+      foreign.checks.filter { $0.outcome == .failed }.map(\.name) == [
+        "statement-signature", "receipt",
+      ])
+    try FileSystem.remove(folder.file(TrialFolder.receiptName))
+    try FileManager.default.copyItem(
+      atPath: other.trial.file(TrialFolder.receiptName),
+      toPath: folder.file(TrialFolder.receiptName))
+    #expect(try !stage.verify(folder).holds)
+    try Data("nonsense".utf8).write(to: URL(filePath: folder.file(TrialFolder.receiptName)))
+    #expect(problem { _ = try stage.verify(folder) }?.exitCode == .malformed)
+    try FileSystem.remove(folder.file(TrialFolder.entryName))
+    #expect(problem { _ = try stage.verify(folder) }?.exitCode == .malformed)
+  }
+}
