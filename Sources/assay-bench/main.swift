@@ -9,6 +9,7 @@ let benchmarks: [String: @Sendable ([String]) throws -> Void] = [
   "ledger": ledgerBenchmark,
   "lineage": lineageBenchmark,
   "policy": policyBenchmark,
+  "trial": trialBenchmark,
 ]
 
 /// Writes to standard error; `stderr` as a global is not safe under strict concurrency.
