@@ -1,8 +1,9 @@
 // The panel of a state: models that are known, with what they were trained on.
 //
-// STATE/panel.jsonl, a line a model: {"path":…,"training_text":[tags]}. A relative path is relative
-// to the file's own folder. Comparisons without a panel of their own use it, and a reference that
-// stands in it brings its training text along.
+// STATE/panel.jsonl, a line a model: {"path":…,"training_text":[tags],"fingerprint":"sha256:…"}. A
+// relative path is relative to the file's own folder; the fingerprint is the bundle's digest when
+// the model was added (PanelVerification.swift holds the model to it). Comparisons without a panel
+// of their own use it, and a reference that stands in it brings its training text along.
 
 import Base
 import Fingerprint
@@ -12,6 +13,8 @@ import Ledger
 public struct PanelFile: Sendable {
   public let path: String
   public let models: [ListedModel]
+  /// The fingerprint that was recorded for each model, if one was.
+  public let fingerprints: [Digest?]
 
   /// Reads the file; an absent one is an empty panel.
   public init(_ path: String) throws(Problem) {
@@ -19,13 +22,36 @@ public struct PanelFile: Sendable {
     let folder = FileSystem.directoryName(path)
     guard FileSystem.exists(path) else {
       models = []
+      fingerprints = []
       return
     }
-    models = try ListedModel.list(path).map { model in
+    let listed = try ListedModel.list(path)
+    let recorded = try Self.recorded(path)
+    fingerprints = listed.map { recorded[ByteName($0.path)] }
+    models = listed.map { model in
       var model = model
       if !model.path.hasPrefix("/") { model.path = FileSystem.join(folder, model.path) }
       return model
     }
+  }
+
+  /// Fingerprints by path, of the lines that have one.
+  private static func recorded(_ path: String) throws(Problem) -> [ByteName: Digest] {
+    let bytes = try FileSystem.read(path, limitBytes: ListedModel.listBytesMax)
+    var recorded: [ByteName: Digest] = [:]
+    for line in bytes.split(separator: 0x0A) {
+      // Lines that are bare paths are no JSON; the list has been read as a whole before.
+      guard let json = try? JSON.parse(Array(line)), let model = json["path"]?.string,
+        let text = json["fingerprint"]?.string
+      else { continue }
+      guard let digest = Digest(tagged: text) else {
+        throw Problem(
+          .malformed, "bad_list", place: path,
+          reason: "the fingerprint of \(model) is not sha256:<hex>")
+      }
+      recorded[ByteName(model)] = digest
+    }
+    return recorded
   }
 
   /// The panel of a state.
@@ -34,14 +60,15 @@ public struct PanelFile: Sendable {
   }
 
   /// The file with one model more; a model that is there already is replaced.
-  public func adding(_ model: ListedModel) throws(Problem) {
-    let kept = models.filter { ByteName($0.path) != ByteName(model.path) }
+  public func adding(_ model: ListedModel, fingerprint: Digest) throws(Problem) {
+    let kept = zip(models, fingerprints).filter { ByteName($0.0.path) != ByteName(model.path) }
     var bytes: [UInt8] = []
-    for entry in kept + [model] {
-      let line: JSON = [
+    for (entry, digest) in kept + [(model, fingerprint)] {
+      var line: JSONObject = [
         "path": .string(entry.path), "training_text": JSON(entry.trainingText),
       ]
-      bytes += line.canonicalBytes + [0x0A]
+      if let digest { line["fingerprint"] = .string(digest.tagged) }
+      bytes += JSON.object(line).canonicalBytes + [0x0A]
     }
     try DurableFile.replace(path, with: bytes, mode: 0o600)
   }

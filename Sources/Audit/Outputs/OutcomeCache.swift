@@ -42,6 +42,9 @@ struct OutcomeCache: Sendable {
     return Self.outcomes(head: head, rows: rows, id: id)
   }
 
+  /// Whether something is kept under `key`, whole or not.
+  func holds(_ key: Digest) -> Bool { path(key).map(FileSystem.exists) ?? false }
+
   /// Keeps outcomes. A full disk is no reason to lose an answer: the caller may go on without.
   func store(_ key: Digest, _ outcomes: ByteOutcomes) throws(Problem) {
     guard let folder, let path = path(key) else { return }

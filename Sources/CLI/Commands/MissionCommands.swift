@@ -2,6 +2,6 @@
 
 let missionCommands: [Command] = [
   demoCommand, checkCommand, lineageDeclareCommand, lineageShowCommand, concludeCommand,
-  waiveCommand, noticeCommand, panelAddCommand, panelListCommand, reportCommand,
-  verifyReportCommand, doctorCommand,
+  waiveCommand, noticeCommand, panelAddCommand, panelListCommand, panelVerifyCommand,
+  reportCommand, verifyReportCommand, doctorCommand,
 ]

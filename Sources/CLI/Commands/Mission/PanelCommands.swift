@@ -1,7 +1,8 @@
-// `assay panel add|list`: the controls of a state.
+// `assay panel add|list|verify`: the controls of a state.
 
 import Audit
 import Base
+import Fingerprint
 import Ledger
 
 let panelAddCommand = Command(
@@ -9,7 +10,8 @@ let panelAddCommand = Command(
   summary: "Add a control to the state's panel",
   discussion: """
     Controls are models known to share nothing with the models in question. Name what each was
-    trained on: a comparison needs a control that saw the reference's own text.
+    trained on: a comparison needs a control that saw the reference's own text. The model's
+    fingerprint is recorded, so that `panel verify` can say later whether it is still the same.
     """,
   positionals: [Positional("MODEL", "a model's directory")],
   options: [
@@ -24,8 +26,11 @@ let panelAddCommand = Command(
   let state = try requiredState(invocation)
   let path = try FileSystem.realPath(invocation.positional(0) ?? "")
   let panel = try PanelFile.of(state)
+  let fingerprint = try Fingerprint.compute(
+    model: path, options: FingerprintOptions(filesOnly: true))
   try panel.adding(
-    ListedModel(path: path, trainingText: invocation.values("--training-text")))
+    ListedModel(path: path, trainingText: invocation.values("--training-text")),
+    fingerprint: fingerprint.filesRoot)
   let count = try PanelFile.of(state).models.count
   if invocation.flag("--json") {
     invocation.output.json(["panel": .string(panel.path), "models": JSON(count)])
@@ -56,4 +61,71 @@ let panelListCommand = Command(
     }
   }
   return .yes
+}
+
+let panelVerifyCommand = Command(
+  path: ["panel", "verify"],
+  summary: "Say whether the controls, and what is kept of their scores, are still what they were",
+  discussion: """
+    For each control of the state's panel, or of LIST (a line a model: {"path","fingerprint"}): do
+    its files open, have they the recorded fingerprint, are its kept scores whole? With --rescore
+    each model is scored again and must give the kept scores bit for bit. Exit 0: all hold; 1: one
+    does not; 3: a control has no recorded fingerprint.
+    """,
+  positionals: [Positional("LIST", "a list of models instead of the state's panel", minimum: 0)],
+  options: [
+    .value("--probes", "FILE", "the probes that scores are kept for (default: the bundled ones)"),
+    .value("--cache", "DIR", "where scores are kept (default: the state's cache)"),
+    .flag("--rescore", "score each model again and compare"), .state, .threads, .json,
+  ],
+  examples: [
+    Example("assay panel verify --state state", "a line a control"),
+    Example("assay panel verify --state state --rescore --json", "scored again, bit for bit"),
+  ]
+) { invocation in
+  let state: StateDirectory?
+  let panel: PanelFile
+  if let list = invocation.positional(0) {
+    state = try existingState(invocation)
+    guard FileSystem.kind(of: list) == .file else {
+      throw Problem(
+        .malformed, "not_found", place: list, reason: "there is no such list",
+        remedy: "give a text file with a model a line")
+    }
+    panel = try PanelFile(list)
+  } else {
+    let own = try requiredState(invocation)
+    state = own
+    panel = try PanelFile.of(own)
+  }
+  guard !panel.models.isEmpty else {
+    throw Problem(
+      .usage, "no_panel", place: panel.path, reason: "there are no controls in the panel",
+      remedy: "add them with `assay panel add`")
+  }
+  let probes: ProbeSet
+  if let file = invocation.value("--probes") {
+    probes = try ProbeSet.load(file)
+  } else {
+    probes = try ProbeSet.bundled()
+  }
+  let result = try PanelVerification(
+    panel, probes: probes,
+    cacheFolder: invocation.value("--cache")
+      ?? state.map { FileSystem.join($0.cachePath, "outcomes") },
+    rescoring: invocation.flag("--rescore"), threads: try invocation.threads(),
+    progress: invocation.output.progress)
+  invocation.output.clearProgress()
+  if invocation.flag("--json") {
+    invocation.output.json([
+      "ok": .bool(result.exitCode == .yes), "panel": .string(panel.path),
+      "probes": .string(probes.digest.tagged), "models": .array(result.controls.map(\.json)),
+    ])
+  } else {
+    for control in result.controls {
+      let scores = control.kept.map { ", scores \($0.rawValue)" } ?? ""
+      invocation.output.line("\(control.model.path): \(control.text)\(scores)")
+    }
+  }
+  return result.exitCode
 }
