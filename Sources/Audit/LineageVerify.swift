@@ -2,10 +2,14 @@
 //
 // A declaration is confirmed if the comparison finds the relation it names, refuted only if a
 // certificate shows another one or the other direction, and open in every other case: that a test
-// saw nothing never refutes what a maker says.
+// saw nothing never refutes what a maker says. What was confirmed or refuted can be recorded: the
+// edge that the weights show, under its own grade (signed from a certificate, else suspected). The
+// declaration stays what it is.
 
 import Base
+import Crypto
 import Evidence
+import Ledger
 
 /// What the weights say about a declared relation.
 public struct LineageVerification: Equatable, Sendable {
@@ -26,9 +30,26 @@ public struct LineageVerification: Equatable, Sendable {
     }
   }
 
-  /// The edge to record: ours if confirmed, else none; the declaration stays what it is.
+  /// The edges to record: what the weights show, where that settles the declaration.
   public var edges: [LineageEdge] {
-    outcome == .confirmed ? comparison.edges(suspect: suspect) : []
+    outcome == .open ? [] : comparison.edges(suspect: suspect)
+  }
+
+  /// Statements of these edges, and the body that they name by its digest.
+  public func statements() throws(Problem) -> (statements: [JobStatement], body: [UInt8]) {
+    let body = json.canonicalBytes
+    let evidence: JSON = [
+      "verification": .string(SHA256.hash(body).tagged), "declared": .string(declared.rawValue),
+      "outcome": .string(outcome.rawValue),
+    ]
+    let statements = try edges.map { edge throws(Problem) in
+      let isReversed = edge.child == comparison.reference.fingerprint.tagged
+      return try JobStatement(
+        LineageStatement(
+          edge: edge, childName: isReversed ? comparison.reference.id : suspect.id,
+          ancestorName: isReversed ? suspect.id : comparison.reference.id, evidence: evidence))
+    }
+    return (statements, body)
   }
 
   public var json: JSON {
