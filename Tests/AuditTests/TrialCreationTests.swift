@@ -68,6 +68,17 @@ struct TrialCreationTests {
         #expect(score["tokens_b"]?.int == pair.identifiers?.b.count)
         #expect((score["log_prob_a"]?.double ?? 1) < 0)
       }
+      // The lines name the model that was scored, and a file that names two is refused.
+      var lines = scores.map(\.canonicalText)
+      let file = try write(lines, folder + "/scores")
+      let sampler = try TrialFolder(folder + "/x").secret().sampler
+      #expect(try TrialFiles.scores(file).model == sampler?.model)
+      #expect(try TrialFiles.scores(file).differences.count == pairs.count)
+      lines.append("{\"index\":99,\"log_prob_a\":-1,\"log_prob_b\":-2}")
+      let problem = #expect(throws: Problem.self) {
+        try TrialFiles.scores(write(lines, folder + "/mixed"))
+      }
+      #expect(problem?.exitCode == .malformed)
     }
   }
 

@@ -240,7 +240,27 @@ struct TrialFolderTests {
     }
     let result = try stage.verify(folder)
     #expect(!result.holds)
-    #expect(result.checks.first { $0.name == check }?.outcome == .failed, "\(result.json)")
+    let found = try #require(result.checks.first { $0.name == check })
+    #expect(found.outcome == (check == "plan" ? .notChecked : .failed), "\(result.json)")
+  }
+
+  @Test("names a test that is not the planned one")
+  func departures() throws {
+    let stage = try Stage()
+    let (one, two) = (SHA256.hash([1] as [UInt8]), SHA256.hash([2] as [UInt8]))
+    let receipt = try TrialCommit(state: stage.state).commit(
+      stage.trial, beacon: nil,
+      references: [.init(name: "one", digest: one), .init(name: "two", digest: two)])
+    let record = receipt.record
+    #expect(record.departure(references: [two, one]) == nil)
+    #expect(record.departure(references: [one]) != nil)
+    #expect(record.departure(references: [one, two, nil]) != nil)
+    #expect(record.departure(references: []) != nil)
+    var other = record.json.object ?? [:]
+    other["references"] = []
+    #expect(try TrialRecord(json: .object(other)).departure(references: [nil, one]) == nil)
+    other["plan"] = ["alpha": 0.5]
+    #expect(try TrialRecord(json: .object(other)).departure(references: []) != nil)
   }
 
   @Test("is refused with another log's key, another signer, or another trial's receipt")

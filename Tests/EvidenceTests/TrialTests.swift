@@ -101,6 +101,38 @@ struct TrialTests {
     #expect(results[4].p == alone.p && results[4].winCount == alone.winCount)
   }
 
+  @Test(
+    "of more references than the pairs can bear the first ones are used, none is dropped unsaid")
+  func manyReferences() {
+    let commitment = Self.commitment("many", pairs: 30)
+    var random = CounterRandom(seed: 5)
+    var own: [Int: Double] = [:]
+    var references = [[Int: Double]](repeating: [:], count: 14)
+    for index in 0..<30 {
+      own[index] = random.uniform() - 0.5
+      for place in references.indices { references[place][index] = random.uniform() - 0.5 }
+      references[3][index] = 0
+    }
+    let result = TrialData(differences: own, references: references).test(
+      commitment: commitment, coins: commitment.coins, seed: 0)
+    #expect(result.coefficients?.count == 10 && result.coefficients?[3] == 0)
+    let said = result.json(suspect: "x")["control_variate"]
+    #expect(said?["references"] == 14 && said?["references_used"] == 10)
+  }
+
+  @Test("what departs from the committed plan accuses nobody")
+  func departure() {
+    let commitment = Self.commitment("plan", pairs: 60)
+    let own = Dictionary(
+      uniqueKeysWithValues: (0..<60).map { ($0, commitment.servesB($0) ? -1.0 : 1.0) })
+    let result = TrialData(differences: own, references: []).test(
+      commitment: commitment, coins: commitment.coins, seed: 0)
+    #expect(TrialData.adjusted([result])[0].verdict == .trainedOnServed)
+    let departed = TrialData.adjusted([result], followsPlan: false)[0]
+    #expect(departed.verdict == .inconclusive)
+    #expect(departed.sentence(suspect: "x").contains("the committed plan"))
+  }
+
   @Test("a beacon changes the coins, and only the right one gives them")
   func beacon() {
     let secret = [UInt8](repeating: 7, count: 32)

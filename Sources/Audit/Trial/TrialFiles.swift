@@ -65,16 +65,30 @@ public enum TrialFiles {
       pairsDigest: json["pairs_sha256"]?.string.flatMap(Digest.init(tagged:)), beacon: beacon)
   }
 
-  /// log P(a) − log P(b) by index; a pair that was not scored, or not to a number, is left out.
-  public static func differences(_ file: String) throws(Problem) -> [Int: Double] {
+  /// What one model makes of the twins.
+  public struct Scores: Sendable {
+    /// log P(a) − log P(b) by index; a pair that was not scored, or not to a number, is left out.
+    public let differences: [Int: Double]
+    /// The model's bundle, if the lines name it.
+    public let model: Digest?
+  }
+
+  public static func scores(_ file: String) throws(Problem) -> Scores {
     var values: [Int: Double] = [:]
-    for (index, json, _) in try lines(file) {
+    var models: Set<Digest?> = []
+    for (index, json, place) in try lines(file) {
+      let name = json["model"] ?? .null
+      let model = name.string.flatMap(Digest.init(tagged:))
+      guard name.isNull || model != nil, models.union([model]).count == 1 else {
+        throw bad(place, "\"model\" is one sha256:<hex> for the whole file, or in no line")
+      }
+      models.insert(model)
       guard let a = json["log_prob_a"]?.double, let b = json["log_prob_b"]?.double else {
         continue
       }
       values[index] = a - b
     }
-    return values
+    return Scores(differences: values, model: models.first ?? nil)
   }
 
   /// One JSON value that fills a file.

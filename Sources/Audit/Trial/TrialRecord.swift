@@ -69,6 +69,8 @@ public struct TrialRecord: Sendable {
   /// Commitment to the secret, by customer.
   let customers: [(name: String, commitment: Digest)]
   public let beacon: TrialBeacon?
+  /// The bundles of the models that are to be control variates; empty: left open.
+  public let references: [Digest]
 
   /// A model that is named as a control variate.
   public struct Reference: Sendable {
@@ -118,7 +120,10 @@ public struct TrialRecord: Sendable {
     }
     let beacon = json["beacon"] ?? .null
     let known = TrialBeacon(beacon)
-    guard json["schema"]?.string == Self.schema, let count = json["pairs"]?.int,
+    let named = json["references"]?.array ?? []
+    let references = named.compactMap { $0["model"]?.string.flatMap(Digest.init(tagged:)) }
+    guard references.count == named.count, json["schema"]?.string == Self.schema,
+      let count = json["pairs"]?.int,
       (1...TrialFiles.pairsMax).contains(count),
       let root = json["pairs_root"]?.string.flatMap(Digest.init(tagged:)), !listed.isEmpty,
       customers.count == listed.count, beacon.isNull || known != nil
@@ -132,6 +137,18 @@ public struct TrialRecord: Sendable {
     self.root = root
     self.customers = customers
     self.beacon = known
+    self.references = references
+  }
+
+  /// Whether this program tests as the plan says.
+  var isOurPlan: Bool { json["plan"]?.canonicalBytes == TrialPlan.json.canonicalBytes }
+
+  /// In what a test with these references is not the one that was planned; nil if it is.
+  /// - Parameter models: the bundle that each file of reference scores names, if it does.
+  public func departure(references models: [Digest?]) -> String? {
+    if !isOurPlan { return "this program follows another one" }
+    guard !references.isEmpty, Set(models) != Set(references.map(Optional.some)) else { return nil }
+    return "the scores of the references are not those of the models that it names"
   }
 
   /// The same but for the moment it was made.

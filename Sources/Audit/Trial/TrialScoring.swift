@@ -5,6 +5,7 @@
 // text; else the text is tokenized anew.
 
 import Base
+import Fingerprint
 import Formats
 import Inference
 import Synchronization
@@ -15,11 +16,14 @@ public struct TrialScoring: Sendable {
 
   public init(threads: Int = Parallel.defaultThreads) { self.threads = threads }
 
-  /// Lines of scores: index, log_prob_a, log_prob_b, tokens_a, tokens_b.
+  /// Lines of scores: index, log_prob_a, log_prob_b, tokens_a, tokens_b, and the model's bundle.
   public func scores(
     of path: String, pairs: [TrialFiles.Pair], progress: Progress = .none
   ) throws(Problem) -> [JSON] {
     let model = try OpenModel.open(path)
+    let digest = try Fingerprint.compute(
+      model: path, options: FingerprintOptions(threads: threads, filesOnly: true)
+    ).filesRoot
     let tokenizer = try Tokenizer.load(model)
     let scorer = try TransformerModel.load(model)
     var sequences: [[Int32]] = []
@@ -47,6 +51,7 @@ public struct TrialScoring: Sendable {
       return [
         "index": JSON(pair.index), "log_prob_a": JSON(totals[a]), "log_prob_b": JSON(totals[b]),
         "tokens_a": JSON(fixed[a].count - begins[a]), "tokens_b": JSON(fixed[b].count - begins[b]),
+        "model": .string(digest.tagged),
       ]
     }
   }

@@ -106,13 +106,15 @@ public struct TrialVerification: Sendable {
         : "not the committed secret: " + strange.map(\.name).joined(separator: ", "))
   }
 
+  /// That the plan is the committed one is a matter of the statement; this is whether a test by
+  /// this program would follow it.
   private mutating func checkPlan(_ record: TrialRecord) {
-    let isOurs = record.json["plan"]?.canonicalBytes == TrialPlan.json.canonicalBytes
-    add(
-      "plan", isOurs,
-      isOurs
-        ? "the committed plan is the one that this program follows"
-        : "the committed plan is another one than this program follows")
+    checks.append(
+      TrialCheck(
+        name: "plan", outcome: record.isOurPlan ? .passed : .notChecked,
+        detail: record.isOurPlan
+          ? "this program tests as the plan says"
+          : "this program tests by another plan; a test by it is not the committed one"))
   }
 
   /// Whether the entry states `predicate`; also who signed it, if a key is given.

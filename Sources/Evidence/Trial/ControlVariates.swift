@@ -13,37 +13,37 @@ public struct ControlVariates: Equatable, Sendable {
   public let coefficients: [Double]
   public let residuals: [Double]
 
-  /// Pairs for each regressor below which a fit would take the signal along.
-  static let pairsPerRegressor = 8
+  /// Pairs for each regressor. A fit of p regressors on n pairs takes the share p/n of any signal
+  /// along: a third at most. Of too many regressors the first ones are used.
+  static let pairsPerRegressor = 3
 
-  /// One fit on all pairs. Nil if there are no regressors, too few pairs, or the regressors are
-  /// not independent.
+  /// One fit on all pairs. Nil if there are no regressors, or too few pairs for one.
   public init?(_ differences: [Double], regressors: [[Double]]) {
+    let regressors = Array(regressors.prefix(differences.count / Self.pairsPerRegressor))
     var equations = NormalEquations(size: regressors.count)
     for index in differences.indices { equations.add(differences[index], regressors, at: index) }
-    guard let solved = equations.solution(pairsMin: Self.pairsPerRegressor * regressors.count)
-    else { return nil }
+    guard let solved = equations.solution() else { return nil }
     coefficients = solved
     residuals = differences.indices.map { index in
       Self.residual(differences[index], regressors, at: index, solved)
     }
   }
 
-  /// A fit for each pair on the pairs before it; the first pairs stay as they are. The
-  /// coefficients are those after the last pair.
+  /// A fit for each pair on the pairs before it; while these are too few for all regressors, a
+  /// pair stays as it is. The coefficients are those after the last pair.
   public init?(sequentially differences: [Double], regressors: [[Double]]) {
-    guard !regressors.isEmpty else { return nil }
     let pairsMin = Self.pairsPerRegressor * regressors.count
+    guard differences.count >= pairsMin else { return nil }
     var equations = NormalEquations(size: regressors.count)
     var residuals: [Double] = []
     for index in differences.indices {
-      let known = equations.solution(pairsMin: pairsMin)
+      let known = index >= pairsMin ? equations.solution() : nil
       residuals.append(
         known.map { Self.residual(differences[index], regressors, at: index, $0) }
           ?? differences[index])
       equations.add(differences[index], regressors, at: index)
     }
-    guard let last = equations.solution(pairsMin: pairsMin) else { return nil }
+    guard let last = equations.solution() else { return nil }
     coefficients = last
     self.residuals = residuals
   }
@@ -59,7 +59,6 @@ public struct ControlVariates: Equatable, Sendable {
 private struct NormalEquations {
   private var gram: SquareMatrix
   private var moments: [Double]
-  private var count = 0
 
   /// Added to the diagonal of the scaled matrix, so that nearly equal regressors share a weight.
   private static let ridge = 1e-9
@@ -75,15 +74,13 @@ private struct NormalEquations {
       moments[row] += value * difference
       for column in 0...row { gram[row, column] += value * regressors[column][index] }
     }
-    count += 1
   }
 
-  /// The coefficients; nil if there are too few pairs or the regressors are not independent.
-  func solution(pairsMin: Int) -> [Double]? {
+  /// The coefficients; nil without regressors. One that is zero everywhere gets zero.
+  func solution() -> [Double]? {
     let size = moments.count
-    guard size > 0, count >= pairsMin else { return nil }
-    let scales = (0..<size).map { gram[$0, $0].squareRoot() }
-    guard scales.allSatisfy({ $0 > 0 }) else { return nil }
+    guard size > 0 else { return nil }
+    let scales = (0..<size).map { gram[$0, $0] > 0 ? gram[$0, $0].squareRoot() : 1 }
     var scaled = SquareMatrix(size: size)
     for row in 0..<size {
       for column in 0...row {

@@ -26,6 +26,10 @@ public struct TrialResult: Equatable, Sendable {
   /// The largest E of a further look.
   public internal(set) var log10EHighest: Double?
   public internal(set) var coefficients: [Double]?
+  /// References that were given; the first ones are used where the pairs are few.
+  public internal(set) var referenceCount = 0
+  /// What failed, of an inconclusive answer.
+  public internal(set) var gate = "the number of usable pairs"
   public internal(set) var commitmentHolds = true
   public internal(set) var adjustedP = 1.0
 
@@ -40,7 +44,7 @@ public struct TrialResult: Equatable, Sendable {
       VerdictSentence.noServedPreference(
         suspect: suspect,
         tests: log10EHighest == nil ? ["sign flips", "sign test"] : ["e-process of sign bets"])
-    case .inconclusive: VerdictSentence.inconclusive(gate: "the number of usable pairs")
+    case .inconclusive: VerdictSentence.inconclusive(gate: gate)
     case .notTested: VerdictSentence.notTested(reason: "the coins do not match the commitment")
     }
   }
@@ -52,7 +56,12 @@ public struct TrialResult: Equatable, Sendable {
       "sign_p_value": JSON(signTest.value), "p_value": JSON(p.value),
       "log10_p_value": JSON(p.log10), "log10_e_value": JSON(log10E),
       "commitment_ok": .bool(commitmentHolds), "p_adjusted": JSON(adjustedP),
-      "control_variate": coefficients.map { ["theta": .array($0.map { JSON($0) })] } ?? .null,
+      "control_variate": coefficients.map { theta in
+        [
+          "theta": .array(theta.map { JSON($0) }), "references": JSON(referenceCount),
+          "references_used": JSON(theta.count),
+        ]
+      } ?? .null,
       "sentence": .string(sentence(suspect: suspect)),
     ]
     if let log10EHighest {

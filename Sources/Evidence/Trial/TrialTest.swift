@@ -47,14 +47,18 @@ public struct TrialData: Sendable {
     }
   }
 
-  /// Holm over all sets of coins, and with it the verdicts.
-  public static func adjusted(_ results: [TrialResult]) -> [TrialResult] {
+  /// Holm over all sets of coins, and with it the verdicts. Where the committed plan was not
+  /// followed, what would be a finding is inconclusive: p holds for a choice that was made before.
+  public static func adjusted(
+    _ results: [TrialResult], followsPlan: Bool = true
+  ) -> [TrialResult] {
     let values = Holm.adjusted(results.map(\.p.value))
     return zip(results, values).map { result, adjusted in
       var result = result
       result.adjustedP = adjusted
       if result.verdict == .noEvidence, adjusted <= TrialResult.level {
-        result.verdict = .trainedOnServed
+        result.verdict = followsPlan ? .trainedOnServed : .inconclusive
+        result.gate = "agreement with the committed plan"
       }
       return result
     }
@@ -67,6 +71,7 @@ public struct TrialResiduals: Sendable {
   public let tieCount: Int
   public let unusableCount: Int
   public let coefficients: [Double]?
+  let referenceCount: Int
   /// Sizes of the residuals, ties left out, in the order of the pairs.
   public let sizes: [Double]
   let indices: [Int]
@@ -95,6 +100,7 @@ public struct TrialResiduals: Sendable {
     tieCount = usable.count - kept.count
     unusableCount = pairCount - usable.count
     coefficients = fit?.coefficients
+    referenceCount = regressors.count
     law =
       kept.count >= TrialResult.usablePairsMin
       ? FlipLaw(sizes: kept.map { abs($0.1) }, seed: seed) : nil
@@ -116,6 +122,7 @@ public struct TrialResiduals: Sendable {
     result.verdict = .noEvidence
     result.winCount = count
     result.coefficients = coefficients
+    result.referenceCount = referenceCount
     result.signTest = TailBound(
       log10: SignFlip.signTest(wins: count, count: wins.count), isExact: true)
     result.z = law.z(wins)

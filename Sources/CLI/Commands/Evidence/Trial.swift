@@ -42,12 +42,13 @@ let trialTestCommand = Command(
   discussion: """
     Of each pair of twins one was served, by a coin that was committed to before. A suspect that was
     not trained on the served answers cannot know the coins: the p-value is exact, whatever the
-    suspect. Scores of other models take out what every model says about the texts; fix which ones
-    before you see any p. Several sets of coins are several customers; p is adjusted for their
-    number. The sign-flip p is for one look at a suspect. Whoever looks again (more pairs, a newer
-    version) says --further-look: then the e-process decides, which keeps its level over any number
-    of looks; the first look's own error comes on top of it. Exit 1: trained on served; 0: no
-    evidence; 3: inconclusive; 4: the commitment does not hold.
+    suspect. Scores of other models take out what every model says about the texts. Which ones is
+    fixed before any p is seen, best by `trial commit --reference`: with --trial, the scores of
+    other models than those then accuse nobody. Several sets of coins are several customers; p is
+    adjusted for their number. The sign-flip p is for one look at a suspect. Whoever looks again
+    (more pairs, a newer version) says --further-look: then the e-process decides, which keeps its
+    level over any number of looks; the first look's own error comes on top of it. Exit 1: trained
+    on served; 0: no evidence; 3: inconclusive; 4: the commitment does not hold.
     """,
   options: [
     .value("--scores", "FILE", "the suspect's scores", required: true),
@@ -67,16 +68,23 @@ let trialTestCommand = Command(
       "a line for each customer of one's own trial"),
   ]
 ) { invocation in
-  let customers = try customers(invocation)
+  let trial = try invocation.value("--trial").map { path throws(Problem) in
+    try TrialFolder(path).committed()
+  }
+  let customers = try customers(trial, invocation)
+  let scores = try TrialFiles.scores(invocation.value("--scores") ?? "")
+  let references = try invocation.values("--reference-scores").map {
+    (file) throws(Problem) in try TrialFiles.scores(file)
+  }
   let data = TrialData(
-    differences: try TrialFiles.differences(invocation.value("--scores") ?? ""),
-    references: try invocation.values("--reference-scores").map {
-      (file) throws(Problem) in try TrialFiles.differences(file)
-    })
+    differences: scores.differences, references: references.map(\.differences))
   let seed = UInt64(try invocation.integer("--seed", in: 0...Int.max) ?? 0)
   let look: TrialLook = invocation.flag("--further-look") ? .further : .first
+  let departure = trial.flatMap { $0.record.departure(references: references.map(\.model)) }
+  if let departure { invocation.output.note("assay: not the committed plan: \(departure)") }
   let results = TrialData.adjusted(
-    data.tests(customers.map { ($0.commitment, $0.coins) }, seed: seed, look: look))
+    data.tests(customers.map { ($0.commitment, $0.coins) }, seed: seed, look: look),
+    followsPlan: departure == nil)
   return report(Array(zip(customers.map(\.name), results)), look, invocation)
 }
 
@@ -87,14 +95,16 @@ private struct ServedCustomer {
   var coins: [Int: Bool]
 }
 
-private func customers(_ invocation: Invocation) throws(Problem) -> [ServedCustomer] {
+private func customers(
+  _ trial: CommittedTrial?, _ invocation: Invocation
+) throws(Problem) -> [ServedCustomer] {
   let coins = invocation.values("--coins")
   let commitments = invocation.values("--commitment")
-  if let path = invocation.value("--trial") {
+  if let trial {
     guard coins.isEmpty, commitments.isEmpty else {
       throw Problem(.usage, "usage", reason: "--trial holds its own coins and commitments")
     }
-    return try TrialFolder(path).committed().customers.map { name, commitment in
+    return trial.customers.map { name, commitment in
       ServedCustomer(name: name, commitment: commitment, coins: commitment.coins)
     }
   }
