@@ -2,6 +2,8 @@ import Base
 import Foundation
 import Testing
 
+private let pythonPath = "/usr/bin/python3"
+
 /// Goal: the commands of a trial keep their exit codes, hand out no withheld twin, and leave
 /// nothing behind when they are stopped.
 /// Method: the built program, on a small model of the repository, in a temporary folder.
@@ -85,6 +87,65 @@ struct TrialCommandTests {
         .write(toFile: open + "/pairs.jsonl", atomically: true, encoding: .utf8)
       #expect(try Program.run(verify).code == 1)
       #expect(try Program.run(coins + [open + "/pairs.jsonl"]).code == 1)
+    }
+  }
+
+  private func python(_ arguments: [String]) throws -> (code: Int32, json: JSON) {
+    let process = Process()
+    process.executableURL = URL(filePath: pythonPath)
+    process.arguments =
+      [FileSystem.join(Program.repository, "Tests/Interop/trial.py")] + arguments
+    let output = Pipe()
+    process.standardOutput = output
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    let bytes = Array(output.fileHandleForReading.readDataToEndOfFile())
+    process.waitUntilExit()
+    return (process.terminationStatus, try JSON.parse(bytes))
+  }
+
+  @Test(
+    "agree with a checker that shares no code with them",
+    .enabled(if: FileManager.default.isExecutableFile(atPath: pythonPath)))
+  func independent() throws {
+    try withFolder { folder in
+      let (trial, state, open) = (folder + "/trial", folder + "/state", folder + "/open")
+      #expect(try make(folder, ["--customer", "acme", "--customer", "zenith"]).code == 0)
+      #expect(try Program.run(["init", "--state", state]).code == 0)
+      let commit = ["trial", "commit", trial, "--state", state, "--beacon"]
+      #expect(try Program.run(commit + ["drand/1"]).code == 0)
+      #expect(try Program.run(["trial", "reveal", trial, "--out", open]).code == 1)
+      #expect(try Program.run(commit + ["drand/1:0aff"]).code == 0)
+      #expect(try Program.run(["trial", "reveal", trial, "--out", open]).code == 0)
+      let models = ["student-text", "teacher", "control-lit"]
+      let scores = models.map { "\(folder)/\($0).scores" }
+      for (model, file) in zip(models, scores) {
+        let path = FileSystem.join(Program.repository, "Tests/Models/" + model)
+        let pairs = open + "/pairs.jsonl"
+        #expect(
+          try Program.run(["trial", "score", path, "--pairs", pairs, "--out", file]).code == 0)
+      }
+      let files = [
+        "--scores", scores[0], "--reference-scores", scores[1], "--reference-scores", scores[2],
+      ]
+      let ours = try Program.run(["trial", "test", "--trial", open, "--json"] + files)
+      let theirs = try python([open, "--pub", state + "/keys/statement.pub.pem"] + files)
+      #expect(theirs.code == 0 && theirs.json["ok"] == true, "\(theirs.json)")
+      #expect(theirs.json["checks"]?["beacon-receipt"] == true)
+      for test in ours.json?["tests"]?.array ?? [] {
+        let name = try #require(test["customer"]?.string)
+        let other = try #require(theirs.json["tests"]?[name])
+        #expect(test["wins"] == other["wins"])
+        let (p, q) = (test["sign_p_value"]?.double ?? 0, other["log10_sign_p"]?.double ?? 1)
+        #expect(abs(log10(p) - q) < 1e-6, "\(p), 10^\(q)")
+        // The bound lies above the tail that the draws show, up to their error.
+        let bound = pow(10, other["log10_p_bound"]?.double ?? -9)
+        #expect((test["p_value"]?.double ?? 2) <= bound * 1.05)
+      }
+      let text = try String(contentsOfFile: open + "/pairs.jsonl", encoding: .utf8)
+      try text.replacingOccurrences(of: "Chapter 7", with: "Chapter 8")
+        .write(toFile: open + "/pairs.jsonl", atomically: true, encoding: .utf8)
+      #expect(try python([open]).code == 1)
     }
   }
 
