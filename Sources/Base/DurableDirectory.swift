@@ -26,7 +26,7 @@ public enum DurableDirectory {
   public static func create(
     _ path: String, files: [File], mode: UInt32 = 0o755
   ) throws(Problem) {
-    try refuseExisting(path)
+    try checkAbsent(path)
     let parent = FileSystem.directoryName(path)
     let temporary = FileSystem.join(
       parent, ".\(FileSystem.lastComponent(path)).\(Hex.encode(SystemRandom.bytes(6))).tmp")
@@ -38,7 +38,7 @@ public enum DurableDirectory {
         try DurableFile.replace(place, with: file.bytes, mode: file.mode)
       }
       try DurableFile.syncDirectory(temporary)
-      try refuseExisting(path)
+      try checkAbsent(path)
       guard rename(temporary, path) == 0 else { throw openProblem(path, errno) }
     } catch {
       try? FileSystem.remove(temporary)
@@ -47,7 +47,8 @@ public enum DurableDirectory {
     try DurableFile.syncDirectory(parent)
   }
 
-  private static func refuseExisting(_ path: String) throws(Problem) {
+  /// Throws if something is at `path`: to be asked before long work whose result goes there.
+  public static func checkAbsent(_ path: String) throws(Problem) {
     guard !FileSystem.exists(path) else {
       throw Problem(
         .usage, "exists", place: path, reason: "there is something here already",

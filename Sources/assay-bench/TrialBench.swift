@@ -67,28 +67,40 @@ private func parsed(_ file: String) throws -> JSON {
         return (index, a - b)
       })
   }
-  func residuals(_ suspect: String, _ references: [String]) -> TrialResiduals {
+  func residuals(
+    _ suspect: String, _ references: [String], pairs: Int? = nil
+  ) -> TrialResiduals {
     TrialResiduals(
       TrialData(
         differences: scores[suspect] ?? [:],
         references: references.filter { $0 != suspect }.map { scores[$0] ?? [:] }),
-      pairCount: commitment.pairCount, seed: 0)
+      pairCount: pairs ?? commitment.pairCount, seed: 0)
   }
   let whole = [cast.teacher] + cast.controls
-  complain("suspect, share: z and log10 p without references, with the teacher, with all\n")
+  let fewer = [64, 128, 256, 512].filter { $0 < commitment.pairCount }
+  complain(
+    "suspect, share: z and log10 p without references, with the teacher, with all; z with all for "
+      + "the first \(fewer.map(String.init).joined(separator: ", ")) pairs\n")
   for (name, share) in cast.suspects {
     let figures = [[], [cast.teacher], whole].map { references in
       let result = residuals(name, references).test(commitment)
       return "\(Figure.text(result.z)) \(Figure.text(result.p.log10))"
     }
-    complain("  \(name), \(Figure.text(share)): " + figures.joined(separator: " | ") + "\n")
+    let early = fewer.map { pairs in
+      Figure.text(residuals(name, whole, pairs: pairs).test(commitment).z)
+    }
+    complain(
+      "  \(name), \(Figure.text(share)): " + figures.joined(separator: " | ") + "; "
+        + early.joined(separator: " ") + "\n")
   }
-  let nulls = (cast.nulls + cast.controls).map { residuals($0, whole).test(commitment).z }
+  let answers = (cast.nulls + cast.controls).map { residuals($0, whole).test(commitment) }
+  let nulls = answers.map(\.z)
   let mean = nulls.reduce(0, +) / Double(nulls.count)
   let variance = nulls.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(nulls.count)
   complain(
     "\(nulls.count) models that saw none: z mean \(Figure.text(mean)), sd "
-      + "\(Figure.text(variance.squareRoot())), max \(Figure.text(nulls.max() ?? 0))\n")
+      + "\(Figure.text(variance.squareRoot())), max \(Figure.text(nulls.max() ?? 0)), least log10 p "
+      + "\(Figure.text(answers.map(\.p.log10).min() ?? 0))\n")
   for name in [cast.nulls.first, cast.suspects.first?.name].compactMap({ $0 }) {
     complain("\(name): share of p at most each level over \(tosses) fresh sets of coins\n")
     complain(retossed(residuals(name, []), "no reference", tosses))

@@ -42,6 +42,14 @@ struct TrialCommandTests {
       #expect(try Program.run(["init", "--state", state]).code == 0)
       let early = try Program.run(["trial", "serve", trial, "--customer", "acme", "--all"])
       #expect(early.code == 1 && early.output.isEmpty)
+      // Nor can it be tested, and that is not told by the code of a finding.
+      let untested = try Program.run([
+        "trial", "test", "--scores", trial + "/pairs.jsonl", "--trial", trial, "--json",
+      ])
+      #expect(untested.code == 4 && untested.json?["error"]?["verdict"] == "not-tested")
+      // What is there already is named before anything is drawn.
+      let again = try make(folder)
+      #expect(again.code == 2 && again.json?["error"]?["code"] == "exists")
       let committed = try Program.run(["trial", "commit", trial, "--state", state, "--json"])
       #expect(committed.code == 0 && committed.json?["ledger_index"] == 0, "\(committed.notes)")
       #expect(try Program.run(["trial", "commit", trial, "--state", state]).code == 1)
@@ -65,10 +73,10 @@ struct TrialCommandTests {
       #expect(
         tested.json?["tests"]?.array?.compactMap { $0["customer"]?.string }
           == ["acme", "zenith"])
-      let again = try Program.run([
+      let further = try Program.run([
         "trial", "test", "--scores", scores, "--trial", trial, "--further-look",
       ])
-      #expect(again.output.hasPrefix("A further look: the e-process decides"))
+      #expect(further.output.hasPrefix("A further look: the e-process decides"))
 
       #expect(try Program.run(["trial", "reveal", trial, "--out", open]).code == 0)
       let vkey = try String(contentsOfFile: open + "/log.vkey", encoding: .utf8)

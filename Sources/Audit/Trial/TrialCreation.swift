@@ -61,6 +61,7 @@ public struct TrialCreation: Sendable {
   /// Draws twins and writes the folder.
   public func create(drawing request: TwinRequest, at path: String) throws(Problem) -> CreatedTrial
   {
+    try DurableDirectory.checkAbsent(path)
     let model = try OpenModel.open(request.model)
     let digest = try Fingerprint.compute(
       model: request.model, options: FingerprintOptions(filesOnly: true)

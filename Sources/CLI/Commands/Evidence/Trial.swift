@@ -69,7 +69,7 @@ let trialTestCommand = Command(
   ]
 ) { invocation in
   let trial = try invocation.value("--trial").map { path throws(Problem) in
-    try TrialFolder(path).committed()
+    try testable(TrialFolder(path))
   }
   let customers = try customers(trial, invocation)
   let scores = try TrialFiles.scores(invocation.value("--scores") ?? "")
@@ -86,6 +86,18 @@ let trialTestCommand = Command(
     data.tests(customers.map { ($0.commitment, $0.coins) }, seed: seed, look: look),
     followsPlan: departure == nil)
   return report(Array(zip(customers.map(\.name), results)), look, invocation)
+}
+
+/// A trial that can be tested. That it cannot must not look like a finding, whose code is 1.
+private func testable(_ folder: TrialFolder) throws(Problem) -> CommittedTrial {
+  do throws(Problem) { return try folder.committed() } catch {
+    var problem = error
+    if problem.kind == .refused {
+      problem.kind = .malformed
+      problem.details["verdict"] = .string(TrialVerdict.notTested.rawValue)
+    }
+    throw problem
+  }
 }
 
 /// Who was served, with its coins.
