@@ -120,6 +120,34 @@ struct TrialTests {
     #expect(said?["references"] == 14 && said?["references_used"] == 10)
   }
 
+  @Test("the fit turns with the twins: renaming a and b of some pairs changes signs alone")
+  func equivariance() {
+    var random = CounterRandom(seed: 6)
+    let count = 40
+    let own = (0..<count).map { _ in random.uniform() - 0.5 }
+    let references = (0..<7).map { _ in (0..<count).map { _ in random.uniform() - 0.5 } }
+    let flips = (0..<count).map { _ in random.uniform() < 0.5 ? -1.0 : 1 }
+    func flipped(_ values: [Double]) -> [Double] { zip(values, flips).map { $0 * $1 } }
+    let plain = ControlVariates(own, regressors: references)
+    let turned = ControlVariates(flipped(own), regressors: references.map(flipped))
+    #expect(plain != nil && plain?.coefficients == turned?.coefficients)
+    #expect(plain.map { flipped($0.residuals) } == turned?.residuals)
+    // Noise explains nothing: the ridge makes less of it than plain least squares would.
+    let size = { (values: [Double]?) in values?.reduce(0) { $0 + $1 * $1 } ?? 0 }
+    #expect(size(plain?.residuals) <= size(own))
+  }
+
+  @Test("a copy of a reference leaves nothing to test")
+  func copy() {
+    let commitment = Self.commitment("copy", pairs: 50)
+    var random = CounterRandom(seed: 7)
+    let own = Dictionary(uniqueKeysWithValues: (0..<50).map { ($0, random.uniform() - 0.5) })
+    let other = Dictionary(uniqueKeysWithValues: (0..<50).map { ($0, random.uniform() - 0.5) })
+    let result = TrialData(differences: own, references: [other, own]).test(
+      commitment: commitment, coins: commitment.coins, seed: 0)
+    #expect(result.verdict == .inconclusive && result.tieCount == 50)
+  }
+
   @Test("what departs from the committed plan accuses nobody")
   func departure() {
     let commitment = Self.commitment("plan", pairs: 60)

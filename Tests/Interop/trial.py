@@ -6,7 +6,7 @@
 Standard library alone (openssl, if it is there and --pub is given, checks the signature). Written
 from Ledger/README.md: salts, leaves, Merkle root, coins, the record in the signed entry, and the
 way from the entry to the root of the log's checkpoint. With scores: the exact sign test and the
-Chernoff bound on the clipped sum, after least squares through the origin. Prints one JSON object;
+Chernoff bound on the clipped sum, after the regression of the plan. Prints one JSON object;
 exit 0 if everything holds, 1 if something does not.
 """
 import argparse
@@ -124,21 +124,35 @@ def solve(matrix, vector):
     return [rows[i][size] / rows[i][i] for i in range(size)]
 
 
-def residuals(own, references):
+def residuals(own, references, ridges):
+    """Least squares through the origin with the ridge of least leave-one-out error."""
     columns = [column for column in references[: len(own) // 3] if any(column)]
     if not columns:
         return own
-    gram = [[sum(x * y for x, y in zip(a, b)) for b in columns] for a in columns]
-    for i in range(len(columns)):
-        gram[i][i] *= 1 + 1e-9
-    theta = solve(gram, [sum(x * y for x, y in zip(a, own)) for a in columns])
-    return [d - sum(t * c[i] for t, c in zip(theta, columns)) for i, d in enumerate(own)]
+    scales = [math.sqrt(sum(x * x for x in column)) for column in columns]
+    columns = [[x / scale for x in column] for column, scale in zip(columns, scales)]
+    size, best = len(columns), None
+    for ridge in ridges:
+        gram = [[sum(x * y for x, y in zip(a, b)) + ridge * (a is b) for b in columns]
+                for a in columns]
+        theta = solve(gram, [sum(x * y for x, y in zip(a, own)) for a in columns])
+        units = [solve(gram, [float(i == j) for j in range(size)]) for i in range(size)]
+        left, error = [], 0.0
+        for index, value in enumerate(own):
+            row = [column[index] for column in columns]
+            rest = value - sum(t * x for t, x in zip(theta, row))
+            pull = sum(x * sum(u * y for u, y in zip(unit, row)) for x, unit in zip(row, units))
+            left.append(rest)
+            error += (rest / max(1 - pull, 1e-9)) ** 2
+        if best is None or error < best[0]:
+            best = (error, left)
+    return best[1]
 
 
-def tests(own, references, served_b):
+def tests(own, references, served_b, ridges):
     usable = [i for i in range(len(served_b)) if i in own and all(i in r for r in references)]
     raw = [own[i] for i in usable]
-    values = residuals(raw, [[r[i] for i in usable] for r in references])
+    values = residuals(raw, [[r[i] for i in usable] for r in references], ridges)
     least = 1e-9 * max(map(abs, raw), default=0)
     kept = [(abs(value), (value > 0) != bool(served_b[index]))
             for index, value in zip(usable, values) if abs(value) > least]
@@ -215,7 +229,7 @@ def main():
     if options.scores:
         own = differences(options.scores)
         others = [differences(path) for path in options.reference_scores]
-        answer["tests"] = {name: tests(own, others, served_b)
+        answer["tests"] = {name: tests(own, others, served_b, record["plan"]["ridges"])
                            for name, served_b in tossed.items()}
     print(json.dumps(answer, sort_keys=True))
     sys.exit(0 if answer["ok"] else 1)

@@ -11,7 +11,10 @@ public enum TrialPlan {
   public static let json: JSON = [
     "score": "log-probability of the whole completion given the prompt, nats, exact arithmetic",
     "difference": "score of a minus score of b; counted with + where a was served, else with -",
-    "control_variates": "least squares through the origin on the differences of the references",
+    "control_variates": .string(
+      "least squares through the origin on the differences of the references, each scaled to one, "
+        + "with the ridge of least leave-one-out error"),
+    "ridges": .array(ControlVariates.ridges.map { JSON($0) }),
     "pairs_per_reference": JSON(ControlVariates.pairsPerRegressor),
     "tie": JSON(TrialData.tieShare), "usable_pairs_min": JSON(TrialResult.usablePairsMin),
     "clip_medians": JSON(SignFlip.clipMedians), "statistic": "sum of the clipped signed residuals",
