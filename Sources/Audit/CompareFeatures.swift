@@ -9,15 +9,54 @@
 import Base
 import Evidence
 
+/// Units of one block, raw and on the vocabulary.
+struct UnitFeatures: Sendable {
+  let raw: UnitViews
+  /// Projections on the model's own token sample, before centring, by view; none where they are
+  /// not to be cut to the tokens that two models share.
+  let projections: [UnitViews.View]
+  /// The same as units, on all tokens of the sample.
+  let projected: UnitViews?
+
+  /// - Parameters:
+  ///   - views: rows in the residual stream, `width` numbers each.
+  ///   - tokenRows: embedding rows to project on, or nil.
+  init(_ views: [UnitViews.View], tokenRows: [Float]?, width: Int?) {
+    var projections: [UnitViews.View] = []
+    if let tokenRows, let width, views.allSatisfy({ $0.width == width }) {
+      projections = views.map { view in
+        UnitViews.View(
+          width: tokenRows.count / width,
+          values: RowProducts.of(view.values, tokenRows, width: width), centresRows: true)
+      }
+    }
+    self.init(
+      raw: UnitViews(views), projections: projections,
+      projected: projections.isEmpty ? nil : UnitViews(projections))
+  }
+
+  init(raw: UnitViews, projections: [UnitViews.View] = [], projected: UnitViews?) {
+    self.raw = raw
+    self.projections = projections
+    self.projected = projected
+  }
+
+  /// The reference's side: a keyed sample of a large block, and nothing to be cut later.
+  func sampled(key: BlindingKey) -> UnitFeatures {
+    let limit = FeatureReader.sampledUnits
+    let whole = FeatureReader.wholeBlock
+    return UnitFeatures(
+      raw: raw.sampled(limit, ifMoreThan: whole, key: key),
+      projections: raw.rowCount > whole ? [] : projections,
+      projected: projected?.sampled(limit, ifMoreThan: whole, key: key))
+  }
+}
+
 /// Features of one MLP block.
 struct BlockFeatures: Sendable {
   let layer: Int
   let expert: Int?
-  let raw: UnitViews
-  /// Projections on the model's own token sample, before centring, by view.
-  let projections: [UnitViews.View]
-  /// The same as units, on all tokens of the sample.
-  let projected: UnitViews?
+  let features: UnitFeatures
 }
 
 /// The parts of a model that are small enough to keep: tokens and embedding.
@@ -96,20 +135,12 @@ struct FeatureReader: Sendable {
 
   /// Features of a block. `tokenRows` are embedding rows to project on, or nil.
   func block(layer: Int, expert: Int?, tokenRows: [Float]?) -> BlockFeatures? {
-    guard !network.hasNestedWidths, let views = views(layer: layer, expert: expert) else {
+    guard network.refusals[.units] == nil, let views = views(layer: layer, expert: expert) else {
       return nil
     }
-    var projections: [UnitViews.View] = []
-    if let tokenRows, let width = network.width, views.allSatisfy({ $0.width == width }) {
-      projections = views.map { view in
-        UnitViews.View(
-          width: tokenRows.count / width,
-          values: RowProducts.of(view.values, tokenRows, width: width), centresRows: true)
-      }
-    }
     return BlockFeatures(
-      layer: layer, expert: expert, raw: UnitViews(views), projections: projections,
-      projected: projections.isEmpty ? nil : UnitViews(projections))
+      layer: layer, expert: expert,
+      features: UnitFeatures(views, tokenRows: tokenRows, width: network.width))
   }
 
   /// Gains of a norm, nil if there is none.

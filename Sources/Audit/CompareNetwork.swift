@@ -16,8 +16,8 @@ struct NetworkView: Sendable {
   private(set) var layerCount = 0
   let headCount: Int?
   let keyHeadCount: Int?
-  /// Units are ordered by importance, so that they cannot be exchanged: no test on them.
-  let hasNestedWidths: Bool
+  /// Sets of indices that configuration or tensors fix an order on, and why.
+  private(set) var refusals: [IndexSet: String]
   /// Added to every norm gain: 1 for families that store gain − 1.
   let gainOffset: Float
 
@@ -27,7 +27,7 @@ struct NetworkView: Sendable {
     headCount = shape.headCount
     keyHeadCount = shape.keyHeadCount ?? shape.headCount
     gainOffset = shape.gainOffset
-    hasNestedWidths = shape.hasNestedWidths
+    refusals = shape.refusals
     for entry in model.tensors {
       guard let tensor = PlacedTensor(model, entry) else {
         undecoded.append(entry.name.text)
@@ -38,6 +38,7 @@ struct NetworkView: Sendable {
     transposeConvolutions()
     splitFused()
     layerCount = (tensors.keys.compactMap(\.layer).max() ?? -1) + 1
+    refuseByPositions()
   }
 
   /// The same model with tensors placed otherwise; head counts as the other network has them.
@@ -47,7 +48,7 @@ struct NetworkView: Sendable {
     headCount = other.headCount
     keyHeadCount = other.keyHeadCount
     gainOffset = other.gainOffset
-    hasNestedWidths = other.hasNestedWidths
+    refusals = other.refusals
     layerCount = (tensors.keys.compactMap(\.layer).max() ?? -1) + 1
   }
 
@@ -68,6 +69,24 @@ struct NetworkView: Sendable {
     tensors.keys.filter { $0.role == .up && !$0.isBias && $0.layer != nil }
       .map { (layer: $0.layer ?? 0, expert: $0.expert) }
       .sorted { ($0.layer, $0.expert ?? -1) < ($1.layer, $1.expert ?? -1) }
+  }
+
+  /// Learned positions leave everything exchangeable; a table of waves orders the stream, and
+  /// without a table the order stands in the rotation of queries and keys.
+  private mutating func refuseByPositions() {
+    guard let table = self[.positions], table.isMatrix else {
+      refusals[.queries] = "a rotary embedding fixes their order"
+      return
+    }
+    guard let values = table.values() else { return }
+    let sizes = stride(from: 0, to: values.count, by: table.columns).map { start in
+      values[start..<start + table.columns].reduce(0.0) { $0 + Double($1) * Double($1) }
+    }
+    let low = sizes.min() ?? 0
+    let high = sizes.max() ?? 0
+    if high > 0, high - low <= 1e-3 * high {
+      refusals[.coordinates] = "positions are a table of waves, one frequency a coordinate"
+    }
   }
 
   private mutating func place(_ tensor: PlacedTensor, at place: TensorPlace, interleaves: Bool) {
@@ -127,51 +146,5 @@ struct NetworkView: Sendable {
     var place = fused
     place.role = role
     tensors[place] = tensor
-  }
-}
-
-/// What configuration or metadata say about heads and norms.
-private struct DeclaredShape {
-  var headCount: Int?
-  var keyHeadCount: Int?
-  var gainOffset: Float = 0
-  /// GGUF's converter interleaved query and key rows.
-  var interleavesHeads = false
-  /// Nested (Matryoshka) widths.
-  var hasNestedWidths = false
-
-  static let configBytesMax = 4 << 20
-  /// Families whose converters permute query and key rows (gguf's conversion scripts).
-  static let interleaving: Set<String> = [
-    "llama", "deci", "minicpm", "granite", "granitemoe", "xverse", "baichuan", "internlm2",
-    "arctic",
-  ]
-
-  static let nested: Set<String> = ["gemma3n", "gemma3n_text"]
-  static let storesGainMinusOne: Set<String> = [
-    "gemma", "gemma2", "gemma3", "gemma3_text",
-  ]
-
-  init(_ model: OpenModel) {
-    if model.format == .gguf {
-      let family = model.ggufMetadata["general.architecture"]?.text ?? ""
-      headCount = model.ggufMetadata[ByteName("\(family).attention.head_count")]?.int
-      keyHeadCount = model.ggufMetadata[ByteName("\(family).attention.head_count_kv")]?.int
-      interleavesHeads = Self.interleaving.contains(family)
-      hasNestedWidths = Self.nested.contains(family)
-    } else {
-      let path = FileSystem.join(model.directory, "config.json")
-      guard let bytes = try? FileSystem.read(path, limitBytes: Self.configBytesMax),
-        let whole = try? JSON.parse(bytes)
-      else { return }
-      let config = whole["text_config"] ?? whole
-      headCount = (config["num_attention_heads"] ?? config["n_head"])?.int
-      keyHeadCount = config["num_key_value_heads"]?.int
-      let family = config["model_type"]?.string ?? ""
-      hasNestedWidths = Self.nested.contains(family)
-      if Self.storesGainMinusOne.contains(family) { gainOffset = 1 }
-    }
-    headCount = headCount.flatMap { $0 > 0 ? $0 : nil }
-    keyHeadCount = keyHeadCount.flatMap { $0 > 0 ? $0 : nil }
   }
 }

@@ -114,11 +114,7 @@ struct PairJudge: Sendable {
         Rung(2, "explicit re-parameterisation", isSearched ? .no : .notTested),
         Rung(
           3, "positional coincidences", isDecisive ? .yes : .no,
-          details: [
-            "families": evidence.json,
-            "null":
-              "independent random starts; the same seed with the same code is not independent",
-          ]),
+          details: positionalDetails(evidence)),
       ]
     if isDecisive {
       try concludeExact(&lineage, evidence, relation)
@@ -130,6 +126,22 @@ struct PairJudge: Sendable {
     }
     return Judged(
       lineage: lineage, alignment: isDecisive && isInLine ? relation?.alignment : nil)
+  }
+
+  /// The families that were tested, and the sets that are not exchangeable, each with its reason.
+  private func positionalDetails(_ evidence: PositionalEvidence) -> JSONObject {
+    var details: JSONObject = [
+      "families": evidence.json,
+      "null": "independent random starts; the same seed with the same code is not independent",
+    ]
+    let refusals = reference.network.refusals.merging(suspect.network.refusals) { mine, _ in mine }
+    if !refusals.isEmpty {
+      details["not_exchangeable"] = .array(
+        refusals.sorted { $0.key.rawValue < $1.key.rawValue }.map {
+          ["set": .string($0.key.rawValue), "reason": .string($0.value)]
+        })
+    }
+    return details
   }
 
   private func certified(
@@ -204,8 +216,15 @@ struct PairJudge: Sendable {
     let tests = evidence.tested.map { "positional coincidences of \($0.name)" }
     guard let share = evidence.projectedUnits.agreementShare else {
       lineage.rungs.append(Rung(3, "two views of a unit", .notTested))
-      lineage.sentence = VerdictSentence.noSharedWeights(
-        suspect: names.suspect, reference: names.reference, tests: tests)
+      if evidence.units.isTested, !evidence.coordinates.isTested {
+        // What a change of basis leaves alone is seen on shared tokens, and there are none.
+        lineage.verdict = .inconclusive
+        lineage.sentence = VerdictSentence.inconclusive(
+          gate: "shared-vocabulary (the models have no tokens in common to see units on)")
+      } else {
+        lineage.sentence = VerdictSentence.noSharedWeights(
+          suspect: names.suspect, reference: names.reference, tests: tests)
+      }
       return
     }
     let calibration = TwoViewCalibration(share: share, controls: controls.shares)

@@ -28,92 +28,53 @@ struct ComparePass: Sendable {
     let rows = suspect.projectionRows
     let found = try inParallel(blocks.count, request) { index -> [[Match]?] in
       let (layer, expert) = blocks[index]
-      guard let features = suspect.reader.block(layer: layer, expert: expert, tokenRows: rows)
+      guard let mine = suspect.reader.block(layer: layer, expert: expert, tokenRows: rows)
       else { return references.map { _ in nil } }
       return references.indices.map { number in
         joins[number].map { join in
-          references[number].blocks.map { match($0, features, join, keys[number]) }
+          references[number].blocks.map { theirs in
+            join.match(
+              theirs.features, mine.features, keys[number],
+              "block \(theirs.layer) \(theirs.expert ?? -1)")
+          }
         }
+      }
+    }
+    let heads = try inParallel(suspect.network.layerCount, request) { layer -> [AttentionMatches] in
+      let features = suspect.reader.attention(layer: layer, tokenRows: rows)
+      return references.indices.map { number in
+        guard let features, let join = joins[number] else { return [:] }
+        return join.match(references[number], features, keys[number])
       }
     }
     return references.indices.map { number in
       joins[number].map { join in
-        pairing(references[number], suspect, join, blocks: blocks.map(\.layer)) {
-          found[$0][number]
-        }
+        pairing(
+          references[number], suspect, join, blocks: blocks.map(\.layer),
+          heads: heads.map { $0[number] }
+        ) { found[$0][number] }
       }
     }
-  }
-
-  private struct Match: Sendable {
-    var raw: BlockMatch?
-    var projected: BlockMatch?
-  }
-
-  /// How the tokens of a suspect and a reference are joined.
-  private struct Join: Sendable {
-    let coordinates: (EmbeddingFeatures, EmbeddingFeatures, [(mine: Int, theirs: Int)])?
-    /// Positions in both projection samples; nil if units cannot be compared on tokens.
-    let projection: [(mine: Int, theirs: Int)]?
-    let isSameProjection: Bool
-
-    init(_ suspect: ModelProfile, _ reference: ModelProfile) {
-      let enough = FeatureReader.sharedTokensMin
-      if let (mine, theirs) = ModelProfile.joined(suspect, reference) {
-        let shared = mine.sample.shared(with: theirs.sample)
-        coordinates = shared.count >= enough ? (mine, theirs, shared) : nil
-      } else {
-        coordinates = nil
-      }
-      let limit = FeatureReader.projectionTokens
-      let early =
-        suspect.naming == reference.naming
-        ? coordinates?.2.filter { $0.mine < limit && $0.theirs < limit } : nil
-      projection = early.flatMap { $0.count >= enough ? $0 : nil }
-      isSameProjection =
-        projection.map { pairs in
-          pairs.count == min(limit, suspect.embedding?.sample.rows.count ?? 0)
-            && pairs.count == min(limit, reference.embedding?.sample.rows.count ?? 0)
-        } ?? false
-    }
-  }
-
-  private func match(
-    _ reference: BlockFeatures, _ suspect: BlockFeatures, _ join: Join, _ pair: [String]
-  ) -> Match {
-    let name = "block \(reference.layer) \(reference.expert ?? -1)"
-    var out = Match()
-    out.raw = UnitMatcher.match(
-      reference: reference.raw, suspect: suspect.raw, key: BlindingKey(pair + ["raw", name]))
-    guard let pairs = join.projection else { return out }
-    let blinding = BlindingKey(pair + ["projected", name])
-    if join.isSameProjection {
-      if let a = reference.projected, let b = suspect.projected {
-        out.projected = UnitMatcher.match(reference: a, suspect: b, key: blinding)
-      }
-    } else if !reference.projections.isEmpty, !suspect.projections.isEmpty {
-      out.projected = UnitMatcher.match(
-        reference: UnitViews(reference.projections.map { $0.selecting(pairs.map(\.theirs)) }),
-        suspect: UnitViews(suspect.projections.map { $0.selecting(pairs.map(\.mine)) }),
-        key: blinding)
-    }
-    return out
   }
 
   private func pairing(
     _ reference: ReferenceProfile, _ suspect: ModelProfile, _ join: Join, blocks: [Int],
-    _ found: (Int) -> [Match]?
+    heads: [AttentionMatches], _ found: (Int) -> [Match]?
   ) -> Pairing {
     let columns = blocks.indices.map(found)
+    let clusters = reference.blocks.map { reference.clusters[$0.layer] }
     func family(_ name: String, _ part: (Match) -> BlockMatch?) -> FeatureFamily {
       FeatureFamily(
         name,
         matches: reference.blocks.indices.map { row in
           columns.map { column in column.flatMap { part($0[row]) } }
-        })
+        }, clusters: clusters)
     }
     var coordinates: [[BlockMatch?]] = []
-    if let (mine, theirs, shared) = join.coordinates {
+    let isOrdered = [suspect, reference.profile].contains {
+      $0.network.refusals[.coordinates] != nil
+    }
+    if !isOrdered, let (mine, theirs, shared) = join.coordinates {
       let key = BlindingKey([
         reference.profile.digest.tagged, suspect.digest.tagged, "residual coordinates",
       ])
@@ -130,7 +91,8 @@ struct ComparePass: Sendable {
       evidence: PositionalEvidence(
         units: family("MLP units, raw", \.raw),
         projectedUnits: family("MLP units, projected on the vocabulary", \.projected),
-        coordinates: FeatureFamily("residual coordinates", matches: coordinates)),
+        coordinates: FeatureFamily("residual coordinates", matches: coordinates),
+        further: reference.families(heads)),
       suspectBlocks: blocks, referenceBlocks: reference.blocks.map(\.layer))
   }
 }

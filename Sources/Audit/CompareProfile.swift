@@ -56,38 +56,64 @@ struct ModelProfile: Sendable {
 struct ReferenceProfile: Sendable {
   let profile: ModelProfile
   let blocks: [BlockFeatures]
+  /// By layer; nil where a layer's heads and experts cannot be told.
+  let attention: [AttentionFeatures?]
+  /// Layers that hold the same units in the same order share a cluster.
+  let clusters: [Int]
 
   /// At most this many blocks enter; more (many experts) are sampled by the model's own key.
   static let blocksMax = 64
 
   init(_ profile: ModelProfile, request: CompareRequest) throws(Problem) {
     self.profile = profile
-    let key = BlindingKey([profile.digest.tagged, "reference blocks"])
     let all = profile.network.blocks
+    let order = BlindingKey([profile.digest.tagged, "reference blocks"])
     let chosen =
       all.count > Self.blocksMax
-      ? key.permutation(of: all.count).prefix(Self.blocksMax).sorted().map { all[$0] } : all
+      ? order.permutation(of: all.count).prefix(Self.blocksMax).sorted().map { all[$0] } : all
     let rows = profile.projectionRows
     let reader = profile.reader
+    // One key for all blocks: copies of one block keep the same units.
+    let sample = BlindingKey([profile.digest.tagged, "reference units"])
     let features = try inParallel(chosen.count, request) { index -> BlockFeatures? in
       let (layer, expert) = chosen[index]
-      let name = "layer \(layer) expert \(expert ?? -1)"
-      return reader.block(layer: layer, expert: expert, tokenRows: rows)?
-        .sampled(key: BlindingKey([profile.digest.tagged, name]))
+      return reader.block(layer: layer, expert: expert, tokenRows: rows).map {
+        BlockFeatures(layer: layer, expert: expert, features: $0.features.sampled(key: sample))
+      }
     }
     blocks = features.compactMap { $0 }
+    let kept = AttentionFeatures.Kept(profile.network, key: sample)
+    attention = try inParallel(profile.network.layerCount, request) { layer in
+      reader.attention(layer: layer, tokenRows: rows, inner: { kept.holds(layer, $0) })
+    }
+    clusters =
+      LayerClusters(
+        count: profile.network.layerCount, blocks: blocks, attention: attention
+      ).clusters
   }
 }
 
-extension BlockFeatures {
-  /// The reference's side: a keyed sample of a large block.
-  fileprivate func sampled(key: BlindingKey) -> BlockFeatures {
-    BlockFeatures(
-      layer: layer, expert: expert,
-      raw: raw.sampled(FeatureReader.sampledUnits, ifMoreThan: FeatureReader.wholeBlock, key: key),
-      projections: raw.rowCount > FeatureReader.wholeBlock ? [] : projections,
-      projected: projected?.sampled(
-        FeatureReader.sampledUnits, ifMoreThan: FeatureReader.wholeBlock, key: key))
+/// Which layers of one model are copies of each other: their labels are the same permutation.
+private struct LayerClusters {
+  private(set) var clusters: [Int]
+
+  init(count: Int, blocks: [BlockFeatures], attention: [AttentionFeatures?]) {
+    clusters = Array(0..<count)
+    for (index, a) in blocks.enumerated() {
+      for b in blocks[..<index] where clusters[a.layer] != clusters[b.layer] {
+        if a.features.raw.isCopy(of: b.features.raw) { join(a.layer, b.layer) }
+      }
+    }
+    for (layer, a) in attention.enumerated() {
+      for (other, b) in attention[..<layer].enumerated() where clusters[layer] != clusters[other] {
+        if let a, let b, a.isCopy(of: b) { join(layer, other) }
+      }
+    }
+  }
+
+  private mutating func join(_ a: Int, _ b: Int) {
+    let (low, high) = (min(clusters[a], clusters[b]), max(clusters[a], clusters[b]))
+    for layer in clusters.indices where clusters[layer] == high { clusters[layer] = low }
   }
 }
 

@@ -37,12 +37,14 @@ public struct BlockMatch: Equatable, Sendable {
 public enum UnitMatcher {
   /// Fewer usable units than this on either side: not tested.
   public static let unitsMin = 16
+  /// The same for blocks that are pooled: one unit alone has one place to stand.
+  public static let pooledMin = 2
 
-  /// Nil if either side has too few usable units or the views cannot be compared.
+  /// Nil if either side has fewer than `minimum` usable units or the views cannot be compared.
   public static func match(
-    reference: UnitViews, suspect: UnitViews, key: BlindingKey
+    reference: UnitViews, suspect: UnitViews, key: BlindingKey, minimum: Int = unitsMin
   ) -> BlockMatch? {
-    guard reference.rowCount >= unitsMin, suspect.rowCount >= unitsMin,
+    guard reference.rowCount >= minimum, suspect.rowCount >= minimum,
       reference.viewCount == suspect.viewCount, reference.strides == suspect.strides,
       (1...3).contains(reference.viewCount)
     else { return nil }

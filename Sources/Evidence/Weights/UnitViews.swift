@@ -96,6 +96,40 @@ public struct UnitViews: Sendable {
   }
 }
 
+// MARK: Copies within a model
+
+extension UnitViews {
+  /// Mean cosine of units with the same label at which two blocks of one model are copies: their
+  /// labels are one permutation. Independent labels reach it in one case of 10! or less.
+  public static let copyCosine: Float = 0.3
+
+  /// Mean cosine over views and over the labels that both have; nil without a common label.
+  public func alignedCosine(with other: UnitViews) -> Float? {
+    guard strides == other.strides, !views.isEmpty else { return nil }
+    let places = Dictionary(
+      uniqueKeysWithValues: other.labels.enumerated().map { ($0.element, $0.offset) })
+    var total: Float = 0
+    var count = 0
+    for (row, label) in labels.enumerated() {
+      guard let place = places[label] else { continue }
+      count += 1
+      for (view, stride) in views.indices.lazy.map({ ($0, self.strides[$0]) }) {
+        let mine = row * stride
+        let theirs = place * stride
+        for column in 0..<stride {
+          total += views[view][mine + column] * other.views[view][theirs + column]
+        }
+      }
+    }
+    return count > 0 ? total / Float(count * views.count) : nil
+  }
+
+  /// Whether two blocks of one model hold the same units in the same order, as after copying.
+  public func isCopy(of other: UnitViews) -> Bool {
+    alignedCosine(with: other).map { $0 >= Self.copyCosine } ?? false
+  }
+}
+
 // MARK: Preparing
 
 extension UnitViews {
