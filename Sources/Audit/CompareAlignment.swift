@@ -40,7 +40,7 @@ struct Alignment: Sendable {
     for (place, tensor) in mine {
       var partner: PlacedTensor?
       if let layer = place.layer {
-        partner = layers[layer].flatMap { reference.network.tensors[place.moved(to: $0)] }
+        partner = layers[layer].flatMap { Self.partner(place.moved(to: $0), reference.network) }
       } else {
         partner = reference.network.tensors[place] ?? Self.tied(place, reference.network)
       }
@@ -68,6 +68,15 @@ struct Alignment: Sendable {
     dropped = (0..<reference.network.layerCount).filter { !images.contains($0) }
     duplicated = Dictionary(grouping: images, by: { $0 }).filter { $0.value.count > 1 }
       .keys.sorted()
+  }
+
+  /// The tensor in a place; for an expert of a model whose reference has none, the dense MLP's.
+  private static func partner(_ place: TensorPlace, _ network: NetworkView) -> PlacedTensor? {
+    if let same = network.tensors[place] { return same }
+    guard place.expert != nil else { return nil }
+    var dense = place
+    dense.expert = nil
+    return network.tensors[dense]
   }
 
   /// A head that only one model stores stands against the other's embedding.

@@ -37,22 +37,50 @@ struct MergeSearch: Sendable {
     var findings: [MergeFinding] = []
     for first in members.indices {
       for second in members.indices where second > first {
-        let fit = MixtureFit(
-          tables.map { $0.mixture(first, second) }, floor: suspectFloor)
-        guard let fit else { continue }
-        for (mine, other) in [(first, second), (second, first)] {
-          var details = fit.json.object ?? [:]
-          details["with"] = .string(members[other].profile.id)
-          details["share_of_this_reference"] = JSON(mine == second ? fit.share : 1 - fit.share)
-          findings.append(
-            MergeFinding(
-              reference: members[mine].reference, relations: [RelationFinding(.merged, details)],
-              direction: .suspectFromReference))
-        }
+        let products = tables.map { $0.mixture(first, second) }
+        guard let fit = MixtureFit(products, floor: suspectFloor) else { continue }
+        let pair = [first, second].map { members[$0] }
+        findings += merged(
+          [(pair[0], 1 - fit.share), (pair[1], fit.share)], fit.json.object ?? [:],
+          rivals: Rivals(tables, members: members))
       }
     }
     if !findings.isEmpty { return findings }
+    let tasks = TaskMergeSearch(
+      members: Array(members), tables: tables, floor: suspectFloor, request: request)
+    if let found = try tasks.run() {
+      return merged(
+        found.parts, found.details, rivals: Rivals(tables, members: members), base: found.base)
+    }
     return siblings(Array(members), tables)
+  }
+
+  /// A finding for each parent, with its share, and for the base.
+  private func merged(
+    _ parts: [(member: Relative, share: Double)], _ fit: JSONObject, rivals: Rivals,
+    base: Relative? = nil
+  ) -> [MergeFinding] {
+    func finding(_ member: Relative, _ details: JSONObject) -> MergeFinding {
+      MergeFinding(
+        reference: member.reference, relations: [RelationFinding(.merged, details)],
+        direction: .suspectFromReference)
+    }
+    var details = fit
+    details["rivals_tried"] = rivals.json
+    if let base { details["base"] = .string(base.profile.id) }
+    var out = parts.enumerated().map { index, part in
+      var own = details
+      let others = parts.indices.filter { $0 != index }.map { parts[$0].member.profile.id }
+      own["with"] = others.count == 1 ? .string(others[0]) : JSON(others)
+      own["share_of_this_reference"] = JSON(part.share)
+      return finding(part.member, own)
+    }
+    if let base {
+      details["with"] = JSON(parts.map(\.member.profile.id))
+      details["role"] = "base"
+      out.append(finding(base, details))
+    }
+    return out
   }
 
   private var suspectFloor: Double {
@@ -118,15 +146,21 @@ extension Alignment {
 struct ProductTable: Sendable {
   let size: Int
   private var values: [Double]
+  /// How many of the suspect's entries equal each member's, and of how many.
+  private(set) var equal: [Int]
+  private(set) var count = 0
 
   init(size: Int) {
     self.size = size
     values = [Double](repeating: 0, count: size * size)
+    equal = [Int](repeating: 0, count: size)
   }
 
   /// Adds the products of aligned values.
   mutating func add(_ tensors: [[Float]]) {
+    count += tensors[0].count
     for a in 0..<size {
+      for (x, y) in zip(tensors[0], tensors[a]) where x == y { equal[a] += 1 }
       for b in a..<size {
         var sum = 0.0
         for (x, y) in zip(tensors[a], tensors[b]) { sum += Double(x) * Double(y) }
@@ -138,6 +172,8 @@ struct ProductTable: Sendable {
 
   mutating func add(_ other: ProductTable) {
     for index in values.indices { values[index] += other.values[index] }
+    for index in equal.indices { equal[index] += other.equal[index] }
+    count += other.count
   }
 
   var isFinite: Bool { values.allSatisfy(\.isFinite) }
@@ -146,6 +182,19 @@ struct ProductTable: Sendable {
 
   /// ‖a − b‖².
   func distance(_ a: Int, _ b: Int) -> Double { max(0, self[a, a] + self[b, b] - 2 * self[a, b]) }
+
+  /// Products of the differences of the suspect and of two members to a third (0-based).
+  func tasks(_ first: Int, _ second: Int, base: Int) -> TaskProducts {
+    let b = base + 1
+    func product(_ i: Int, _ j: Int) -> Double {
+      self[i, j] - self[i, b] - self[b, j] + self[b, b]
+    }
+    let x = first + 1
+    let y = second + 1
+    return TaskProducts(
+      dd: product(0, 0), dx: product(0, x), dy: product(0, y), xx: product(x, x),
+      yy: product(y, y), xy: product(x, y), ss: self[0, 0])
+  }
 
   /// Products for a mixture of members `first` and `second` (0-based).
   func mixture(_ first: Int, _ second: Int) -> MixtureProducts {

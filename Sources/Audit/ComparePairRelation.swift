@@ -7,7 +7,7 @@ struct PairRelation: Sendable {
   let alignment: Alignment
   let tensors: [TensorEvidence]
   let naming: RelationNaming
-  private let isUpcycled: Bool
+  private let upcycling: RelationFinding?
   private let width: WidthChange?
   /// Share of the suspect's values in tensors that have no partner.
   private let unpairedShare: Double
@@ -33,20 +33,41 @@ struct PairRelation: Sendable {
     }
     naming = RelationNaming(tensors, spectra: spectra.compactMap { $0 })
     width = WidthChange(suspect, reference, layers: layers)
-    isUpcycled =
-      suspect.network.blocks.contains { $0.expert != nil }
-      && reference.network.blocks.allSatisfy { $0.expert == nil }
+    upcycling = Self.upcycling(suspect, reference, alignment, tensors)
     let all = suspect.network.tensors.values.reduce(0) { $0 + $1.rows * $1.columns }
     let paired = alignment.pairs.reduce(0) { $0 + $1.suspect.rows * $1.suspect.columns }
     unpairedShare = all > 0 ? Double(all - paired) / Double(all) : 0
+  }
+
+  /// Experts whose matrices come from the dense MLP of the layer they stand in.
+  private static func upcycling(
+    _ suspect: ModelProfile, _ reference: ModelProfile, _ alignment: Alignment,
+    _ tensors: [TensorEvidence]
+  ) -> RelationFinding? {
+    guard reference.network.blocks.allSatisfy({ $0.expert == nil }) else { return nil }
+    var experts = 0
+    var related = 0
+    var identical = 0
+    for (pair, tensor) in zip(alignment.pairs, tensors)
+    where pair.place.role == .up && !pair.place.isBias && pair.place.expert != nil {
+      experts += 1
+      if tensor.isRelated { related += 1 }
+      if tensor.delta.isIdentical { identical += 1 }
+    }
+    guard related > 0 else { return nil }
+    return RelationFinding(
+      .upcycled,
+      [
+        "experts": JSON(experts), "from_dense": JSON(related), "unchanged": JSON(identical),
+      ])
   }
 
   /// Writes relations, direction, findings and maps.
   func describe(_ lineage: inout WeightLineage) {
     var relations = naming.relations
     lineage.direction = naming.direction
-    if isUpcycled {
-      relations.append(RelationFinding(.upcycled))
+    if let upcycling {
+      relations.append(upcycling)
     } else if let width {
       relations.append(width.relation)
       lineage.direction = width.direction

@@ -40,6 +40,11 @@ public struct MixtureProducts: Equatable, Sendable {
   }
 }
 
+extension MixtureProducts {
+  /// What the best mixture leaves, relative to the suspect; nil if the parents are too parallel.
+  public var leastResidual: Double? { fit()?.residual }
+}
+
 /// A merge of two references that explains the suspect.
 public struct MixtureFit: Equatable, Sendable {
   public enum Kind: String, Sendable { case linear, slerp }
@@ -100,7 +105,8 @@ public struct MixtureFit: Equatable, Sendable {
 
   public var json: JSON {
     [
-      "kind": .string(kind.rawValue), "share": JSON(share), "spread": JSON(spread),
+      "kind": .string(kind.rawValue), "method": .string(kind.rawValue), "share": JSON(share),
+      "spread": JSON(spread),
       "residual": JSON(residual), "tensors": JSON(tensors),
     ]
   }
