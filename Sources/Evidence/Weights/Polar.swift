@@ -55,12 +55,14 @@ public enum Polar {
   }
 }
 
-public enum LeastSquares {
-  /// Solves A X = B for a symmetric positive definite A (Cholesky); nil if A is not definite to
-  /// working precision.
-  public static func solve(_ a: Matrix, _ b: Matrix) -> Matrix? {
+/// A symmetric positive definite matrix as a product of triangles (Cholesky).
+public struct LeastSquares: Sendable {
+  private let lower: Matrix
+
+  /// Nil if the matrix is not definite to working precision.
+  public init?(_ a: Matrix) {
     let side = a.rows
-    precondition(a.columns == side && b.rows == side, "sides differ")
+    precondition(a.columns == side, "the matrix is square")
     var lower = Matrix(zeros: side, side)
     for row in 0..<side {
       for column in 0...row {
@@ -74,6 +76,13 @@ public enum LeastSquares {
         }
       }
     }
+    self.lower = lower
+  }
+
+  /// X with A X = B.
+  public func solve(_ b: Matrix) -> Matrix {
+    let side = lower.rows
+    precondition(b.rows == side, "sides differ")
     var x = b
     for column in 0..<b.columns {
       for row in 0..<side {
@@ -89,4 +98,7 @@ public enum LeastSquares {
     }
     return x
   }
+
+  /// Solves A X = B; nil if A is not definite to working precision.
+  public static func solve(_ a: Matrix, _ b: Matrix) -> Matrix? { LeastSquares(a)?.solve(b) }
 }
