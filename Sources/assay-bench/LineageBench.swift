@@ -2,7 +2,9 @@
 //
 // ZOO holds truth.json (models, pairs) and a folder for each model. Printed: found and missed by
 // category, p-values of independent pairs against their uniform bound (P(p <= a) must not exceed
-// a), and the cost of a pair. Figures describe; verdict rules are fixed in Evidence.
+// a), the discoveries of e-BH over all pairs, and the cost of a pair. With a second argument the
+// figure of the p-values is written there as SVG. Figures describe; verdict rules are fixed in
+// Evidence.
 
 import Audit
 import Base
@@ -58,7 +60,7 @@ private struct Zoo {
 /// The benchmark.
 @Sendable func lineageBenchmark(_ arguments: [String]) throws {
   guard let folder = arguments.first else {
-    complain("usage: assay-bench lineage ZOO\n")
+    complain("usage: assay-bench lineage ZOO [FIGURE.svg]\n")
     exit(ExitCode.usage.rawValue)
   }
   let zoo = try Zoo(folder)
@@ -78,9 +80,15 @@ private struct Zoo {
   let judged = zoo.pairs.compactMap { pair in
     answers["\(pair.reference)\u{0}\(pair.suspect)"].map { (pair.truth, $0) }
   }
-  var lines = categories(judged) + uniformity(judged.filter { $0.0 == "none" }.map(\.1))
+  let independent = judged.filter { $0.0 == "none" }.map(\.1)
+  var lines = categories(judged) + uniformity(independent) + discoveries(judged)
+  if arguments.count > 1 {
+    let values = independent.compactMap { $0.p?.isExact == true ? $0.p?.log10 : nil }
+    try DurableFile.replace(arguments[1], with: Array(QuantileFigure(values).svg.utf8))
+  }
   lines.append(
-    "\(judged.count) pairs, \(result.passes) passes, \(Figure.text(seconds)) s processor time, "
+    "\(zoo.models.count) suspects, \(zoo.references.count) references, \(judged.count) pairs, "
+      + "\(result.passes) passes, \(Figure.text(seconds)) s processor time, "
       + "\(Figure.text(seconds / Double(max(1, judged.count)))) s a pair")
   complain(lines.joined(separator: "\n") + "\n")
 }
@@ -105,6 +113,56 @@ private func uniformity(_ lineages: [WeightLineage]) -> [String] {
       let share = Double(values.filter { $0 <= level }.count) / Double(values.count)
       return "  \(level): \(Figure.text(share))"
     }
+}
+
+/// e-BH (Wang and Ramdas 2009.02824) over all pairs with an e-value: the k largest are found where
+/// the k-th is at least n / (k a). Valid under any dependence of the pairs.
+private func discoveries(_ judged: [(String, WeightLineage)]) -> [String] {
+  let level = 0.05
+  let known = judged.compactMap { pair in pair.1.log10E.map { (truth: pair.0, log10E: $0) } }
+    .sorted { $0.log10E > $1.log10E }
+  let found = known.indices.last { index in
+    known[index].log10E >= log10(Double(known.count) / (Double(index + 1) * level))
+  }
+  let accepted = known.prefix(found.map { $0 + 1 } ?? 0)
+  let wrong = accepted.filter { $0.truth == "none" }.count
+  return [
+    "e-BH at \(level) over \(known.count) pairs with an e-value: \(accepted.count) found, "
+      + "\(wrong) of them independent"
+  ]
+}
+
+/// Observed against expected quantiles of p, both as -log10: points below the line are
+/// conservative.
+private struct QuantileFigure {
+  let points: [(expected: Double, observed: Double)]
+
+  init(_ log10P: [Double]) {
+    let sorted = log10P.map { -$0 }.sorted(by: >)
+    points = sorted.enumerated().map { index, value in
+      (-log10((Double(index) + 0.5) / Double(sorted.count)), value)
+    }
+  }
+
+  var svg: String {
+    let side = 320.0
+    let largest = max(1, points.map { max($0.expected, $0.observed) }.max() ?? 1)
+    func place(_ value: Double) -> String { Figure.text(20 + value / largest * (side - 40)) }
+    func fromTop(_ value: Double) -> String {
+      Figure.text(side - 20 - value / largest * (side - 40))
+    }
+    let marks = points.map {
+      "<circle cx=\"\(place($0.expected))\" cy=\"\(fromTop($0.observed))\" r=\"2\"/>"
+    }
+    return """
+      <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(side)) \(Int(side))">
+      <title>p-values of \(points.count) independent pairs, -log10, against uniform ones</title>
+      <line x1="20" y1="\(fromTop(0))" x2="\(place(largest))" y2="20" stroke="gray"/>
+      \(marks.joined(separator: "\n"))
+      </svg>
+
+      """
+  }
 }
 
 /// POSIX fixes a million ticks a second.
