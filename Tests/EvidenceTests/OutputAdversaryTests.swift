@@ -97,7 +97,8 @@ struct OutputAdversaryTests {
     #expect(answer.verdict != .inherits)
   }
 
-  @Test("a model that says the same everywhere, or nothing finite, is no student", arguments: [0, 1])
+  @Test(
+    "a model that says the same everywhere, or nothing finite, is no student", arguments: [0, 1])
   func senseless(kind: Int) throws {
     let flat = Self.changed(Self.student) { row, _ in
       for index in row.indices { row[index] = kind == 0 ? -3.7 : .nan }
