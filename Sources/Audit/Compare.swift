@@ -35,6 +35,7 @@ public struct CompareJob: Sendable {
     readable.panel = panel.map(\.listed)
     var weights = suspects.map { _ in references.map { _ in WeightLineage?.none } }
     var passes = 0
+    var record = CompareRecord(suspects: suspects, references: references, panel: panel)
     if request.only != .outputs {
       let line = WeightComparison(
         request: readable, suspects: suspects, references: references, panel: panel,
@@ -42,8 +43,12 @@ public struct CompareJob: Sendable {
       let answers = try line.run()
       weights = answers.lineages
       passes = answers.passes
+      record.weights = answers.records
     }
-    let outputs = try outputAnswers(readable, weights, progress)
+    let line = try outputAnswers(readable, weights, progress)
+    let outputs = line.answers
+    record.outputs = line.records
+    record.outcomes = line.outcomes
     var reports: [SuspectReport] = []
     for (row, suspect) in suspects.enumerated() {
       var comparisons: [Comparison] = []
@@ -57,17 +62,19 @@ public struct CompareJob: Sendable {
       }
       reports.append(SuspectReport(suspect: suspect.compared, comparisons: comparisons))
     }
-    return CompareResult(reports: reports, unreadable: unreadable, passes: passes)
+    var result = CompareResult(reports: reports, unreadable: unreadable, passes: passes)
+    result.record = record
+    return result
   }
 
   private func outputAnswers(
     _ request: CompareRequest, _ weights: [[WeightLineage?]], _ progress: Progress
-  ) throws(Problem) -> [[OutputDescentAnswer]] {
+  ) throws(Problem) -> OutputAnswers {
     guard request.only != .weights, let test = request.outputs else {
       let reason =
         request.only == .weights
         ? "only weights were asked for" : "no test of outputs is at hand here"
-      return weights.map { $0.map { _ in .notTested(reason) } }
+      return OutputAnswers(answers: weights.map { $0.map { _ in .notTested(reason) } })
     }
     return try test.answers(request, cache: cache, weights: weights, progress: progress)
   }

@@ -10,14 +10,17 @@ public struct ListedModel: Equatable, Sendable {
   public var path: String
   /// What the model was trained on, as far as its publisher declares it.
   public var trainingText: [String]
+  /// Its name in answers, if that is not the last part of the path.
+  public var name: String?
 
-  public init(path: String, trainingText: [String] = []) {
+  public init(path: String, trainingText: [String] = [], name: String? = nil) {
     self.path = path
     self.trainingText = trainingText
+    self.name = name
   }
 
-  /// The last part of the path, which is the model's name in answers.
-  public var id: String { FileSystem.lastComponent(path) }
+  /// The model's name in answers.
+  public var id: String { name ?? FileSystem.lastComponent(path) }
 
   static let listBytesMax = 16 << 20
 
@@ -69,6 +72,8 @@ public struct CompareRequest: Sendable {
   public var outputs: (any OutputDescentTest)?
   /// Whether a model is left out against itself (the batch form), or reported as a copy.
   public var skipsSelf = false
+  /// Whether scored outcomes are named by digest, which costs a hash over each model's.
+  public var keepsRecord = false
   /// Asked often; true stops the work.
   public var isCancelled: @Sendable () -> Bool
 

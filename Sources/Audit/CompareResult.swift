@@ -40,6 +40,31 @@ public struct OutputDescentAnswer: Equatable, Sendable {
   }
 }
 
+/// The answers of the output line, and the numbers behind them.
+public struct OutputAnswers: Sendable {
+  /// By suspect and reference.
+  public var answers: [[OutputDescentAnswer]]
+  /// By suspect; nil where nothing could be tested.
+  public var records: [OutputRecord?]
+  /// The digest of each scored model's outcomes.
+  public var outcomes: [Digest: Digest]
+
+  public init(
+    answers: [[OutputDescentAnswer]], records: [OutputRecord?] = [],
+    outcomes: [Digest: Digest] = [:]
+  ) {
+    self.answers = answers
+    self.records = records
+    self.outcomes = outcomes
+  }
+}
+
+/// What the output verdicts of one suspect are a function of, with the bundle of each model in it.
+public struct OutputRecord: Sendable {
+  public var panel: PanelRecord
+  public var models: [Digest]
+}
+
 /// The output line of a comparison. It runs after the weights, because a weight descendant gets no
 /// output verdict: its behaviour came with the weights.
 public protocol OutputDescentTest: Sendable {
@@ -48,7 +73,7 @@ public protocol OutputDescentTest: Sendable {
   func answers(
     _ request: CompareRequest, cache: ModelCache, weights: [[WeightLineage?]],
     progress: Progress
-  ) throws(Problem) -> [[OutputDescentAnswer]]
+  ) throws(Problem) -> OutputAnswers
 }
 
 /// One suspect against one reference, both lines.
@@ -82,6 +107,8 @@ public struct CompareResult: Sendable {
   public var unreadable: [Problem]
   /// How often a model's weights were read through: N suspects and M references cost N + M.
   public var passes: Int
+  /// The numbers that the answers rest on, for an evidence pack.
+  public var record = CompareRecord()
 
   /// 4 if a model could not be read, else 1 with a positive verdict, 3 if something is
   /// undecided, 0 if nothing was found.

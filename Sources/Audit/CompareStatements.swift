@@ -9,24 +9,28 @@ import Ledger
 
 extension CompareResult {
   /// Statements to sign, and the bodies that they name by digest.
+  /// - Parameters:
+  ///   - time: nil leaves the time out, so that equal answers give equal statements.
+  ///   - body: what a statement names by digest; the whole answer unless said otherwise.
   public func statements(
-    at time: Instant
+    at time: Instant?, body: (SuspectReport) -> [UInt8] = { $0.json.canonicalBytes }
   ) throws(Problem) -> (statements: [JobStatement], bodies: [[UInt8]]) {
     var statements: [JobStatement] = []
     var bodies: [[UInt8]] = []
     for report in reports {
-      let body = report.json.canonicalBytes
+      let body = body(report)
       let digest = SHA256.hash(body)
       bodies.append(body)
+      var predicate: JSONObject = [
+        "suspect": report.suspect.named, "result": .string(digest.tagged),
+        "comparisons": .array(report.comparisons.map(\.summary)),
+      ]
+      if let time { predicate["time"] = .string(time.rfc3339) }
       statements.append(
         JobStatement(
           predicateType: StatementType.comparison.uri,
           subjects: [.init(name: report.suspect.id, digest: report.suspect.fingerprint)],
-          predicate: [
-            "suspect": report.suspect.named, "result": .string(digest.tagged),
-            "time": .string(time.rfc3339),
-            "comparisons": .array(report.comparisons.map(\.summary)),
-          ]))
+          predicate: .object(predicate)))
       for comparison in report.comparisons {
         for edge in comparison.edges(suspect: report.suspect) {
           let isReversed = edge.child == comparison.reference.fingerprint.tagged

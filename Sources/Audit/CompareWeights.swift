@@ -19,6 +19,8 @@ struct WeightComparison: Sendable {
   struct Answers: Sendable {
     /// By suspect and reference; nil for a model with itself.
     var lineages: [[WeightLineage?]]
+    /// The counts behind them, likewise.
+    var records: [[WeightRecord?]]
     var passes: Int
   }
 
@@ -40,7 +42,8 @@ struct WeightComparison: Sendable {
       progress(references.count + index + 1, of: total, "models", "matching units")
     }
     let lineages = try judge(pairings)
-    return Answers(lineages: lineages, passes: references.count + pairings.count)
+    return Answers(
+      lineages: lineages, records: records(pairings), passes: references.count + pairings.count)
   }
 
   /// A model whose names do not resolve is placed anew for each reference.
@@ -88,6 +91,17 @@ struct WeightComparison: Sendable {
       progress(index + 1, of: suspects.count, "suspects", "judging pairs")
     }
     return rows
+  }
+
+  private func records(_ pairings: [Digest: [Pairing?]]) -> [[WeightRecord?]] {
+    let calibration = PanelCalibration(panel: panel, pairings: pairings, references: references)
+    return suspects.map { suspect in
+      references.indices.map { number in
+        WeightRecord(
+          pairings[suspect.digest]?[number], controls: calibration.controls(number, suspect),
+          key: [references[number].digest, suspect.digest])
+      }
+    }
   }
 
   private func nameMerges(

@@ -13,10 +13,20 @@ public struct Recorder: Sendable {
   /// Signs the statements with the state's key and appends them in one transaction.
   @discardableResult
   public func record(_ statements: [JobStatement]) throws(Problem) -> [Receipt] {
+    try append(try signed(statements))
+  }
+
+  /// The statements, signed with the state's key.
+  public func signed(_ statements: [JobStatement]) throws(Problem) -> [[UInt8]] {
     guard !statements.isEmpty else { return [] }
-    let ledger = try state.openLedger(passphrase: try StateDirectory.passphrase())
     let key = try state.statementKey(passphrase: try StateDirectory.passphrase())
-    return try ledger.append(try Self.entries(statements, key: key))
+    return try Self.entries(statements, key: key)
+  }
+
+  /// Appends signed statements in one transaction.
+  public func append(_ entries: [[UInt8]]) throws(Problem) -> [Receipt] {
+    guard !entries.isEmpty else { return [] }
+    return try state.openLedger(passphrase: try StateDirectory.passphrase()).append(entries)
   }
 
   /// Signed entries, for whoever appends them in a transaction of its own.

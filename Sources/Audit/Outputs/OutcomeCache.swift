@@ -49,6 +49,16 @@ struct OutcomeCache: Sendable {
   func store(_ key: Digest, _ outcomes: ByteOutcomes) throws(Problem) {
     guard let folder, let path = path(key) else { return }
     try FileSystem.makeDirectories(folder, mode: 0o700)
+    var bytes = Self.bytes(of: outcomes)
+    bytes += SHA256.hash(bytes).bytes
+    try DurableFile.replace(path, with: bytes, mode: 0o600)
+  }
+
+  /// What names the outcomes of a model: SHA-256 of the file without its digest at the end. The name of the
+  /// model is not in it.
+  static func digest(_ outcomes: ByteOutcomes) -> Digest { SHA256.hash(bytes(of: outcomes)) }
+
+  private static func bytes(of outcomes: ByteOutcomes) -> [UInt8] {
     let head = JSON.object([
       "buckets": .array(outcomes.buckets.map { JSON(Int($0.code)) }),
       "nats_per_byte": JSON(outcomes.natsPerByte),
@@ -56,15 +66,14 @@ struct OutcomeCache: Sendable {
         outcomes.positions.map { [JSON($0.document), JSON($0.byte)] }),
       "tokenizer": .string(outcomes.tokenizer.tagged),
     ]).canonicalBytes
-    var bytes = Self.magic
+    var bytes = magic
     bytes += (0..<8).map { UInt8(truncatingIfNeeded: head.count >> (56 - 8 * $0)) }
     bytes += head
     for value in outcomes.logProbabilities {
       let bits = value.bitPattern
       bytes += (0..<4).map { UInt8(truncatingIfNeeded: bits >> (8 * UInt32($0))) }
     }
-    bytes += SHA256.hash(bytes).bytes
-    try DurableFile.replace(path, with: bytes, mode: 0o600)
+    return bytes
   }
 
   private func path(_ key: Digest) -> String? {

@@ -27,13 +27,14 @@ public struct PanelOutputs: OutputDescentTest {
   public func answers(
     _ request: CompareRequest, cache models: ModelCache, weights: [[WeightLineage?]],
     progress: Progress
-  ) throws(Problem) -> [[OutputDescentAnswer]] {
+  ) throws(Problem) -> OutputAnswers {
     guard request.panel.count >= Self.panelMin else {
-      return request.suspects.map { _ in
-        request.references.map { _ in
-          .notTested("a panel of controls is needed; give one with --panel")
-        }
-      }
+      return OutputAnswers(
+        answers: request.suspects.map { _ in
+          request.references.map { _ in
+            .notTested("a panel of controls is needed; give one with --panel")
+          }
+        })
     }
     var roster = Roster()
     var scored = ScoredModels(
@@ -50,34 +51,48 @@ public struct PanelOutputs: OutputDescentTest {
     let relatives = try Relatives(
       roster, request: request, suspects: suspects, references: references, panel: panel,
       known: weights, models: models, progress: progress)
-    var drafts: [[Draft]] = []
+    var drafts: [Drafts] = []
     for (index, suspect) in suspects.enumerated() {
       progress(index, of: suspects.count, "suspects", "contrasting")
       try Interrupt.check()
       drafts.append(
         drafted(suspect, references, panel, roster, scored, relatives, threads: request.threads))
     }
-    return adjusted(drafts, scored: scored)
+    return OutputAnswers(
+      answers: adjusted(drafts.map(\.answers), scored: scored), records: drafts.map(\.record),
+      outcomes: request.keepsRecord ? scored.outcomes.mapValues(OutcomeCache.digest) : [:])
   }
 
   /// A result that waits for Holm's adjustment, or a reason why there is none.
-  private enum Draft {
-    case result(ContrastResult)
-    case notTested(String)
+  private struct Draft {
+    var result: ContrastResult?
+    var reason = ""
+
+    static func result(_ result: ContrastResult) -> Draft { Draft(result: result) }
+    static func notTested(_ reason: String) -> Draft { Draft(reason: reason) }
+  }
+
+  /// The drafts of one suspect, and what they are made of.
+  private struct Drafts {
+    var answers: [Draft]
+    var record: OutputRecord?
   }
 
   private func drafted(
     _ suspect: Digest, _ references: [Digest], _ panel: [Digest], _ roster: Roster,
     _ scored: ScoredModels, _ relatives: Relatives, threads: Int
-  ) -> [Draft] {
-    if let reason = scored.refusals[suspect] { return references.map { _ in .notTested(reason) } }
+  ) -> Drafts {
+    if let reason = scored.refusals[suspect] {
+      return Drafts(answers: references.map { _ in .notTested(reason) })
+    }
     let usable = { (model: Digest) in scored.outcomes[model] != nil }
     let order = Roster.distinct([suspect] + references + panel).filter(usable)
     let index = Dictionary(uniqueKeysWithValues: zip(order, order.indices))
     let controls = Roster.distinct(panel).compactMap { index[$0] }
     let tested = references.filter { usable($0) && $0 != suspect }
     guard controls.count >= Self.panelMin, !tested.isEmpty else {
-      return references.map { .notTested(scored.refusals[$0] ?? "the panel is too small") }
+      return Drafts(
+        answers: references.map { .notTested(scored.refusals[$0] ?? "the panel is too small") })
     }
     let field = OutcomeField(
       order.compactMap { scored.outcomes[$0]?.named(roster.id(of: $0)) }, panel: controls,
@@ -88,11 +103,12 @@ public struct PanelOutputs: OutputDescentTest {
         relatives: Set(order.indices.filter { relatives.share(model, order[$0]) }))
     }
     let distinct = Roster.distinct(tested)
-    let results = PanelTest(
+    let record = PanelTest(
       field: field, members: members, suspect: 0, references: distinct.compactMap { index[$0] },
       panel: controls, seed: probes.seed
-    ).results()
-    return references.map { reference in
+    ).record()
+    let results = record.results()
+    let answers = references.map { reference -> Draft in
       if reference == suspect { return .notTested("suspect and reference are one model") }
       if let reason = scored.refusals[reference] { return .notTested(reason) }
       if relatives.share(suspect, reference) {
@@ -104,24 +120,17 @@ public struct PanelOutputs: OutputDescentTest {
       }
       return .result(result)
     }
+    return Drafts(answers: answers, record: OutputRecord(panel: record, models: order))
   }
 
   private func adjusted(_ drafts: [[Draft]], scored: ScoredModels) -> [[OutputDescentAnswer]] {
-    let values = drafts.joined().compactMap { draft -> Double? in
-      if case .result(let result) = draft { result.parametricP } else { nil }
-    }
-    var adjusted = Holm.adjusted(values)[...]
-    return drafts.map { row in
-      row.map { draft in
-        switch draft {
-        case .notTested(let reason): return .notTested(reason)
-        case .result(let result):
-          var descent = result.descent(adjustedP: adjusted.popFirst() ?? 1)
-          descent.numbers["comparisons"] = JSON(values.count)
-          descent.numbers["probes"] = .string(probes.digest.tagged)
-          descent.numbers["passes"] = scored.passesJSON
-          return OutputDescentAnswer(verdict: descent.verdict, json: descent.json)
-        }
+    let descents = ContrastResult.descents(drafts.map { $0.map(\.result) })
+    return zip(drafts, descents).map { row, descents in
+      zip(row, descents).map { draft, descent in
+        guard var descent else { return .notTested(draft.reason) }
+        descent.numbers["probes"] = .string(probes.digest.tagged)
+        descent.numbers["passes"] = scored.passesJSON
+        return OutputDescentAnswer(verdict: descent.verdict, json: descent.json)
       }
     }
   }

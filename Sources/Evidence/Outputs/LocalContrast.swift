@@ -16,13 +16,16 @@
 // r, s is one more control.
 
 /// Contrasts of a suspect and of all controls against one reference.
-public struct LocalContrast: Sendable {
+public struct LocalContrast: Equatable, Sendable {
+  /// One model, or several taken together as a group.
+  public let reference: [Int]
+  public let rival: Int
   /// The models whose contrasts follow: the suspect first, then the controls without the rival.
   public let members: [Int]
   /// members.count × documents: sums over the positions of a document.
-  let sums: [[Double]]
+  public let sums: [[Double]]
   /// Positions counted in each document.
-  let counts: [Int]
+  public let counts: [Int]
 
   static let ridge = 1e-4
 
@@ -30,7 +33,10 @@ public struct LocalContrast: Sendable {
   public init(
     _ field: OutcomeField, suspect: Int, reference: [Int], rival: Int, controls: [Int]
   ) {
-    members = [suspect] + controls.filter { $0 != rival && $0 != suspect }
+    let members = Self.members(suspect: suspect, rival: rival, controls: controls)
+    self.members = members
+    self.reference = reference
+    self.rival = rival
     var documents: [Int: Int] = [:]
     for document in field.documents where documents[document] == nil {
       documents[document] = documents.count
@@ -48,6 +54,25 @@ public struct LocalContrast: Sendable {
     }
     self.sums = sums
     self.counts = counts
+  }
+
+  /// From kept sums: a row for each member, a value for each document.
+  public init(
+    reference: [Int], rival: Int, members: [Int], sums: [[Double]], counts: [Int]
+  ) {
+    precondition(
+      sums.count == members.count && sums.allSatisfy { $0.count == counts.count },
+      "a row for each member, a value for each document")
+    self.reference = reference
+    self.rival = rival
+    self.members = members
+    self.sums = sums
+    self.counts = counts
+  }
+
+  /// Whose contrasts are computed, in this order.
+  static func members(suspect: Int, rival: Int, controls: [Int]) -> [Int] {
+    [suspect] + controls.filter { $0 != rival && $0 != suspect }
   }
 
   public var documentCount: Int { counts.count }

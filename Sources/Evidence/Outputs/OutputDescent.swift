@@ -126,6 +126,21 @@ public struct ContrastResult: Sendable {
       numbers: numbers)
   }
 
+  /// The verdicts of a whole call, p adjusted by Holm over every result in it. Nil, a pair that
+  /// was not tested, stays nil.
+  public static func descents(_ rows: [[ContrastResult?]]) -> [[OutputDescent?]] {
+    let values = rows.joined().compactMap { $0?.parametricP }
+    var adjusted = Holm.adjusted(values)[...]
+    return rows.map { row in
+      row.map { result in
+        guard let result else { return nil }
+        var descent = result.descent(adjustedP: adjusted.popFirst() ?? 1)
+        descent.numbers["comparisons"] = JSON(values.count)
+        return descent
+      }
+    }
+  }
+
   /// Which statistic stands in `statistic`.
   public static let method = "local rival contrast over two-byte outcomes"
 }

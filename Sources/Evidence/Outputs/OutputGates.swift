@@ -39,20 +39,22 @@ public enum OutputGates {
   /// Controls beside the rival; below, the floor of p is above 1/9.
   public static let controlsMin = 8
   /// A control that looks like a student at this adjusted p spoils the panel.
-  static let cleanLevel = 0.01
+  public static let cleanLevel = 0.01
   /// Controls that must share the tokenizer, if suspect and reference share it.
-  static let sameTokenizerMin = 3
-  static let bootstrapDraws = 2000
-  static let halfZ = 1.5
+  public static let sameTokenizerMin = 3
+  /// Bootstraps over documents.
+  public static let bootstrapDraws = 2000
+  /// Wanted in each half of the documents.
+  public static let halfZ = 1.5
 
   public static func all(
-    _ input: GateInput, field: OutcomeField, suspect: Int, reference: [Int], controls: [Int],
-    rival: Int
+    _ input: GateInput, models: [PanelRecord.Model], suspect: Int, reference: [Int],
+    controls: [Int], rival: Int
   ) -> [Gate] {
     [
       enoughControls(input), controlsClean(input), sameData(input),
-      tokenizer(field, suspect: suspect, reference: reference, controls: controls, rival: rival),
-      era(field, suspect: suspect, controls: controls), siblings(input), specific(input),
+      tokenizer(models, suspect: suspect, reference: reference, controls: controls, rival: rival),
+      era(models, suspect: suspect, controls: controls), siblings(input), specific(input),
       stable(input),
     ]
   }
@@ -90,11 +92,13 @@ public enum OutputGates {
   }
 
   static func tokenizer(
-    _ field: OutcomeField, suspect: Int, reference: [Int], controls: [Int], rival: Int
+    _ models: [PanelRecord.Model], suspect: Int, reference: [Int], controls: [Int], rival: Int
   ) -> Gate {
-    let own = field.tokenizers[suspect]
-    let sharing = controls.filter { $0 != rival && $0 != suspect && field.tokenizers[$0] == own }
-    let isShared = reference.allSatisfy { field.tokenizers[$0] == own }
+    let own = models[suspect].tokenizer
+    let sharing = controls.filter {
+      $0 != rival && $0 != suspect && models[$0].tokenizer == own
+    }
+    let isShared = reference.allSatisfy { models[$0].tokenizer == own }
     let wanted = isShared ? sameTokenizerMin : 1
     let relation = isShared ? "shares the reference's tokenizer" : "has another tokenizer"
     return Gate(
@@ -103,9 +107,9 @@ public enum OutputGates {
         + "\(wanted) wanted")
   }
 
-  static func era(_ field: OutcomeField, suspect: Int, controls: [Int]) -> Gate {
-    let losses = controls.map { field.natsPerByte[$0] }
-    let own = field.natsPerByte[suspect]
+  static func era(_ models: [PanelRecord.Model], suspect: Int, controls: [Int]) -> Gate {
+    let losses = controls.map { models[$0].natsPerByte }
+    let own = models[suspect].natsPerByte
     guard let low = losses.min(), let high = losses.max() else {
       return Gate("era", passed: false, detail: "there are no controls")
     }

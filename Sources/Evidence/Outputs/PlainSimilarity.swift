@@ -13,6 +13,12 @@ public struct PlainSimilarity: Equatable, Sendable {
   /// Share of positions where both have the same likeliest outcome.
   public let topAgreement: Double
 
+  public init(jensenShannon: Double, totalVariation: Double, topAgreement: Double) {
+    self.jensenShannon = jensenShannon
+    self.totalVariation = totalVariation
+    self.topAgreement = topAgreement
+  }
+
   public init(_ field: OutcomeField, _ a: Int, _ b: Int) {
     var (js, tv, top) = (0.0, 0.0, 0.0)
     for position in 0..<field.positionCount {

@@ -17,6 +17,8 @@ import Glibc
 public enum Coincidence {
   /// Base of the mixture: 2^0 … 2^9.
   static let mixtureCount = 10
+  /// The values of l.
+  public static var mixtureBases: [Int] { (0..<mixtureCount).map { 1 << $0 } }
 
   /// log10 of the e-value of `coincidences` units at their own index.
   public static func log10E(_ coincidences: Int) -> Double {

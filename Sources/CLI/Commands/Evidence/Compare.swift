@@ -3,6 +3,7 @@
 import Audit
 import Base
 import Evidence
+import Reports
 
 let compareCommand = Command(
   path: ["compare"],
@@ -22,6 +23,8 @@ let compareCommand = Command(
     .value("--probes", "FILE", "texts to compare outputs on: JSON lines {\"text\":…}"),
     .value("--only", "LINE", "weights or outputs"),
     .value("--cache", "DIR", "keep scored models here (default: the state's cache)"),
+    .value(
+      "--pack", "DIR", "write an evidence pack, which a stranger can check, to this new folder"),
     .flag("--no-record", "write nothing to the ledger"), .state,
     .threads, .json, .jsonLines,
   ],
@@ -32,14 +35,22 @@ let compareCommand = Command(
     Example(
       "assay compare --suspects s.txt --references r.txt --panel p.txt --jsonl",
       "every suspect against every reference, an object a suspect"),
+    Example(
+      "assay compare ./suspect --reference ./teacher --panel p.txt --pack ./evidence",
+      "a folder for whoever doubts the answer; `assay verify --pack ./evidence` checks it"),
   ],
   run: runCompare)
 
 private func runCompare(_ invocation: Invocation) throws -> ExitCode {
-  let request = try compareRequest(invocation)
+  var request = try compareRequest(invocation)
+  let pack = invocation.value("--pack")
+  if let pack { try EvidencePack.refuseExisting(pack) }
+  request.keepsRecord = pack != nil
   let job = CompareJob(cache: ModelCache(threads: request.threads))
   let result = try job.run(request, progress: invocation.output.progress)
-  if let state = try existingState(invocation), !invocation.flag("--no-record") {
+  if let pack {
+    try writePack(result, to: pack, invocation)
+  } else if let state = try existingState(invocation), !invocation.flag("--no-record") {
     let (statements, bodies) = try result.statements(at: WallClock.system.now())
     for body in bodies { _ = try state.blobs.put(body) }
     try Recorder(state: state).record(statements)
@@ -68,6 +79,9 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
   let isBatch = suspectList != nil
   guard isBatch != (invocation.positional(0) != nil) else {
     throw usage("give one suspect, or a list of them with --suspects")
+  }
+  guard !isBatch || invocation.value("--pack") == nil else {
+    throw usage("--pack is about one suspect")
   }
   guard isBatch || !invocation.flag("--jsonl") || invocation.flag("--json") == false else {
     throw usage("--json and --jsonl exclude each other")
@@ -100,20 +114,35 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
     suspects: suspects, references: references, panel: panel, only: only,
     threads: try invocation.threads())
   request.skipsSelf = isBatch
-  request.outputs = try outputTest(invocation)
+  let folder = try existingState(invocation).map { FileSystem.join($0.cachePath, "outcomes") }
+  request.outputs = PanelOutputs(
+    probes: try probes(invocation), cacheFolder: invocation.value("--cache") ?? folder)
   return request
 }
 
-/// The output line, on the given probes or the bundled ones.
-private func outputTest(
-  _ invocation: Invocation
-) throws(Problem) -> PanelOutputs {
-  let probes =
-    if let file = invocation.value("--probes") { try ProbeSet.load(file) } else {
-      try ProbeSet.bundled()
+/// The given probes or the bundled ones.
+private func probes(_ invocation: Invocation) throws(Problem) -> ProbeSet {
+  if let file = invocation.value("--probes") { return try ProbeSet.load(file) }
+  return try ProbeSet.bundled()
+}
+
+/// The pack, with statements signed and recorded if there is a state.
+private func writePack(
+  _ result: CompareResult, to path: String, _ invocation: Invocation
+) throws(Problem) {
+  let contents = try PackContents(result, probes: try probes(invocation))
+  let statements =
+    if let state = try existingState(invocation) {
+      try PackStatements(
+        result, state: state, at: WallClock.system.now(),
+        records: !invocation.flag("--no-record"))
+    } else {
+      try PackStatements(unsigned: result)
     }
-  let folder = try existingState(invocation).map { FileSystem.join($0.cachePath, "outcomes") }
-  return PanelOutputs(probes: probes, cacheFolder: invocation.value("--cache") ?? folder)
+  let pack = EvidencePack(contents, statements: statements, drawing: PackFigures.of)
+  try pack.write(to: path)
+  invocation.output.note(
+    "evidence pack: \(path), \(pack.files.count) files, manifest \(pack.digest.tagged)")
 }
 
 private func usage(_ reason: String) -> Problem {

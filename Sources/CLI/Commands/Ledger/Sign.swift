@@ -63,28 +63,46 @@ let signCommand = Command(
 
 let verifyCommand = Command(
   path: ["verify"],
-  summary: "Verify a model against its OpenSSF Model Signing signature",
+  summary: "Verify a model against its OpenSSF Model Signing signature, or an evidence pack",
   discussion: """
     Exit 0: every file is as it was signed, and there is no other. Exit 1: it is not, or the
     signature does not hold. Exit 4: the signature file is malformed.
+    With --pack: exit 0 if every file is as the manifest says, and digests, statistics, p-values,
+    gates, verdicts, signatures and receipts follow from what is in the pack; 1 if anything
+    differs; 4 if there is no manifest. It needs no network, and with --rescore the models.
     """,
-  positionals: [Positional("PATH", "a directory or one file")],
+  positionals: [Positional("PATH", "with --signature: a directory or one file", minimum: 0)],
   options: [
-    .value("--signature", "SIG", "the signature", required: true),
+    .value("--signature", "SIG", "the signature of PATH"),
+    .value("--pack", "DIR", "an evidence pack that `assay compare --pack` wrote"),
     .value("--key", "FILE", "the signer's public key in PEM"),
     .value("--trust", "ROOTS", "trusted root certificates in PEM, for the certificate method"),
     .value("--at", "TIME", "the instant at which certificates must be valid (default: now)"),
     .flag("--ignore-unsigned", "do not mind files that the signature does not name"),
-    .json,
+    .value("--vkey", "VKEY", "with --pack: the log's public key, for the receipts"),
+    .flag("--rescore", "with --pack: score the models named here again"),
+    .repeated("--suspect", "MODEL", "with --rescore: the suspect, wherever it lies"),
+    .repeated("--reference", "MODEL", "with --rescore: a reference"),
+    .value("--panel", "LIST", "with --rescore: controls; with every model, all is computed again"),
+    .threads, .json,
   ],
   examples: [
+    Example("assay verify --pack ./evidence", "does the verdict follow from what is in the pack?"),
+    Example(
+      "assay verify --pack ./evidence --rescore --suspect ./suspect --reference ./teacher",
+      "do these models give the outcomes that the pack names?"),
     Example("assay verify model --signature model.sig --key signer.pub", "is it what was signed?"),
     Example(
       "assay verify model --signature model.sig --trust ca.pem --at 2026-01-01T00:00:00Z",
       "was it, under a certificate that was valid then?"),
   ]
 ) { invocation in
-  let signature = invocation.value("--signature") ?? ""
+  if invocation.value("--pack") != nil { return try verifyPack(invocation) }
+  guard let signature = invocation.value("--signature"), invocation.positional(0) != nil else {
+    throw Problem(
+      .usage, "usage", reason: "give PATH and --signature, or --pack",
+      remedy: "see `assay verify --help`")
+  }
   let trust = try readTrust(invocation)
   let report = report(signature, trust, invocation)
   invocation.output.clearProgress()

@@ -1,0 +1,62 @@
+// The numbers that the answers of one call rest on: what an evidence pack holds beside them.
+
+import Base
+import Evidence
+import Fingerprint
+
+/// Models, counts and sums behind a comparison.
+public struct CompareRecord: Sendable {
+  public var suspects: [ComparedIdentity] = []
+  public var references: [ComparedIdentity] = []
+  public var panel: [ComparedIdentity] = []
+  /// By suspect and reference; empty if weights were not asked for.
+  public var weights: [[WeightRecord?]] = []
+  /// By suspect; empty if outputs were not asked for.
+  public var outputs: [OutputRecord?] = []
+  /// The digest of each scored model's outcomes, if the request asked for it.
+  public var outcomes: [Digest: Digest] = [:]
+
+  public init() {}
+
+  init(suspects: [ModelProfile], references: [ModelProfile], panel: [ModelProfile]) {
+    self.suspects = suspects.map(ComparedIdentity.init)
+    self.references = references.map(ComparedIdentity.init)
+    self.panel = panel.map(ComparedIdentity.init)
+  }
+}
+
+/// A model of a comparison with all its digests.
+public struct ComparedIdentity: Sendable {
+  public var id: String
+  public var trainingText: [String]
+  public var fingerprint: Fingerprint
+
+  init(_ profile: ModelProfile) {
+    id = profile.id
+    trainingText = profile.listed.trainingText
+    fingerprint = profile.opened.fingerprint
+  }
+}
+
+/// The counts behind the weight verdict of one pair.
+public struct WeightRecord: Equatable, Sendable {
+  public var evidence: PositionalEvidence
+  /// Layers of the rows and columns of `evidence`.
+  public var referenceLayers: [Int]
+  public var suspectLayers: [Int]
+  /// The words from which every blinding order is drawn: both bundles.
+  public var key: [String]
+  /// Agreement shares of the controls, for two views of a unit.
+  public var controlShares: [Double]
+  public var relatedControls: [String]
+
+  init?(_ pairing: Pairing?, controls: PanelCalibration.Controls, key: [Digest]) {
+    guard let pairing else { return nil }
+    evidence = pairing.evidence
+    referenceLayers = pairing.referenceBlocks
+    suspectLayers = pairing.suspectBlocks
+    self.key = key.map(\.tagged)
+    controlShares = controls.shares
+    relatedControls = controls.related
+  }
+}

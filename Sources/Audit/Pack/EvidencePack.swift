@@ -1,0 +1,192 @@
+// An evidence pack: a directory that a stranger can check without us and without a network.
+//
+//     manifest.json        every other file with SHA-256 and size; nothing else may be there
+//     README.txt           what this is and how to check it
+//     pack.json            schema, arithmetic, the constants of the rules, what is left out
+//     verdict.json         the answer of `compare`, without paths of the machine that made it
+//     models.json          every model's digests, role and declared training text
+//     probes.jsonl         the texts on which outputs were compared, as they were used
+//     outputs.json         sums of the contrast over each document, and what the gates ask
+//     weights.json         counts of coincidences, blinding keys, e-values and their product
+//     statements/N.json    in-toto statements, or DSSE envelopes if there was a state to sign
+//     receipts/N.tlog-proof, keys/   from the ledger and of the state, if there was one
+//     figures/*.svg        drawn from the files above
+//
+// Promises: the same comparison gives the same bytes, signatures, times and receipts aside. A
+// manifest is a function of the directory, so that a changed byte anywhere, the manifest itself
+// included, cannot agree with it.
+// Does not: hold weights, or make a verdict true. It shows what a verdict rests on.
+
+import Base
+import Crypto
+
+/// One file of a pack.
+public struct PackFile: Equatable, Sendable {
+  /// Relative, with slashes.
+  public var path: String
+  public var bytes: [UInt8]
+
+  public init(_ path: String, _ bytes: [UInt8]) {
+    self.path = path
+    self.bytes = bytes
+  }
+
+  /// A canonical document, without a newline: its digest is that of the value.
+  public init(_ path: String, _ json: JSON) { self.init(path, json.canonicalBytes) }
+}
+
+/// The files of a pack, the manifest aside.
+public struct EvidencePack: Sendable {
+  public static let schema = "assay.pack/1"
+
+  enum Name {
+    static let manifest = "manifest.json"
+    static let readme = "README.txt"
+    static let pack = "pack.json"
+    static let verdict = "verdict.json"
+    static let models = "models.json"
+    static let probes = "probes.jsonl"
+    static let outputs = "outputs.json"
+    static let weights = "weights.json"
+    static let statementKey = "keys/statement.pub.pem"
+    static let logKey = "keys/ledger.vkey"
+    static func statement(_ index: Int) -> String { "statements/\(index).json" }
+    static func receipt(_ index: Int) -> String { "receipts/\(index).tlog-proof" }
+    static let figures = "figures/"
+  }
+
+  /// Sorted by the bytes of their paths.
+  public let files: [PackFile]
+
+  public init(files: [PackFile]) {
+    self.files = files.sorted { ByteName($0.path) < ByteName($1.path) }
+  }
+
+  subscript(path: String) -> [UInt8]? {
+    files.first { ByteName($0.path) == ByteName(path) }?.bytes
+  }
+
+  /// The manifest of these files: canonical JSON and a newline.
+  public var manifest: [UInt8] {
+    let list = files.map { file -> JSON in
+      [
+        "path": .string(file.path), "sha256": .string(SHA256.hash(file.bytes).tagged),
+        "bytes": JSON(file.bytes.count),
+      ]
+    }
+    return JSON.object(["schema": .string(Self.schema), "files": .array(list)]).canonicalBytes
+      + [0x0A]
+  }
+
+  /// Names the pack: SHA-256 of its manifest.
+  public var digest: Digest { SHA256.hash(manifest) }
+
+  /// Writes the pack to a path where nothing is: all of it, or nothing.
+  public func write(to path: String) throws(Problem) {
+    try Self.refuseExisting(path)
+    try DurableDirectory.create(
+      path,
+      files: (files + [PackFile(Name.manifest, manifest)]).map { .init($0.path, $0.bytes) })
+  }
+
+  /// Throws a usage problem if there is something at `path`, or no folder to put it in.
+  public static func refuseExisting(_ path: String) throws(Problem) {
+    let parent = FileSystem.directoryName(path)
+    guard (try? FileSystem.realPath(parent)) != nil else {
+      throw Problem(
+        .usage, "no_folder", place: parent, reason: "there is no such folder to put a pack in",
+        remedy: "make it first")
+    }
+    guard FileSystem.exists(path) else { return }
+    throw Problem(
+      .usage, "exists", place: path, reason: "there is something here already",
+      remedy: "give --pack a path that does not exist yet; a pack is never changed")
+  }
+}
+
+// MARK: Reading
+
+extension EvidencePack {
+  static let fileBytesMax = 256 << 20
+  static let filesMax = 10_000
+  static let depthMax = 4
+
+  /// Reads every file below a directory and holds it to the manifest there.
+  /// - Returns: the files, and each difference from the manifest as a sentence.
+  /// - Throws: `malformed` if there is no manifest, so that this is no pack.
+  public static func read(
+    _ directory: String
+  ) throws(Problem) -> (pack: EvidencePack, differences: [String]) {
+    let manifestPath = FileSystem.join(directory, Name.manifest)
+    guard FileSystem.kind(of: directory) == .directory,
+      FileSystem.kind(of: manifestPath) == .file
+    else {
+      throw Problem(
+        .malformed, "no_pack", place: directory,
+        reason: "this is no evidence pack: it holds no \(Name.manifest)",
+        remedy: "give the directory that `assay compare … --pack DIR` wrote")
+    }
+    var differences: [String] = []
+    var files: [PackFile] = []
+    for path in try list(directory, &differences) where path != Name.manifest {
+      files.append(
+        PackFile(
+          path,
+          try FileSystem.read(FileSystem.join(directory, path), limitBytes: fileBytesMax)))
+    }
+    let pack = EvidencePack(files: files)
+    let claimed = try FileSystem.read(manifestPath, limitBytes: fileBytesMax)
+    if claimed != pack.manifest { differences += pack.differences(from: claimed) }
+    return (pack, differences)
+  }
+
+  /// Paths of regular files; links, other things and empty directories are differences.
+  private static func list(
+    _ root: String, _ differences: inout [String]
+  ) throws(Problem) -> [String] {
+    var found: [String] = []
+    var pending: [(relative: String, depth: Int)] = [("", 0)]
+    while let (folder, depth) = pending.popLast() {
+      let entries = try FileSystem.entries(
+        of: folder.isEmpty ? root : FileSystem.join(root, folder))
+      if entries.isEmpty { differences.append("\(folder)/ is empty and belongs to no pack") }
+      for entry in entries {
+        let path = folder.isEmpty ? entry.name : folder + "/" + entry.name
+        switch entry.kind {
+        case .file: found.append(path)
+        case .directory where depth < depthMax: pending.append((path, depth + 1))
+        default: differences.append("\(path) is neither a file nor a folder of a pack")
+        }
+      }
+      guard found.count <= filesMax else {
+        throw Problem(
+          .malformed, "too_many_files", place: root, reason: "more than \(filesMax) files")
+      }
+    }
+    return found
+  }
+
+  /// What a manifest says otherwise than these files. At least one sentence.
+  private func differences(from claimed: [UInt8]) -> [String] {
+    guard let json = try? JSON.parse(claimed), let list = json["files"]?.array else {
+      return ["\(Name.manifest) cannot be read"]
+    }
+    var differences: [String] = []
+    var listed: [ByteName: JSON] = [:]
+    for item in list { listed[ByteName(item["path"]?.string ?? "")] = item }
+    for file in files {
+      guard let item = listed.removeValue(forKey: ByteName(file.path)) else {
+        differences.append("\(file.path) is not in the manifest")
+        continue
+      }
+      if item["bytes"]?.int != file.bytes.count {
+        differences.append("\(file.path) has \(file.bytes.count) bytes, not as the manifest says")
+      } else if item["sha256"]?.string != SHA256.hash(file.bytes).tagged {
+        differences.append("\(file.path) has another SHA-256 than the manifest says")
+      }
+    }
+    differences += listed.keys.sorted().map { "\($0.text) is in the manifest and missing here" }
+    return differences.isEmpty
+      ? ["\(Name.manifest) is not written as a manifest of these files is"] : differences
+  }
+}

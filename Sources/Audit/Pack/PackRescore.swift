@@ -1,0 +1,117 @@
+// `verify --pack --rescore`: the numbers of a pack, made again from the models.
+//
+// A model is known by its digest, wherever it lies. With every model of the pack at hand the whole
+// comparison runs again, under the pack's names and probes, and each document must have the same
+// bytes. With some of them, each is scored on the pack's probes, and its outcomes must have the
+// digest that the pack names.
+
+import Base
+import Evidence
+import Formats
+
+/// Paths of models to score again.
+public struct PackModels: Sendable {
+  public var paths: [String]
+  public var threads: Int
+
+  public init(paths: [String], threads: Int) {
+    self.paths = paths
+    self.threads = threads
+  }
+}
+
+struct PackRescore {
+  let documents: PackDocuments
+  let models: PackModels
+  private let cache: ModelCache
+
+  init(_ documents: PackDocuments, models: PackModels) {
+    self.documents = documents
+    self.models = models
+    cache = ModelCache(threads: models.threads)
+  }
+
+  func run(_ progress: Progress) throws(Problem) -> [PackCheck] {
+    var paths: [String: String] = [:]
+    var checks: [PackCheck] = []
+    for path in models.paths {
+      let bundle = try cache.open(path, progress: progress).digest.tagged
+      if documents.models["identities"]?[bundle] == nil {
+        checks.append(
+          PackCheck(
+            "rescore", passed: false, "\(path) is \(bundle), which is no model of this pack"))
+      }
+      paths[bundle] = path
+    }
+    guard checks.isEmpty else { return checks }
+    let known = documents.models["identities"]?.object?.keys ?? []
+    return known.allSatisfy { paths[$0] != nil }
+      ? try whole(paths, progress) : try single(paths, progress)
+  }
+
+  // MARK: Some models
+
+  private func single(
+    _ paths: [String: String], _ progress: Progress
+  ) throws(Problem) -> [PackCheck] {
+    guard let probes = documents.probes else {
+      return [
+        PackCheck(
+          "rescore", "\(paths.count) models have the digests of the pack; it scored no outputs")
+      ]
+    }
+    let scoring = OutcomeScoring(probes: probes, threads: models.threads)
+    var checks: [PackCheck] = []
+    for (bundle, path) in paths.sorted(by: { ByteName($0.key) < ByteName($1.key) }) {
+      guard let wanted = documents.models["outcomes"]?[bundle]?.string else {
+        checks.append(PackCheck("rescore", "\(path): the pack holds no outcomes of it"))
+        continue
+      }
+      let outcomes = try scoring.outcomes(
+        of: try cache.open(path).model, id: path, progress: progress)
+      let digest = OutcomeCache.digest(outcomes).tagged
+      checks.append(
+        PackCheck(
+          "rescore", passed: digest == wanted,
+          digest == wanted
+            ? "\(path): \(outcomes.positions.count) positions have the outcomes \(digest)"
+            : "\(path): its outcomes are \(digest), the pack names \(wanted)"))
+    }
+    return checks
+  }
+
+  // MARK: Every model
+
+  private func whole(
+    _ paths: [String: String], _ progress: Progress
+  ) throws(Problem) -> [PackCheck] {
+    func listed(_ model: JSON) -> ListedModel {
+      ListedModel(
+        path: paths[model["fingerprint"]?.string ?? ""] ?? "",
+        trainingText: (model["training_text"]?.array ?? []).compactMap(\.string),
+        name: model["id"]?.string)
+    }
+    let list = documents.models
+    let hasOutputs = documents.probes != nil
+    let probes: ProbeSet
+    if let given = documents.probes { probes = given } else { probes = try ProbeSet.bundled() }
+    var request = CompareRequest(
+      suspects: [listed(list["suspect"] ?? .null)],
+      references: IdentityCheck.list(list, "references").map(listed),
+      panel: IdentityCheck.list(list, "controls").map(listed),
+      only: !hasOutputs ? .weights : documents.weights == nil ? .outputs : nil,
+      threads: models.threads)
+    request.keepsRecord = true
+    request.outputs = PanelOutputs(probes: probes)
+    let result = try CompareJob(cache: cache).run(request, progress: progress)
+    let made = EvidencePack(files: try PackContents(result, probes: probes).documents)
+    return made.files.filter { $0.path != EvidencePack.Name.pack }.map { file in
+      let isSame = documents.pack[file.path] == file.bytes
+      return PackCheck(
+        "rescore", passed: isSame,
+        isSame
+          ? "\(file.path) is made again, byte for byte"
+          : "\(file.path) is otherwise when it is made again")
+    }
+  }
+}

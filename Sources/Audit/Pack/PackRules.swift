@@ -1,0 +1,40 @@
+// What a pack says about itself: schema, arithmetic, and the constants of the rules by which its
+// verdict was given. They were fixed before any suspect was seen; a pack made under others is
+// another pack, and verification says so.
+
+import Base
+import Evidence
+
+enum PackRules {
+  static let arithmetic = "exact"
+
+  static var constants: JSON {
+    [
+      "outputs": [
+        "controls_min": JSON(OutputGates.controlsMin), "clean_level": JSON(OutputGates.cleanLevel),
+        "same_tokenizer_min": JSON(OutputGates.sameTokenizerMin),
+        "bootstrap_draws": JSON(OutputGates.bootstrapDraws), "half_z": JSON(OutputGates.halfZ),
+        "member_z": JSON(PanelRecord.memberZ), "group_level": JSON(PanelRecord.groupLevel),
+        "level": JSON(ContrastResult.level),
+      ],
+      "weights": [
+        "decision_log10_e": JSON(PositionalEvidence.decisionLog10E),
+        "mixture_bases": .array(Coincidence.mixtureBases.map { JSON($0) }),
+        "two_view_controls_min": JSON(TwoViewCalibration.controlsMin),
+        "two_view_factor": JSON(TwoViewCalibration.factor),
+        "two_view_share_min": JSON(TwoViewCalibration.shareMin),
+      ],
+    ]
+  }
+
+  static var json: JSON {
+    [
+      "schema": .string(EvidencePack.schema), "program": .string("assay \(assayVersion)"),
+      "arithmetic": .string(arithmetic), "constants": constants,
+      "left_out": [
+        "a power curve: what a weaker student would score is not known from one comparison",
+        "bits of tensors: relations rest on the models, and only --rescore names them again",
+      ],
+    ]
+  }
+}

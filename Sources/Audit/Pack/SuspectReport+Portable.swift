@@ -1,0 +1,67 @@
+// An answer read back from verdict.json, as far as statements and edges are made of it.
+
+import Base
+import Evidence
+
+extension SuspectReport {
+  /// Reads a verdict. Throws `malformed` with the place as a JSON pointer.
+  init(portable json: JSON) throws(Problem) {
+    let list = json["comparisons"]?.array ?? []
+    var comparisons: [Comparison] = []
+    for (index, item) in list.enumerated() {
+      let place = "/comparisons/\(index)"
+      let outputs = item["output_descent"] ?? .null
+      guard let verdict = outputs["verdict"]?.string.flatMap(OutputVerdict.init(rawValue:)) else {
+        throw malformed(place + "/output_descent/verdict", "a verdict is wanted")
+      }
+      comparisons.append(
+        Comparison(
+          reference: try ComparedModel(named: item["reference"] ?? .null, at: place),
+          weightLineage: try WeightLineage(
+            summary: item["weight_lineage"] ?? .null, at: place + "/weight_lineage"),
+          outputDescent: OutputDescentAnswer(verdict: verdict, json: outputs)))
+    }
+    self.init(
+      suspect: try ComparedModel(named: json["suspect"] ?? .null, at: "/suspect"),
+      comparisons: comparisons)
+  }
+}
+
+extension ComparedModel {
+  fileprivate init(named json: JSON, at place: String) throws(Problem) {
+    guard let id = json["id"]?.string,
+      let digest = json["fingerprint"]?.string.flatMap(Digest.init(tagged:))
+    else { throw malformed(place, "id and fingerprint of a model are wanted") }
+    self.init(id: id, path: "", fingerprint: digest)
+  }
+}
+
+extension WeightLineage {
+  /// Verdict, relations, direction, probability and rungs; no details.
+  fileprivate init(summary json: JSON, at place: String) throws(Problem) {
+    guard let verdict = json["verdict"]?.string.flatMap(WeightVerdict.init(rawValue:)),
+      let direction = json["direction"]?.string.flatMap(LineageDirection.init(rawValue:)),
+      let words = json["relations"]?.array
+    else { throw malformed(place, "verdict, relations and direction are wanted") }
+    let relations = words.compactMap { $0.string.flatMap(WeightRelation.init(rawValue:)) }
+    let rungs = (json["rungs"]?.array ?? []).compactMap { rung -> Rung? in
+      guard let number = rung["rung"]?.int, let test = rung["test"]?.string,
+        let outcome = rung["outcome"]?.string.flatMap(RungOutcome.init(rawValue:))
+      else { return nil }
+      return Rung(number, test, outcome)
+    }
+    guard relations.count == words.count, rungs.count == json["rungs"]?.array?.count ?? 0 else {
+      throw malformed(place, "a relation or a rung is not known")
+    }
+    self.init(
+      verdict: verdict, sentence: json["sentence"]?.string ?? "",
+      relations: relations.map { RelationFinding($0) }, direction: direction,
+      p: json["log10_p_value"]?.double.map {
+        TailBound(log10: $0, isExact: json["exact"]?.bool ?? false)
+      }, rungs: rungs)
+  }
+}
+
+private func malformed(_ place: String, _ reason: String) -> Problem {
+  Problem(.malformed, "bad_verdict", place: "verdict.json\(place)", reason: reason)
+}

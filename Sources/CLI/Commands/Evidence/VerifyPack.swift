@@ -1,0 +1,73 @@
+// `assay verify --pack`: an evidence pack, off line, and with --rescore against the models.
+
+import Audit
+import Base
+import Crypto
+import Reports
+
+/// Runs `verify` for a pack.
+func verifyPack(_ invocation: Invocation) throws -> ExitCode {
+  for option in ["--signature", "--trust", "--at", "--ignore-unsigned"]
+  where !invocation.values(option).isEmpty {
+    throw usage("\(option) belongs to a model's signature, not to a pack")
+  }
+  guard invocation.positionals.isEmpty else {
+    throw usage("a pack is named by --pack; PATH goes with --signature")
+  }
+  let verifier = PackVerifier(trust: try packTrust(invocation), drawing: PackFigures.of)
+  let result = try verifier.verify(
+    invocation.value("--pack") ?? "", models: try packModels(invocation),
+    progress: invocation.output.progress)
+  invocation.output.clearProgress()
+  if invocation.flag("--json") {
+    invocation.output.json(result.json)
+  } else {
+    invocation.output.line(result.isVerified ? "verified" : "not verified")
+    for check in result.checks {
+      invocation.output.line(
+        "  \(check.passed ? "holds" : "FAILS")  \(check.name): \(check.detail)")
+    }
+    for part in result.open { invocation.output.line("  not recomputed: \(part)") }
+  }
+  return result.isVerified ? .yes : .no
+}
+
+private func packTrust(_ invocation: Invocation) throws(Problem) -> PackTrust {
+  var trust = PackTrust()
+  if let path = invocation.value("--key") {
+    guard
+      let key = ECDSA.PublicKey(
+        pem: try FileSystem.read(path, limitBytes: KeyFile.byteCountMax))
+    else {
+      throw Problem(
+        .malformed, "bad_key", place: path,
+        reason: "this is not a public key on P-256, P-384 or P-521 in PEM")
+    }
+    trust.statementKey = key
+  }
+  if let text = invocation.value("--vkey") {
+    guard let log = NoteVerifier(vkey: text) else {
+      throw usage("--vkey \(text): this is not the public key of a log")
+    }
+    trust.log = log
+  }
+  return trust
+}
+
+/// Models to score again; nil without --rescore.
+private func packModels(_ invocation: Invocation) throws(Problem) -> PackModels? {
+  var paths = invocation.values("--suspect") + invocation.values("--reference")
+  if let list = invocation.value("--panel") { paths += try ListedModel.list(list).map(\.path) }
+  guard invocation.flag("--rescore") else {
+    guard paths.isEmpty else { throw usage("models are looked at with --rescore alone") }
+    return nil
+  }
+  guard !paths.isEmpty else {
+    throw usage("--rescore needs models: --suspect, --reference or --panel")
+  }
+  return PackModels(paths: paths, threads: try invocation.threads())
+}
+
+private func usage(_ reason: String) -> Problem {
+  Problem(.usage, "usage", reason: reason, remedy: "see `assay verify --help`")
+}
