@@ -96,7 +96,7 @@ let package = Package(
     tests("AuditTests", ["Audit", "Formats"] + six),
     tests("ReportsTests", ["Reports", "Audit", "Crypto"], exclude: ["Golden"]),
     tests("DaemonTests", ["Daemon", "HTTP", "Store", "Audit"]),
-    tests("CommandTests", ["CLI", "assay"]),
+    tests("CommandTests", ["CLI", "assay", "Crypto"]),
     tests("HouseTests", []),
   ]
 )

@@ -38,7 +38,7 @@ enum CoincidenceFigure {
     svg.text(20, top + 16, "−log10 of the bound on chance; count of units in words", style: "dim")
     let bounds = blocks.map { max(0, -($0["log10_bound"]?.double ?? 0)) }
     let bars = FigureScale(
-      0, max(8, bounds.max() ?? 0), from: top + 140, to: top + 140 - plotHeight)
+      0, max(8, bounds.max() ?? 0), from: top + 154, to: top + 154 - plotHeight)
     axis(bars, into: &svg)
     for (index, block) in blocks.enumerated() {
       let x = left + (Double(index) + 0.5) * step
@@ -48,16 +48,16 @@ enum CoincidenceFigure {
       guard blocks.count <= labelledMax else { continue }
       svg.text(x, y - 4, count(block), anchor: "middle")
       svg.text(
-        x, top + 155, block["layer"]?.int.map { "layer \($0)" } ?? "all layers",
+        x, top + 169, block["layer"]?.int.map { "layer \($0)" } ?? "all layers",
         style: "dim", anchor: "middle")
     }
     let wealth = blocks.map { $0["log10_wealth"]?.double ?? 0 }
     svg.text(
-      20, top + 180, "wealth: log10 of the e-value so far; dashed: related from here",
+      20, top + 194, "wealth: log10 of the e-value so far; dashed: related from here",
       style: "dim")
     let high = max(wealth.max() ?? 0, level)
     let scale = FigureScale(
-      min(0, wealth.min() ?? 0), high, from: top + 300, to: top + 300 - plotHeight)
+      min(0, wealth.min() ?? 0), high, from: top + 314, to: top + 314 - plotHeight)
     axis(scale, into: &svg)
     svg.line(left, scale.place(level), left + plotWidth, scale.place(level), style: "rule")
     let points = wealth.enumerated().map { index, value in

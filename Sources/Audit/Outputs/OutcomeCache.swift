@@ -54,8 +54,8 @@ struct OutcomeCache: Sendable {
     try DurableFile.replace(path, with: bytes, mode: 0o600)
   }
 
-  /// What names the outcomes of a model: SHA-256 of the file without its digest at the end. The name of the
-  /// model is not in it.
+  /// What names the outcomes of a model: SHA-256 of the file without its digest at the end. The
+  /// name of the model is not in it.
   static func digest(_ outcomes: ByteOutcomes) -> Digest { SHA256.hash(bytes(of: outcomes)) }
 
   private static func bytes(of outcomes: ByteOutcomes) -> [UInt8] {

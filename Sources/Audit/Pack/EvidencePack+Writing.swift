@@ -28,10 +28,10 @@ extension EvidencePack {
       verdict.json      the answer: verdicts, probabilities, gates, sentences
       models.json       digests of suspect, references and controls; training texts as declared
       probes.jsonl      the texts on which outputs were compared
-      outputs.json      for each contrast and model the sum over each document, and what the gates ask
-      weights.json      coincidences of each pair of blocks, blinding keys, e-values and their product
+      outputs.json      sums over each document for each contrast and model; what the gates ask
+      weights.json      coincidences of blocks, blinding keys, e-values and their product
       statements/       the claim as in-toto statements; signed (DSSE) if there was a state
-      receipts/ keys/   proofs of inclusion in the ledger; public keys. Compare them with keys you trust
+      receipts/ keys/   proofs of inclusion in the ledger; public keys, to compare with yours
       figures/          drawn from verdict.json and weights.json
 
     To check that every file is as it was, and that the verdict follows from the numbers:

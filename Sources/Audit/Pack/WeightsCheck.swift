@@ -77,7 +77,7 @@ private struct WeightPairCheck {
 
   private func want(_ verdict: String, _ wanted: WeightVerdict) throws(Problem) {
     guard verdict == wanted.rawValue else {
-      throw PackVerifier.differs("the verdict is \(verdict), the digests say \(wanted.rawValue)")
+      throw PackVerifier.differs("the verdict is \(verdict), and \(wanted.rawValue) follows")
     }
   }
 

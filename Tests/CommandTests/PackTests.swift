@@ -1,0 +1,218 @@
+import Base
+import Crypto
+import Foundation
+import Testing
+
+/// Goal: a stranger can check a pack, and nobody can change one unseen.
+/// Method: packs of the repository's own models; bytes flipped, files added and taken away, and
+/// forgeries with a manifest that fits them.
+@Suite("An evidence pack", .serialized)
+struct PackTests {
+  /// A folder with lists of models whose paths are whole.
+  struct Ground {
+    let folder: String
+    let models = FileSystem.join(Program.repository, "Tests/Models")
+
+    init() throws {
+      folder = try FileSystem.temporaryDirectory(prefix: "assay-pack")
+      for list in ["panel.jsonl", "references.jsonl"] {
+        var lines: [UInt8] = []
+        let bytes = try FileSystem.read(FileSystem.join(models, list), limitBytes: 1 << 20)
+        for line in bytes.split(separator: 0x0A) {
+          var object = try JSON.parse(Array(line)).object ?? [:]
+          object["path"] = .string(FileSystem.join(models, object["path"]?.string ?? ""))
+          lines += JSON.object(object).canonicalBytes + [0x0A]
+        }
+        try DurableFile.replace(FileSystem.join(folder, list), with: lines)
+      }
+    }
+
+    func path(_ name: String) -> String { FileSystem.join(folder, name) }
+
+    func compare(_ suspect: String, pack: String, _ more: [String] = []) throws -> Program.Run {
+      try Program.run(
+        [
+          "compare", FileSystem.join(models, suspect), "--references", path("references.jsonl"),
+          "--panel", path("panel.jsonl"), "--pack", pack, "--cache", path("cache"), "--json",
+        ] + more)
+    }
+
+    func verify(_ pack: String, _ more: [String] = []) throws -> Program.Run {
+      try Program.run(["verify", "--pack", pack, "--json"] + more)
+    }
+
+    func remove() { try? FileSystem.remove(folder) }
+  }
+
+  /// The manifest that fits a folder, written as the format says.
+  static func seal(_ pack: String) throws {
+    let files = try FileSystem.walk(pack).map(\.path).filter { $0 != "manifest.json" }
+    let list = try files.map { path -> JSON in
+      let bytes = try FileSystem.read(FileSystem.join(pack, path), limitBytes: 1 << 28)
+      return [
+        "path": .string(path), "sha256": .string(SHA256.hash(bytes).tagged),
+        "bytes": JSON(bytes.count),
+      ]
+    }
+    try DurableFile.replace(
+      FileSystem.join(pack, "manifest.json"),
+      with: JSON.object(["schema": "assay.pack/1", "files": .array(list)]).canonicalBytes + [0x0A])
+  }
+
+  static func script(_ pack: String) throws -> Int32? {
+    guard
+      let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first(where: {
+        FileManager.default.isExecutableFile(atPath: $0)
+      })
+    else { return nil }
+    let process = Process()
+    process.executableURL = URL(filePath: python)
+    process.arguments = [FileSystem.join(Program.repository, "Tests/Interop/pack.py"), pack]
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  @Test("is verified, also by a script that shares no code, and is the same when made again")
+  func whole() throws {
+    let ground = try Ground()
+    defer { ground.remove() }
+    let (first, second) = (ground.path("a"), ground.path("b"))
+    let made = try ground.compare("student-soft", pack: first)
+    #expect(made.code == 1, "\(made.notes)")
+    let verified = try ground.verify(first)
+    #expect(verified.code == 0, "\(verified.output)")
+    #expect(verified.json?["ok"]?.bool == true)
+    if let code = try Self.script(first) { #expect(code == 0) }
+    // The second run takes its outcomes from the cache.
+    #expect(try ground.compare("student-soft", pack: second).code == 1)
+    for (path, _) in try FileSystem.walk(first) {
+      let bytes = try [first, second].map {
+        try FileSystem.read(FileSystem.join($0, path), limitBytes: 1 << 28)
+      }
+      #expect(bytes[0] == bytes[1], "\(path)")
+    }
+    #expect(try FileSystem.walk(first).count == FileSystem.walk(second).count)
+    let again = try ground.compare("student-soft", pack: first)
+    #expect(again.code == 2 && again.notes.contains("--pack"))
+  }
+
+  @Test("one flipped bit in any file, the manifest too, is exit 1")
+  func flipped() throws {
+    let ground = try Ground()
+    defer { ground.remove() }
+    let pack = ground.path("a")
+    _ = try ground.compare("student-soft", pack: pack)
+    var random = CounterRandom(seed: 5)
+    for (path, _) in try FileSystem.walk(pack) {
+      let file = FileSystem.join(pack, path)
+      let bytes = try FileSystem.read(file, limitBytes: 1 << 28)
+      let places = [0, bytes.count - 1] + (0..<3).map { _ in random.below(bytes.count) }
+      for place in places {
+        var changed = bytes
+        changed[place] ^= 1 << UInt8(random.below(8))
+        try DurableFile.replace(file, with: changed)
+        #expect(try ground.verify(pack).code == 1, "\(path), byte \(place)")
+      }
+      try DurableFile.replace(file, with: bytes)
+    }
+    #expect(try ground.verify(pack).code == 0)
+  }
+
+  @Test("a file too many or too few is exit 1, a folder without a manifest exit 4")
+  func files() throws {
+    let ground = try Ground()
+    defer { ground.remove() }
+    let pack = ground.path("a")
+    _ = try ground.compare("tuned", pack: pack)
+    #expect(try ground.verify(pack).code == 0)
+    try DurableFile.replace(FileSystem.join(pack, "more"), with: [1])
+    #expect(try ground.verify(pack).code == 1)
+    try FileSystem.remove(FileSystem.join(pack, "more"))
+    try FileSystem.makeDirectory(FileSystem.join(pack, "empty"))
+    #expect(try ground.verify(pack).code == 1)
+    try FileSystem.remove(FileSystem.join(pack, "empty"))
+    #expect(try ground.verify(pack).code == 0)
+    try FileSystem.remove(FileSystem.join(pack, "README.txt"))
+    #expect(try ground.verify(pack).code == 1)
+    try FileSystem.remove(FileSystem.join(pack, "manifest.json"))
+    #expect(try ground.verify(pack).code == 4)
+  }
+
+  @Test(
+    "a forgery whose manifest fits is exit 1: the verdict does not follow from the numbers",
+    arguments: [
+      ("verdict.json", "\"verdict\":\"no-evidence\"", "\"verdict\":\"related\""),
+      ("verdict.json", "\"verdict\":\"inherits\"", "\"verdict\":\"no-evidence\""),
+      ("verdict.json", "\"p_floor\":0.1", "\"p_floor\":0.2"),
+      ("outputs.json", "\"sums\":[[", "\"sums\":[[1"),
+      ("outputs.json", "\"relatives\":[]", "\"relatives\":[3]"),
+      ("weights.json", "\"coincidences\":0", "\"coincidences\":5"),
+      ("models.json", "\"sha256\":\"sha256:", "\"sha256\":\"sha256:0"),
+      ("probes.jsonl", "the ", "The "),
+      ("figures/0-contrast.svg", "<circle", "<ellipse"),
+      ("statements/0.json", "student-soft", "student-text"),
+    ])
+  func forged(file: String, from: String, to: String) throws {
+    let ground = try Ground()
+    defer { ground.remove() }
+    let pack = ground.path("a")
+    _ = try ground.compare("student-soft", pack: pack)
+    let path = FileSystem.join(pack, file)
+    let text = String(
+      decoding: try FileSystem.read(path, limitBytes: 1 << 28), as: UTF8.self)
+    let place = try #require(text.range(of: from), "\(file) holds no \(from)")
+    try DurableFile.replace(path, with: Array(text.replacingCharacters(in: place, with: to).utf8))
+    try Self.seal(pack)
+    let verified = try ground.verify(pack)
+    #expect(verified.code == 1, "\(verified.output)")
+    if ["outputs.json", "probes.jsonl", "verdict.json"].contains(file),
+      let code = try Self.script(pack)
+    {
+      #expect(code == 1)
+    }
+  }
+
+  @Test("scored again, the models give the outcomes that it names, and others do not")
+  func rescored() throws {
+    let ground = try Ground()
+    defer { ground.remove() }
+    let pack = ground.path("a")
+    _ = try ground.compare("student-soft", pack: pack)
+    let suspect = FileSystem.join(ground.models, "student-soft")
+    let one = try ground.verify(pack, ["--rescore", "--suspect", suspect])
+    #expect(one.code == 0, "\(one.output)")
+    let all = try ground.verify(
+      pack,
+      [
+        "--rescore", "--suspect", suspect, "--reference",
+        FileSystem.join(ground.models, "teacher"), "--reference",
+        FileSystem.join(ground.models, "teacher-twin"), "--panel", ground.path("panel.jsonl"),
+      ])
+    #expect(all.code == 0, "\(all.output)")
+    #expect(all.output.contains("outputs.json is made again"))
+    let stranger = FileSystem.join(ground.models, "student-text")
+    #expect(try ground.verify(pack, ["--rescore", "--suspect", stranger]).code == 1)
+  }
+
+  @Test("with a state it is signed and has receipts, and other keys do not vouch for it")
+  func signed() throws {
+    let ground = try Ground()
+    defer { ground.remove() }
+    let states = [ground.path("state"), ground.path("other")]
+    let vkeys = try states.map { state in
+      try Program.run(["init", "--state", state, "--json"]).json?["vkey"]?.string ?? ""
+    }
+    let pack = ground.path("a")
+    let made = try ground.compare("student-soft", pack: pack, ["--state", states[0]])
+    #expect(made.code == 1, "\(made.notes)")
+    #expect(FileSystem.kind(of: FileSystem.join(pack, "receipts/0.tlog-proof")) == .file)
+    #expect(try ground.verify(pack).code == 0)
+    for (index, code) in [(0, Int32(0)), (1, Int32(1))] {
+      let key = states[index] + "/keys/statement.pub.pem"
+      #expect(try ground.verify(pack, ["--key", key]).code == code)
+      #expect(try ground.verify(pack, ["--vkey", vkeys[index]]).code == code)
+    }
+  }
+}

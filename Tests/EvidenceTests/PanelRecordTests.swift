@@ -1,0 +1,56 @@
+import Base
+import Testing
+
+@testable import Evidence
+
+/// Goal: the record of an output test is all that its verdicts are a function of, and a record from
+/// a stranger is read without trust.
+@Suite("The record of an output test")
+struct PanelRecordTests {
+  static func record() -> PanelRecord {
+    let models =
+      [OutputDescentTests.model("s", seed: 60, from: 50, share: 0.6), OutputDescentTests.teacher]
+      + OutputDescentTests.controls
+    let panel = Array(2..<models.count)
+    let members = models.indices.map { index in
+      PanelTest.Member(trainingText: index == 0 ? [] : ["text"], relatives: [])
+    }
+    return PanelTest(
+      field: OutcomeField(models, panel: panel), members: members, suspect: 0, references: [1],
+      panel: panel, seed: 9
+    ).record()
+  }
+
+  @Test("written and read, it gives the same verdict to the last digit")
+  func roundTrip() throws {
+    let record = Self.record()
+    #expect(record.isWhole)
+    let read = try PanelRecord(json: JSON.parse(record.json.canonicalBytes))
+    #expect(read == record)
+    let verdicts = [record, read].map { ContrastResult.descents([$0.results()])[0][0]?.json }
+    #expect(verdicts[0] != nil && verdicts[0] == verdicts[1])
+  }
+
+  @Test("a record without a contrast that the rules ask for is not whole, nor one with more")
+  func whole() {
+    var record = Self.record()
+    let contrast = record.contrasts[0]
+    record.contrasts = []
+    #expect(!record.isWhole && record.missing()?.reference == [1])
+    record.contrasts = [contrast, contrast]
+    #expect(!record.isWhole)
+  }
+
+  @Test(
+    "what does not fit is refused with its place",
+    arguments: [
+      ("suspect", JSON(99)), ("references", [1, 1]), ("references", [-1]), ("panel", ["x"]),
+      ("seed", JSON(0.5)), ("correlations", []), ("contrasts", [["reference": [1]]]),
+      ("models", []), ("plain", [1, 2]),
+    ] as [(String, JSON)])
+  func hostile(key: String, value: JSON) throws {
+    var object = try #require(Self.record().json.object)
+    object[key] = value
+    #expect(throws: Problem.self) { try PanelRecord(json: .object(object)) }
+  }
+}
