@@ -140,38 +140,44 @@ struct PackTests {
     #expect(try ground.verify(pack).code == 4)
   }
 
-  @Test(
-    "a forgery whose manifest fits is exit 1: the verdict does not follow from the numbers",
-    arguments: [
-      ("verdict.json", "\"verdict\":\"no-evidence\"", "\"verdict\":\"related\""),
-      ("verdict.json", "\"verdict\":\"inherits\"", "\"verdict\":\"no-evidence\""),
-      ("verdict.json", "\"p_floor\":0.1", "\"p_floor\":0.2"),
-      ("outputs.json", "\"sums\":[[", "\"sums\":[[1"),
-      ("outputs.json", "\"relatives\":[]", "\"relatives\":[3]"),
-      ("weights.json", "\"coincidences\":0", "\"coincidences\":5"),
-      ("models.json", "\"sha256\":\"sha256:", "\"sha256\":\"sha256:0"),
-      ("probes.jsonl", "the ", "The "),
-      ("figures/0-contrast.svg", "<circle", "<ellipse"),
-      ("statements/0.json", "student-soft", "student-text"),
-    ])
-  func forged(file: String, from: String, to: String) throws {
+  static let forgeries = [
+    ("verdict.json", "\"verdict\":\"no-evidence\"", "\"verdict\":\"related\""),
+    ("verdict.json", "\"verdict\":\"inherits\"", "\"verdict\":\"no-evidence\""),
+    ("verdict.json", "\"p_floor\":0.1", "\"p_floor\":0.2"),
+    ("outputs.json", "\"sums\":[[", "\"sums\":[[1"),
+    ("outputs.json", "\"relatives\":[]", "\"relatives\":[3]"),
+    ("weights.json", "\"coincidences\":0", "\"coincidences\":5"),
+    ("models.json", "\"sha256\":\"sha256:", "\"sha256\":\"sha256:0"),
+    ("probes.jsonl", "the ", "The "),
+    ("figures/0-contrast.svg", "<circle", "<ellipse"),
+    ("statements/0.json", "student-soft", "student-text"),
+  ]
+
+  @Test("a forgery whose manifest fits is exit 1: the verdict does not follow from the numbers")
+  func forged() throws {
     let ground = try Ground()
     defer { ground.remove() }
     let pack = ground.path("a")
     _ = try ground.compare("student-soft", pack: pack)
-    let path = FileSystem.join(pack, file)
-    let text = String(
-      decoding: try FileSystem.read(path, limitBytes: 1 << 28), as: UTF8.self)
-    let place = try #require(text.range(of: from), "\(file) holds no \(from)")
-    try DurableFile.replace(path, with: Array(text.replacingCharacters(in: place, with: to).utf8))
-    try Self.seal(pack)
-    let verified = try ground.verify(pack)
-    #expect(verified.code == 1, "\(verified.output)")
-    if ["outputs.json", "probes.jsonl", "verdict.json"].contains(file),
-      let code = try Self.script(pack)
-    {
-      #expect(code == 1)
+    for (file, from, to) in Self.forgeries {
+      let path = FileSystem.join(pack, file)
+      let bytes = try FileSystem.read(path, limitBytes: 1 << 28)
+      let text = String(decoding: bytes, as: UTF8.self)
+      let place = try #require(text.range(of: from), "\(file) holds no \(from)")
+      let changed = text.replacingCharacters(in: place, with: to)
+      try DurableFile.replace(path, with: Array(changed.utf8))
+      try Self.seal(pack)
+      let verified = try ground.verify(pack)
+      #expect(verified.code == 1, "\(file), \(from): \(verified.output)")
+      if ["outputs.json", "probes.jsonl", "verdict.json"].contains(file),
+        let code = try Self.script(pack)
+      {
+        #expect(code == 1, "\(file), \(from)")
+      }
+      try DurableFile.replace(path, with: bytes)
     }
+    try Self.seal(pack)
+    #expect(try ground.verify(pack).code == 0)
   }
 
   @Test("scored again, the models give the outcomes that it names, and others do not")
