@@ -1,4 +1,4 @@
-// Which layer holds which, and which reference has which share: what relations of weights look like.
+// Which layer holds which, and which reference has which share: how relations of weights look.
 
 import Base
 import Evidence

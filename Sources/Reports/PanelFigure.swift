@@ -1,6 +1,6 @@
-// The suspect's contrast among those of the controls: a row for each model, the largest first. The
-// suspect is a diamond, controls are dots; the dashed lines lie one root mean square of the controls
-// to either side of zero.
+// The suspect's contrast among those of the controls: a row for each model, the largest first.
+// The suspect is a diamond, controls are dots; the dashed lines lie one root mean square of the
+// controls to either side of zero.
 
 import Base
 import Evidence
