@@ -65,7 +65,7 @@ extension WeightRecord {
       "layer": isOfLayers ? JSON(referenceLayers[row]) : .null,
       "log10_wealth": JSON(family.first(row + 1).log10E),
     ]
-    guard let column = family.strongest(row), let match = family.matches[row][column] else {
+    guard let column = family.bestBlock(of: row), let match = family.matches[row][column] else {
       return .object(object)
     }
     object["suspect_layer"] =

@@ -42,7 +42,7 @@ extension FeatureFamily {
   }
 
   /// The suspect block that fits a reference block best, if any was tested.
-  public func strongest(_ reference: Int) -> Int? {
+  public func bestBlock(of reference: Int) -> Int? {
     let values = matches[reference].enumerated().compactMap { index, match in
       match.map { (index, $0.log10E) }
     }
