@@ -350,11 +350,41 @@ def log10_mean(values):
     return log_mean([v * math.log(10) for v in values]) / math.log(10)
 
 
+def log_bound(units, base):
+    """ln of the bound on the mean of base^F for a block of few units."""
+    term = total = 1.0
+    for k in range(1, units + 1):
+        term *= (base - 1) / k
+        total += term
+    return math.log(total)
+
+
+def log10_pooled(family):
+    """Few units a block: the suspect's block by likeness, clusters multiplied at one base."""
+    clusters = {}
+    for cluster, row in zip(family["clusters"], family["matches"]):
+        known = [(m["mean_best"], -i, m) for i, m in enumerate(row) if m is not None and "coincidences" in m]
+        if known:
+            match = max(known, key=lambda entry: entry[:2])[2]
+            clusters.setdefault(cluster, []).append((match["coincidences"], match["tested"]))
+    if not clusters:
+        return None
+    return log_mean([
+        sum(log_mean([f * math.log(b) - log_bound(n, b) for f, n in blocks]) for blocks in clusters.values())
+        for b in BASES]) / math.log(10)
+
+
 def log10_family(family):
-    """Mean over the suspect's blocks, product over the reference's; None if nothing was tested."""
-    rows = [[log10_block(m) for m in row if m is not None] for row in family["matches"]]
-    rows = [log10_mean(row) for row in rows if row]
-    return sum(rows) if rows else None
+    """Mean over the suspect's blocks and within a cluster, product over clusters; None if nothing
+    was tested."""
+    if family["pooled"]:
+        return log10_pooled(family)
+    clusters = {}
+    for cluster, row in zip(family["clusters"], family["matches"]):
+        values = [log10_block(m) for m in row if m is not None]
+        if values:
+            clusters.setdefault(cluster, []).append(log10_mean(values))
+    return sum(map(log10_mean, clusters.values())) if clusters else None
 
 
 def agreement_share(family):

@@ -1,6 +1,7 @@
 // The counts behind an e-value as JSON, written and read, so that anybody can multiply again.
 //
-//   {"families":[{"features":name,"matches":[[{"tested","suspect_count","coincidences"?,
+//   {"families":[{"features":name,"pooled":bool,"clusters":[n,…],
+//                 "matches":[[{"tested","suspect_count","coincidences"?,
 //                 "agreements"?,"mutual","longest_run","mean_best"}|null,…],…]},…]}
 //
 // A row for each block of the reference, a cell for each block of the suspect. Reading checks every
@@ -31,14 +32,17 @@ extension PositionalEvidence {
       families.append(try FeatureFamily(record: item, at: "/\(index)"))
     }
     self.init(
-      units: families[0], projectedUnits: families[1], coordinates: families[2])
+      units: families[0], projectedUnits: families[1], coordinates: families[2],
+      further: Array(families.dropFirst(3)))
   }
 }
 
 extension FeatureFamily {
   /// The family over the first blocks of the reference alone: the wealth after each of them.
   public func first(_ count: Int) -> FeatureFamily {
-    FeatureFamily(name, matches: Array(matches.prefix(count)))
+    FeatureFamily(
+      name, matches: Array(matches.prefix(count)), clusters: Array(clusters.prefix(count)),
+      isPooled: isPooled)
   }
 
   /// The suspect block that fits a reference block best, if any was tested.
@@ -51,7 +55,8 @@ extension FeatureFamily {
 
   var record: JSON {
     [
-      "features": .string(name),
+      "features": .string(name), "pooled": .bool(isPooled),
+      "clusters": .array(clusters.map { JSON($0) }),
       "matches": .array(
         matches.map { row in .array(row.map { $0.map(\.record) ?? .null }) }),
     ]
@@ -71,7 +76,10 @@ extension FeatureFamily {
           cell.isNull ? nil : try BlockMatch(record: cell, at: "\(place)/matches/\(index)")
         })
     }
-    self.init(name, matches: matches)
+    guard let pooled = record["pooled"]?.bool,
+      let clusters = record["clusters"]?.array?.compactMap(\.int), clusters.count == rows.count
+    else { throw malformed(place, "\"pooled\" and a cluster for each row are wanted") }
+    self.init(name, matches: matches, clusters: clusters, isPooled: pooled)
   }
 }
 
