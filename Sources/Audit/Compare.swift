@@ -25,7 +25,7 @@ public struct CompareJob: Sendable {
     let suspects = try open(request.suspects, request, progress, &unreadable)
     let references = try open(request.references, request, progress, &unreadable)
     let panel = try open(request.panel, request, progress, &unreadable)
-    guard !suspects.isEmpty, !references.isEmpty else {
+    guard !suspects.isEmpty || request.recorded != nil, !references.isEmpty else {
       throw unreadable.first
         ?? Problem(.usage, "nothing_to_compare", reason: "there is no suspect or no reference")
     }
@@ -33,6 +33,11 @@ public struct CompareJob: Sendable {
     readable.suspects = suspects.map(\.listed)
     readable.references = references.map(\.listed)
     readable.panel = panel.map(\.listed)
+    if let recorded = request.recorded {
+      return CompareResult(
+        reports: [try report(on: recorded, readable, references, progress)],
+        unreadable: unreadable, passes: 0)
+    }
     var weights = suspects.map { _ in references.map { _ in WeightLineage?.none } }
     var passes = 0
     var record = CompareRecord(suspects: suspects, references: references, panel: panel)
@@ -65,6 +70,24 @@ public struct CompareJob: Sendable {
     var result = CompareResult(reports: reports, unreadable: unreadable, passes: passes)
     result.record = record
     return result
+  }
+
+  /// The answer about a recording: it has outputs and no weights.
+  private func report(
+    on recorded: RecordedOutputs, _ request: CompareRequest, _ references: [ModelProfile],
+    _ progress: Progress
+  ) throws(Problem) -> SuspectReport {
+    let outputs = try outputAnswers(request, [references.map { _ in nil }], progress)
+    return SuspectReport(
+      suspect: ComparedModel(id: recorded.id, path: recorded.path, fingerprint: recorded.digest),
+      comparisons: zip(references, outputs.answers[0]).map { reference, output in
+        Comparison(
+          reference: reference.compared,
+          weightLineage: .notTested("a recording holds outputs and no weights"),
+          outputDescent: output.noting(
+            "The weights behind a recording cannot be looked at: a copy of the reference, or a "
+              + "model tuned from it, agrees with it too."))
+      })
   }
 
   private func outputAnswers(

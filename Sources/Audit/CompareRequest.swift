@@ -63,6 +63,8 @@ public struct CompareRequest: Sendable {
 
   public var suspects: [ListedModel]
   public var references: [ListedModel]
+  /// Recorded outputs in the place of a suspect; only the output line can speak of it.
+  public var recorded: RecordedOutputs?
   /// Models known to be unrelated to the references.
   public var panel: [ListedModel]
   /// Nil: both lines.

@@ -65,6 +65,15 @@ public struct OutputRecord: Sendable {
   public var models: [Digest]
 }
 
+extension OutputDescentAnswer {
+  /// The same with a remark for whoever reads it.
+  func noting(_ note: String) -> OutputDescentAnswer {
+    var object = json.object ?? [:]
+    object["note"] = .string(note)
+    return OutputDescentAnswer(verdict: verdict, json: .object(object))
+  }
+}
+
 /// The output line of a comparison. It runs after the weights, because a weight descendant gets no
 /// output verdict: its behaviour came with the weights.
 public protocol OutputDescentTest: Sendable {

@@ -30,7 +30,7 @@ public struct PanelOutputs: OutputDescentTest {
   ) throws(Problem) -> OutputAnswers {
     guard request.panel.count >= Self.panelMin else {
       return OutputAnswers(
-        answers: request.suspects.map { _ in
+        answers: weights.map { _ in
           request.references.map { _ in
             .notTested("a panel of controls is needed; give one with --panel")
           }
@@ -45,9 +45,10 @@ public struct PanelOutputs: OutputDescentTest {
     let references = try request.references.map { model throws(Problem) in
       try roster.add(model, models, &scored, role: .reference, progress)
     }
-    let suspects = try request.suspects.map { model throws(Problem) in
+    var suspects = try request.suspects.map { model throws(Problem) in
       try roster.add(model, models, &scored, role: .suspect, progress)
     }
+    if let recorded = request.recorded { suspects.append(try roster.add(recorded, &scored)) }
     let relatives = try Relatives(
       roster, request: request, suspects: suspects, references: references, panel: panel,
       known: weights, models: models, progress: progress)

@@ -26,6 +26,15 @@ struct Roster: Sendable {
     return opened.digest
   }
 
+  /// Takes in outputs that somebody recorded, and gives the digest of the recording.
+  mutating func add(
+    _ recording: RecordedOutputs, _ scored: inout ScoredModels
+  ) throws(Problem) -> Digest {
+    ids[recording.digest] = recording.id
+    try scored.add(recording)
+    return recording.digest
+  }
+
   func id(of model: Digest) -> String { ids[model] ?? model.tagged }
   func trainingText(of model: Digest) -> [String] { Array(Set(tags[model] ?? [])).sorted() }
 
@@ -73,6 +82,11 @@ struct ScoredModels: Sendable {
     }
   }
 
+  /// Outcomes that cost no pass. Throws what is wrong with the recording.
+  mutating func add(_ recording: RecordedOutputs) throws(Problem) {
+    outcomes[recording.digest] = try recording.outcomes(on: scoring.probes)
+  }
+
   /// How many models of each part were scored in this call, and how many came from the cache.
   var passesJSON: JSON {
     [
@@ -87,6 +101,6 @@ extension ByteOutcomes {
   func named(_ id: String) -> ByteOutcomes {
     ByteOutcomes(
       id: id, tokenizer: tokenizer, buckets: buckets, positions: positions,
-      logProbabilities: logProbabilities, natsPerByte: natsPerByte)
+      logProbabilities: logProbabilities, natsPerByte: natsPerByte, reported: reported)
   }
 }

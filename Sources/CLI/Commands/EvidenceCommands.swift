@@ -1,5 +1,6 @@
 // Where does it come from: the commands of this area.
 
 let evidenceCommands: [Command] = [
-  compareCommand, lineageVerifyCommand, trialVerifyCommand, trialScoreCommand, trialTestCommand,
+  compareCommand, probesCommand, lineageVerifyCommand, trialVerifyCommand, trialScoreCommand,
+  trialTestCommand,
 ]

@@ -82,6 +82,29 @@ public struct BucketMap: Sendable {
   }
 }
 
+extension BucketMap {
+  /// The same from the tokens that were reported: logarithms for every bucket, and which buckets
+  /// hold a reported token. What is left of the distribution is spread evenly over the others.
+  public func outcomes(
+    reported: [(token: Int32, logProbability: Double)]
+  ) -> (logProbabilities: [Float], columns: [Int]) {
+    var sums: [Int: Double] = [:]
+    var rest = 1.0
+    var total = 1.0
+    for (token, log) in reported {
+      let probability = ck_exp(log)
+      rest -= probability
+      let place = Int(column[Int(token)])
+      if place < 0 { total -= probability } else { sums[place, default: 0] += probability }
+    }
+    let others = buckets.count - sums.count
+    let scale = total > 1e-9 ? 1 / total : 0
+    let share = others > 0 ? max(0, rest) / Double(others) : 0
+    let logs = buckets.indices.map { Float(ck_log((sums[$0] ?? share) * scale + Self.floor)) }
+    return (logs, sums.keys.sorted())
+  }
+}
+
 /// One model's outcomes at its positions.
 public struct ByteOutcomes: Sendable {
   /// The model's name in answers.
@@ -96,18 +119,23 @@ public struct ByteOutcomes: Sendable {
   public let logProbabilities: [Float]
   /// Natural log-loss of the probe texts for each byte of them.
   public let natsPerByte: Double
+  /// For each position the outcomes, as indices into `buckets`, that were reported; what is left
+  /// of the distribution is spread over the others. Nil: all were.
+  public let reported: [[Int]]?
 
   public init(
     id: String, tokenizer: Digest, buckets: [ByteBucket], positions: [OutcomePosition],
-    logProbabilities: [Float], natsPerByte: Double
+    logProbabilities: [Float], natsPerByte: Double, reported: [[Int]]? = nil
   ) {
     precondition(
       logProbabilities.count == positions.count * buckets.count, "a row for each position")
+    precondition(reported?.count ?? positions.count == positions.count, "a list for each position")
     self.id = id
     self.tokenizer = tokenizer
     self.buckets = buckets
     self.positions = positions
     self.logProbabilities = logProbabilities
     self.natsPerByte = natsPerByte
+    self.reported = reported
   }
 }

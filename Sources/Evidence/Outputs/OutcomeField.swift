@@ -104,6 +104,13 @@ private struct AlignedRows: Sendable {
     columns = buckets.map { column[$0] ?? -1 }
   }
 
+  /// Marks the outcomes that the model reported at a position; nil if it reported all.
+  func known(position: Int) -> [Bool]? {
+    guard let reported = source.reported else { return nil }
+    let given = Set(reported[rows[position]])
+    return columns.map { given.contains($0) }
+  }
+
   func copy(position: Int, into output: inout [Float], at start: Int) {
     let base = rows[position] * source.buckets.count
     let floor = Float(ck_log(BucketMap.floor))
@@ -124,7 +131,9 @@ private struct PositionRows: Sendable {
     for (index, model) in models.enumerated() {
       model.copy(position: position, into: &logs, at: index * stride)
     }
-    let mean = Self.mean(logs, panel: panel, count: count, stride: stride)
+    let gathered = Self.gatherUnknown(models, position, &logs, stride)
+    var mean = Self.mean(logs, panel: panel, count: count, stride: stride)
+    for outcome in gathered { mean[outcome] = 0 }
     var centred = [Float](repeating: 0, count: logs.count)
     var weighted = centred
     for index in models.indices {
@@ -144,6 +153,24 @@ private struct PositionRows: Sendable {
     self.logs = logs
     self.mean = mean
     covariance = products.map(Double.init)
+  }
+
+  /// Where a model reported only some outcomes, all others become one for every model: the first
+  /// of them, which holds their sum. Gives those that are left over.
+  private static func gatherUnknown(
+    _ models: [AlignedRows], _ position: Int, _ logs: inout [Float], _ stride: Int
+  ) -> ArraySlice<Int> {
+    let masks = models.compactMap { $0.known(position: position) }
+    guard let width = masks.first?.count else { return [] }
+    let unknown = (0..<width).filter { outcome in masks.contains { !$0[outcome] } }
+    guard let rest = unknown.first else { return [] }
+    for index in models.indices {
+      let base = index * stride
+      let sum = unknown.reduce(0.0) { $0 + ck_exp(Double(logs[base + $1])) }
+      for outcome in unknown { logs[base + outcome] = Float(ck_log(BucketMap.floor)) }
+      logs[base + rest] = Float(ck_log(sum))
+    }
+    return unknown.dropFirst()
   }
 
   private static func mean(

@@ -21,6 +21,7 @@ let compareCommand = Command(
     .value("--references", "LIST", "many references, likewise"),
     .value("--panel", "LIST", "controls: models known to be unrelated"),
     .value("--probes", "FILE", "texts to compare outputs on: JSON lines {\"text\":…}"),
+    .value("--recorded", "MODEL", "SUSPECT is a file of recorded outputs, in MODEL's tokens"),
     .value("--only", "LINE", "weights or outputs"),
     .value("--cache", "DIR", "keep scored models here (default: the state's cache)"),
     .value(
@@ -38,6 +39,9 @@ let compareCommand = Command(
     Example(
       "assay compare ./suspect --reference ./teacher --panel p.txt --pack ./evidence",
       "a folder for whoever doubts the answer; `assay verify --pack ./evidence` checks it"),
+    Example(
+      "assay compare answers.jsonl --recorded ./tokenizer --reference ./teacher --panel p.txt",
+      "a model behind an interface: what it reported for the tokens that `assay probes` lists"),
   ],
   run: runCompare)
 
@@ -45,12 +49,17 @@ private func runCompare(_ invocation: Invocation) throws -> ExitCode {
   var request = try compareRequest(invocation)
   let pack = invocation.value("--pack")
   if let pack { try EvidencePack.refuseExisting(pack) }
+  guard pack == nil || request.recorded == nil else {
+    throw usage("--pack holds models, and a recording is none")
+  }
   request.keepsRecord = pack != nil
   let job = CompareJob(cache: ModelCache(threads: request.threads))
   let result = try job.run(request, progress: invocation.output.progress)
   if let pack {
     try writePack(result, to: pack, invocation)
-  } else if let state = try existingState(invocation), !invocation.flag("--no-record") {
+  } else if let state = try existingState(invocation), !invocation.flag("--no-record"),
+    request.recorded == nil
+  {
     let (statements, bodies) = try result.statements(at: WallClock.system.now())
     for body in bodies { _ = try state.blobs.put(body) }
     try Recorder(state: state).record(statements)
@@ -113,6 +122,16 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
   var request = CompareRequest(
     suspects: suspects, references: references, panel: panel, only: only,
     threads: try invocation.threads())
+  if let model = invocation.value("--recorded") {
+    guard let file = invocation.positional(0), only != .weights else {
+      throw usage("--recorded goes with one SUSPECT, a file of recorded outputs")
+    }
+    guard invocation.value("--pack") == nil else {
+      throw usage("a pack is about a model; of a recording there is none yet")
+    }
+    request.suspects = []
+    request.recorded = try RecordedOutputs(path: file, tokenizerOf: model)
+  }
   request.skipsSelf = isBatch
   let folder = try existingState(invocation).map { FileSystem.join($0.cachePath, "outcomes") }
   request.outputs = PanelOutputs(
@@ -160,8 +179,8 @@ private func describe(_ report: SuspectReport, _ output: Output) {
         + (relations.isEmpty ? "" : " (\(relations))"))
     output.line("      \(weights.sentence)")
     output.line("    output descent: \(comparison.outputDescent.verdict.rawValue)")
-    if let sentence = comparison.outputDescent.json["sentence"]?.string {
-      output.line("      \(sentence)")
+    for key in ["sentence", "note"] {
+      if let text = comparison.outputDescent.json[key]?.string { output.line("      \(text)") }
     }
     for finding in weights.findings { output.line("    \(finding.id): \(finding.message)") }
   }

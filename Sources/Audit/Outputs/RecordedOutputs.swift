@@ -1,0 +1,150 @@
+// Outputs that somebody recorded: a model that can be asked and not opened, such as one behind an
+// interface that reports the most likely tokens.
+//
+//     {"id": "0", "ids": […], "top_ids": [[…], …], "top_logprobs": [[…], …],
+//      "target_logprobs": […]}
+//
+// One line for each document of the probes, `id` its number: what `score --top N --jsonl` prints
+// for the tokens that `assay probes --tokenizer MODEL --jsonl` lists. Natural logarithms. What was
+// not reported is one outcome, for the recorded model and for every model it is compared with
+// (facts/detection.md B2: lists of 20 keep nine tenths of the statistic). A token that was not
+// reported may share its first two bytes with one that was; its part is then missing there, which
+// makes the recorded model a little less like any other.
+//
+// Does not: prove that the numbers came from the model that somebody names.
+
+import Base
+import Crypto
+import Evidence
+import Formats
+import Inference
+
+/// A recording, and the tokenizer of the model it was made of.
+public struct RecordedOutputs: Sendable {
+  public let path: String
+  /// SHA-256 of the file: it names the recording, not a model.
+  public let digest: Digest
+  private let lines: [[UInt8]]
+  private let tokenizer: Tokenizer
+
+  static let fileBytesMax = 1 << 30
+  /// Logarithms are rounded by whoever reports them: a list may sum to a little more than one.
+  static let sumMax = 1.001
+
+  public var id: String { FileSystem.lastComponent(path) }
+
+  /// `model` is a directory or a file with the tokenizer.
+  public init(path: String, tokenizerOf model: String) throws(Problem) {
+    let bytes = try FileSystem.read(path, limitBytes: Self.fileBytesMax)
+    self.path = path
+    digest = SHA256.hash(bytes)
+    lines = bytes.split(separator: 0x0A).map(Array.init)
+    tokenizer = try Tokenizer.load(OpenModel.open(model))
+  }
+
+  /// The outcomes at the eligible positions. Throws `malformed` naming the line.
+  func outcomes(on probes: ProbeSet) throws(Problem) -> ByteOutcomes {
+    let plans = try DocumentPlan.plans(probes, tokenizer, limit: .max, id: id)
+    var documents: [RecordedDocument?] = plans.map { _ in nil }
+    for (number, line) in lines.enumerated() {
+      do throws(Problem) {
+        let document = try RecordedDocument(line, vocabularySize: tokenizer.vocabularySize)
+        guard plans.indices.contains(document.number), documents[document.number] == nil else {
+          throw Self.bad("document \(document.number) is not among the probes, or stands twice")
+        }
+        guard document.identifiers == plans[document.number].identifiers else {
+          throw Self.bad("its tokens are not those of the probe")
+        }
+        documents[document.number] = document
+      } catch { throw error.at("\(path):\(number + 1)") }
+    }
+    if let missing = documents.firstIndex(where: { $0 == nil }) {
+      throw Self.bad("document \(missing) of the probes was not recorded").at(path)
+    }
+    return gathered(plans, documents.compactMap { $0 })
+  }
+
+  private func gathered(_ plans: [DocumentPlan], _ documents: [RecordedDocument]) -> ByteOutcomes {
+    let map = BucketMap(
+      tokens: (0..<tokenizer.vocabularySize).map { token in
+        let token = Int32(token)
+        return tokenizer.isSpecial(token) ? nil : tokenizer.tokenBytes(token)
+      })
+    var rows: [Float] = []
+    var reported: [[Int]] = []
+    var loss = 0.0
+    for (plan, document) in zip(plans, documents) {
+      for position in plan.rows.keys.sorted() {
+        let row = map.outcomes(reported: document.tops[position])
+        rows += row.logProbabilities
+        reported.append(row.columns)
+      }
+      loss -= document.targets.reduce(0, +)
+    }
+    let bytes = plans.reduce(0) { $0 + $1.scoredBytes }
+    return ByteOutcomes(
+      id: id, tokenizer: tokenizer.digest, buckets: map.buckets,
+      positions: plans.flatMap(\.positions), logProbabilities: rows,
+      natsPerByte: loss / Double(max(1, bytes)), reported: reported)
+  }
+
+  fileprivate static func bad(_ why: String) -> Problem {
+    Problem(
+      .malformed, "bad_recording", reason: "the recording cannot be used: \(why)",
+      remedy: "record what `assay probes --tokenizer MODEL --jsonl` lists, in the form that "
+        + "`assay score --top N --jsonl` prints")
+  }
+}
+
+/// One line of a recording.
+private struct RecordedDocument {
+  let number: Int
+  let identifiers: [Int32]
+  /// For each position the reported tokens with their log-probabilities.
+  let tops: [[(token: Int32, logProbability: Double)]]
+  /// Log-probabilities of the tokens that follow.
+  let targets: [Double]
+
+  init(_ line: [UInt8], vocabularySize: Int) throws(Problem) {
+    guard let json = try? JSON.parse(line), let object = json.object else {
+      throw RecordedOutputs.bad("not a JSON object")
+    }
+    guard let number = object["id"]?.int ?? object["id"]?.string.flatMap({ Int($0) }) else {
+      throw RecordedOutputs.bad("its id is not the number of a document")
+    }
+    self.number = number
+    identifiers = (object["ids"]?.array ?? []).compactMap { $0.int.flatMap(Int32.init(exactly:)) }
+    targets = (object["target_logprobs"]?.array ?? []).compactMap(\.double)
+    let ids = object["top_ids"]?.array ?? []
+    let values = object["top_logprobs"]?.array ?? []
+    // The last token predicts nothing that is looked at: its list may be missing.
+    let needed = identifiers.count - 1
+    guard needed > 0, (needed...needed + 1).contains(ids.count), ids.count == values.count,
+      targets.count == needed, targets.allSatisfy({ $0.isFinite && $0 <= 1e-6 })
+    else { throw RecordedOutputs.bad("its lists have not a member for each position") }
+    var tops: [[(token: Int32, logProbability: Double)]] = []
+    for (tokens, logs) in zip(ids, values) {
+      tops.append(try Self.top(tokens, logs, vocabularySize))
+    }
+    self.tops = tops
+  }
+
+  private static func top(
+    _ tokens: JSON, _ logs: JSON, _ vocabularySize: Int
+  ) throws(Problem) -> [(token: Int32, logProbability: Double)] {
+    let tokens = (tokens.array ?? []).map(\.int)
+    let logs = (logs.array ?? []).map(\.double)
+    var top: [(token: Int32, logProbability: Double)] = []
+    var seen: Set<Int> = []
+    for (token, log) in zip(tokens, logs) {
+      guard let token, let log, (0..<vocabularySize).contains(token), seen.insert(token).inserted,
+        log.isFinite, log <= 1e-6
+      else { throw RecordedOutputs.bad("a reported token or its log-probability is none") }
+      top.append((Int32(token), log))
+    }
+    guard !top.isEmpty, tokens.count == logs.count else {
+      throw RecordedOutputs.bad("a position has no reported tokens, or not as many logarithms")
+    }
+    return top
+  }
+}
