@@ -54,6 +54,22 @@ struct RecordedOutputsTests {
     #expect(reader.code == 0 || reader.code == 3, "\(reader.output)")
   }
 
+  @Test("whole distributions of a copy lie in the head it was copied from, and in no other")
+  func outputSpace() throws {
+    let folder = try FileSystem.temporaryDirectory(prefix: "assay-recorded")
+    defer { try? FileSystem.remove(folder) }
+    let copy = try judged(recording(of: "quantised", top: 768, in: folder), "teacher", folder)
+    #expect(copy.code == 1, "\(copy.notes)")
+    let answers = (0..<2).map { copy.json?["comparisons"]?[$0]?["output_descent"] }
+    #expect(answers[0]?["verdict"] == "shared-output-space")
+    #expect(try #require(answers[0]?["rungs"]?[0]?["residual"]?.double) < 0.005)
+    #expect(answers[1]?["verdict"] != "shared-output-space")
+    #expect(try #require(answers[1]?["rungs"]?[0]?["residual"]?.double) > 0.1)
+    let student = try judged(
+      recording(of: "student-soft", top: 768, in: folder), "student-soft", folder)
+    #expect(student.json?["comparisons"]?[0]?["output_descent"]?["verdict"] == "inherits")
+  }
+
   @Test("a recording that lacks a document, tokens or sense is an error of its line")
   func malformed() throws {
     let folder = try FileSystem.temporaryDirectory(prefix: "assay-recorded")

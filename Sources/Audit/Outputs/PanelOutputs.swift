@@ -59,8 +59,12 @@ public struct PanelOutputs: OutputDescentTest {
       drafts.append(
         drafted(suspect, references, panel, roster, scored, relatives, threads: request.threads))
     }
+    var answers = adjusted(drafts.map(\.answers), scored: scored)
+    try addOutputSpaces(
+      to: &answers, request, models, relatives, isTested: drafts.map { $0.answers.map(\.isTested) },
+      suspects: suspects)
     return OutputAnswers(
-      answers: adjusted(drafts.map(\.answers), scored: scored), records: drafts.map(\.record),
+      answers: answers, records: drafts.map(\.record),
       outcomes: request.keepsRecord ? scored.outcomes.mapValues(OutcomeCache.digest) : [:])
   }
 
@@ -68,6 +72,7 @@ public struct PanelOutputs: OutputDescentTest {
   private struct Draft {
     var result: ContrastResult?
     var reason = ""
+    var isTested: Bool { result != nil }
 
     static func result(_ result: ContrastResult) -> Draft { Draft(result: result) }
     static func notTested(_ reason: String) -> Draft { Draft(reason: reason) }
@@ -122,6 +127,42 @@ public struct PanelOutputs: OutputDescentTest {
       return .result(result)
     }
     return Drafts(answers: answers, record: OutputRecord(panel: record, models: order))
+  }
+
+  /// Asks rung 4 for every pair that rung 5 spoke of.
+  private func addOutputSpaces(
+    to answers: inout [[OutputDescentAnswer]], _ request: CompareRequest, _ models: ModelCache,
+    _ relatives: Relatives, isTested: [[Bool]], suspects: [Digest]
+  ) throws(Problem) {
+    var spaces = OutputSpaces(probes: probes, threads: request.threads)
+    let panel = try request.panel.map { model throws(Problem) in try models.open(model.path) }
+    for (row, suspect) in suspects.enumerated() where isTested[row].contains(true) {
+      try Interrupt.check()
+      let name: String
+      let rows: VocabularyRows?
+      if let recorded = request.recorded {
+        name = recorded.id
+        rows = recorded.vocabularyRows(on: probes)
+      } else {
+        name = request.suspects[row].id
+        rows = try VocabularyRows(
+          models.open(request.suspects[row].path).model, probes: probes, threads: request.threads)
+      }
+      guard let rows else { continue }
+      for (column, listed) in request.references.enumerated() where isTested[row][column] {
+        let reference = try models.open(listed.path)
+        let controls = panel.filter { control in
+          ![suspect, reference.digest].contains(control.digest)
+            && !relatives.share(suspect, control.digest)
+            && !relatives.share(reference.digest, control.digest)
+        }
+        guard
+          let finding = try spaces.finding(rows, reference: reference, controls: controls)
+        else { continue }
+        answers[row][column] = answers[row][column].with(
+          finding, suspect: name, reference: listed.id)
+      }
+    }
   }
 
   private func adjusted(_ drafts: [[Draft]], scored: ScoredModels) -> [[OutputDescentAnswer]] {

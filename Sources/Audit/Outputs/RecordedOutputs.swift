@@ -64,6 +64,23 @@ public struct RecordedOutputs: Sendable {
     return gathered(plans, documents.compactMap { $0 })
   }
 
+  /// Rows over the whole vocabulary, if that much was reported; a recording that cannot be used
+  /// was refused before.
+  func vocabularyRows(on probes: ProbeSet) -> VocabularyRows? {
+    let count = tokenizer.vocabularySize
+    var values: [Float] = []
+    for line in lines.prefix(VocabularyRows.documents) {
+      guard let document = try? RecordedDocument(line, vocabularySize: count) else { return nil }
+      for top in document.tops.prefix(VocabularyRows.positionsMax / VocabularyRows.documents) {
+        guard top.count == count else { return nil }
+        var row = [Float](repeating: 0, count: count)
+        for (token, log) in top { row[Int(token)] = Float(log) }
+        values += row
+      }
+    }
+    return VocabularyRows(tokenizer: tokenizer.digest, vocabularySize: count, values: values)
+  }
+
   private func gathered(_ plans: [DocumentPlan], _ documents: [RecordedDocument]) -> ByteOutcomes {
     let map = BucketMap(
       tokens: (0..<tokenizer.vocabularySize).map { token in
