@@ -51,33 +51,3 @@ struct WitnessTests {
     #expect(WitnessRequest(reading: Array(request.utf8)) == nil)
   }
 }
-
-/// Goal: callers that append at once get each their own receipt, and share the cost.
-@Suite("A group commit")
-struct LedgerWriterTests {
-  @Test("gives every caller a receipt for its own entry")
-  func concurrentCallers() async throws {
-    let folder = try FileSystem.temporaryDirectory(prefix: "assay-writer")
-    defer { try? FileSystem.remove(folder) }
-    let writer = LedgerWriter(
-      try Ledger.create(at: folder + "/log", signer: TestLog.signer))
-    let receipts = try await withThrowingTaskGroup(of: (Int, Receipt).self) { group in
-      for number in 0..<200 {
-        group.addTask { (number, try await writer.append(Array("caller \(number)".utf8))) }
-      }
-      return try await group.reduce(into: [Int: Receipt]()) { $0[$1.0] = $1.1 }
-    }
-    #expect(Set(receipts.values.map(\.index)) == Set(0..<200))
-    for (number, receipt) in receipts {
-      let leaf = MerkleTree.leafHash(Array("caller \(number)".utf8))
-      #expect(receipt.leafHash == leaf)
-      #expect(receipt.proof.holds(leafHash: leaf, root: receipt.root))
-    }
-    let commits = Set(receipts.values.map(\.size)).count
-    #expect(commits < 100, "\(commits) commits for 200 entries")
-    await #expect(throws: Problem.self) {
-      try await writer.append([UInt8](repeating: 0, count: 65_536))
-    }
-    #expect(try await writer.checkpoint().size == 200)
-  }
-}
