@@ -7,7 +7,8 @@ import Evidence
 
 enum PanelFigure {
   private static let left = 220.0
-  private static let right = 640.0
+  private static let right = 610.0
+  private static let edge = 684.0
   private static let row = 22.0
 
   /// Nil if outputs were not tested.
@@ -28,7 +29,7 @@ enum PanelFigure {
     svg.text(
       20, 46,
       "contrast against its rival \(outputs["rival"]?.string ?? ""); diamond: the suspect, dots: "
-        + "controls", style: "dim")
+        + "controls, dashed: their spread", style: "dim")
     let extent = max(models.map { abs($0.value) }.max() ?? 0, spread, 1e-9) * 1.15
     let scale = FigureScale(-extent, extent, from: left, to: right)
     let bottom = 66 + row * Double(models.count)
@@ -44,7 +45,7 @@ enum PanelFigure {
       } else {
         svg.dot(scale.place(model.value), y)
       }
-      svg.text(right + 8, y + 4, Figure.text(model.value), style: "dim")
+      svg.text(edge, y + 4, Figure.text(model.value), style: "dim", anchor: "end")
     }
     svg.text(scale.place(0), bottom + 16, "0", style: "dim", anchor: "middle")
     svg.text(20, bottom + 34, words(outputs), style: "dim")
