@@ -20,7 +20,7 @@ public struct AuditRunner: JobRunner {
   let storedPolicy: @Sendable (String) throws(Problem) -> JSON?
   /// Makes the documents of a report: name and bytes of each.
   let documents: @Sendable (JSON) -> [ReportDocument]
-  private let packs = PackCache()
+  private let packs = PolicyPackCache()
 
   public init(
     state: StateDirectory? = nil, clock: WallClock = .system,

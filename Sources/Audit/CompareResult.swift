@@ -68,12 +68,14 @@ public struct OutputRecord: Sendable {
 extension OutputDescentAnswer {
   /// The same with what rung 4 found. Only a certificate changes the verdict: it needs no
   /// statistics, and what the gates of rung 5 ask for has no bearing on it.
-  func with(_ finding: OutputSpaceFinding, suspect: String, reference: String)
+  func with(_ answer: OutputSpaceAnswer, suspect: String, reference: String)
     -> OutputDescentAnswer
   {
     var object = json.object ?? [:]
-    object["rungs"] = .array([finding.rung.json] + (json["rungs"]?.array ?? []))
-    guard finding.isCertificate, let nearest = finding.controls.min() else {
+    object["rungs"] = .array([answer.rung.json] + (json["rungs"]?.array ?? []))
+    guard case .finding(let finding) = answer, finding.isCertificate,
+      let nearest = finding.controls.min()
+    else {
       return OutputDescentAnswer(verdict: verdict, json: .object(object))
     }
     object["verdict"] = .string(OutputVerdict.sharedOutputSpace.rawValue)

@@ -47,8 +47,15 @@ public enum DurableDirectory {
     try DurableFile.syncDirectory(parent)
   }
 
-  /// Throws if something is at `path`: to be asked before long work whose result goes there.
+  /// Throws if something is at `path`, or no folder to put it in: to be asked before long work
+  /// whose result goes there.
   public static func checkAbsent(_ path: String) throws(Problem) {
+    let parent = FileSystem.directoryName(path)
+    guard (try? FileSystem.realPath(parent)) != nil else {
+      throw Problem(
+        .usage, "no_folder", place: parent, reason: "there is no such folder to put it in",
+        remedy: "make it first")
+    }
     guard !FileSystem.exists(path) else {
       throw Problem(
         .usage, "exists", place: path, reason: "there is something here already",

@@ -12,7 +12,8 @@ public struct PackSource: Sendable {
   public let place: String
   private let files: [(name: String, bytes: [UInt8])]
 
-  static let fileNames = PackLoader.fileNames + ["pack.json", "scenarios.json"]
+  /// Names that files of a pack have.
+  public static let fileNames = PackLoader.fileNames + ["pack.json", "scenarios.json"]
   static let fileByteCountMax = 64 << 20
 
   /// Reads the files of a directory.

@@ -56,7 +56,8 @@ struct PackTests {
     }
     try DurableFile.replace(
       FileSystem.join(pack, "manifest.json"),
-      with: JSON.object(["schema": "assay.pack/1", "files": .array(list)]).canonicalBytes + [0x0A])
+      with: JSON.object(["schema": "assay.evidence-pack/1", "files": .array(list)]).canonicalBytes
+        + [0x0A])
   }
 
   static func script(_ pack: String) throws -> Int32? {
@@ -144,6 +145,8 @@ struct PackTests {
     ("verdict.json", "\"verdict\":\"no-evidence\"", "\"verdict\":\"related\""),
     ("verdict.json", "\"verdict\":\"inherits\"", "\"verdict\":\"no-evidence\""),
     ("verdict.json", "\"p_floor\":0.1", "\"p_floor\":0.2"),
+    ("verdict.json", "\"verdict\":\"inherits\"", "\"verdict\":\"shared-output-space\""),
+    ("verdict.json", "\"residual\":0.1", "\"residual\":0.001"),
     ("outputs.json", "\"sums\":[[", "\"sums\":[[1"),
     ("outputs.json", "\"relatives\":[]", "\"relatives\":[3]"),
     ("weights.json", "\"coincidences\":0", "\"coincidences\":5"),

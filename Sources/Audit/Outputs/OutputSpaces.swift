@@ -1,11 +1,11 @@
 // Rung 4 beside rung 5: do a suspect's log-probabilities lie in the output space of a reference?
 //
-// Asked where suspect and reference share a tokenizer and the reference's logits have no cap. The
-// suspect is scored on the first documents of the probes, 64 positions over the whole vocabulary;
-// the reference is not scored, only its output matrix is read. Controls are scored alike, and only
-// where the residual is small enough to be striking. A verdict needs a residual of rounding and
-// every control far from it: strangers lie at 0.2 and more (facts/detection.md 0.1), so nothing
-// between is ever said.
+// Asked where suspect and reference share a tokenizer and no cap bends their logits; where it is
+// not asked, the answer says why. The suspect is scored on the first documents of the probes, 64
+// positions over the whole vocabulary; the reference is not scored, only its output matrix is
+// read. Controls are scored alike, and only where the residual is small enough to be striking. A
+// verdict needs a residual of rounding and every control far from it: strangers lie at 0.2 and
+// more (facts/detection.md 0.1), so nothing between is ever said.
 //
 // Memory: 64 rows of the vocabulary for one model at a time, and one basis of 4(d + 2) tokens by d
 // for each reference.
@@ -36,14 +36,14 @@ struct VocabularyRows: Sendable {
     (0..<positionCount).flatMap { row in tokens.map { values[row * vocabularySize + $0] } }
   }
 
-  /// Scores a model; nil if it cannot be, or if a cap bends its logits.
+  /// Scores a model; nil if a cap bends its logits.
   init?(_ model: OpenModel, probes: ProbeSet, threads: Int) throws(Problem) {
-    guard let scorer = try? TransformerModel.load(model),
-      let tokenizer = try? Tokenizer.load(model), scorer.architecture.logitSoftCap == nil,
-      let plans = try? DocumentPlan.plans(
-        ProbeSet(documents: Array(probes.documents.prefix(Self.documents))), tokenizer,
-        limit: scorer.architecture.learnedPositions ?? .max, id: model.path)
-    else { return nil }
+    let scorer = try TransformerModel.load(model)
+    let tokenizer = try Tokenizer.load(model)
+    guard scorer.architecture.logitSoftCap == nil else { return nil }
+    let plans = try DocumentPlan.plans(
+      ProbeSet(documents: Array(probes.documents.prefix(Self.documents))), tokenizer,
+      limit: scorer.architecture.learnedPositions ?? .max, id: model.path)
     let sequences = plans.map { Array($0.identifiers.prefix(Self.positionsMax / Self.documents)) }
     let rows = Mutex<[Int: [Float]]>([:])
     try scorer.score(sequences, options: ScoreOptions(threads: threads)) {
@@ -62,6 +62,21 @@ struct VocabularyRows: Sendable {
     self.vocabularySize = vocabularySize
     self.values = values
     floor = nil
+  }
+}
+
+/// What rung 4 says of a pair.
+enum OutputSpaceAnswer {
+  case finding(OutputSpaceFinding)
+  /// It was not asked, and why.
+  case notAsked(String)
+
+  var rung: Rung {
+    switch self {
+    case .finding(let finding): finding.rung
+    case .notAsked(let reason):
+      Rung(4, OutputSpaceFinding.test, .notTested, details: ["reason": .string(reason)])
+    }
   }
 }
 
@@ -89,15 +104,25 @@ struct OutputSpaces {
     self.threads = threads
   }
 
-  /// What the rows leave outside the reference's space; nil where that cannot be asked. `controls`
-  /// are opened one after another if the residual is striking.
-  mutating func finding(
-    _ rows: VocabularyRows, reference: OpenedModel, controls: [OpenedModel]
-  ) throws(Problem) -> OutputSpaceFinding? {
-    guard let known = space(of: reference), known.tokenizer == rows.tokenizer,
-      known.vocabularySize == rows.vocabularySize,
+  /// What the suspect's rows leave outside the reference's space. `rows` is called only where the
+  /// tokenizer is the reference's; `controls` are scored if the residual is striking.
+  mutating func answer(
+    tokenizer: Digest, reference: OpenedModel, controls: [OpenedModel],
+    rows: () throws(Problem) -> VocabularyRows?
+  ) throws(Problem) -> OutputSpaceAnswer {
+    guard let known = try space(of: reference) else {
+      return .notAsked(
+        "the reference's logits are capped, or its vocabulary is small for its width")
+    }
+    guard known.tokenizer == tokenizer else {
+      return .notAsked("suspect and reference have different tokenizers")
+    }
+    guard let rows = try rows() else {
+      return .notAsked("the suspect's logits are capped, or were not reported whole")
+    }
+    guard known.vocabularySize == rows.vocabularySize,
       let residual = known.space.residual(of: rows.columns(known.tokens))
-    else { return nil }
+    else { return .notAsked("the vocabularies differ in size, or there are too few positions") }
     var others: [Double] = []
     if residual <= OutputSpaceFinding.strikingMax {
       for control in controls {
@@ -109,31 +134,30 @@ struct OutputSpaces {
         others.append(value)
       }
     }
-    return OutputSpaceFinding(
-      residual: residual, floor: max(Self.floorMin, known.floor, rows.floor ?? 0),
-      controls: others, positions: rows.positionCount, space: known.space)
+    return .finding(
+      OutputSpaceFinding(
+        residual: residual, floor: max(Self.floorMin, known.floor, rows.floor ?? 0),
+        controls: others, positions: rows.positionCount, space: known.space))
   }
 
-  private mutating func space(of reference: OpenedModel) -> Space? {
+  private mutating func space(of reference: OpenedModel) throws(Problem) -> Space? {
     if let known = spaces[reference.digest] { return known }
-    let made = made(reference)
+    let made = try made(reference)
     spaces[reference.digest] = .some(made)
     return made
   }
 
-  private func made(_ reference: OpenedModel) -> Space? {
-    guard let model = try? TransformerModel.load(reference.model),
-      let tokenizer = try? Tokenizer.load(reference.model),
-      model.architecture.logitSoftCap == nil
-    else { return nil }
+  private func made(_ reference: OpenedModel) throws(Problem) -> Space? {
+    let model = try TransformerModel.load(reference.model)
+    guard model.architecture.logitSoftCap == nil else { return nil }
     let width = model.architecture.hiddenSize
     var random = CounterRandom(seed: probes.seed, stream: 4)
     let tokens = random.permutation(model.vocabularySize)
       .prefix(Self.tokensPerDirection * (width + 2)).sorted()
     guard let space = OutputSpace(head: model.outputRows(tokens), width: width) else { return nil }
     return Space(
-      tokenizer: tokenizer.digest, vocabularySize: model.vocabularySize, tokens: tokens,
-      floor: model.outputFloor, space: space)
+      tokenizer: try Tokenizer.load(reference.model).digest,
+      vocabularySize: model.vocabularySize, tokens: tokens, floor: model.outputFloor, space: space)
   }
 }
 

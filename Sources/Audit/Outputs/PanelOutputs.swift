@@ -1,9 +1,10 @@
 // The output line of `compare`: scores suspects, references and panel on the probes, and asks
 // Evidence for a verdict on each pair.
 //
-// N suspects and M references cost N + M passes, and the panel costs none once it is kept. Models
-// that share weights with a suspect or a reference are left out of that pair's controls; a weight
-// descendant of a reference gets no output verdict, because its behaviour came with the weights.
+// N suspects and M references cost N + M passes over the probes, and the panel costs none once it
+// is kept; rung 4 adds two documents for each suspect (`OutputSpaces`). Models that share weights
+// with a suspect or a reference are left out of that pair's controls; a weight descendant of a
+// reference gets no output verdict, because its behaviour came with the weights.
 
 import Base
 import Evidence
@@ -61,7 +62,8 @@ public struct PanelOutputs: OutputDescentTest {
     }
     var answers = adjusted(drafts.map(\.answers), scored: scored)
     try addOutputSpaces(
-      to: &answers, request, models, relatives, isTested: drafts.map { $0.answers.map(\.isTested) },
+      to: &answers, request, models, relatives, scored,
+      isTested: drafts.map { $0.answers.map(\.isTested) },
       suspects: suspects)
     return OutputAnswers(
       answers: answers, records: drafts.map(\.record),
@@ -132,37 +134,42 @@ public struct PanelOutputs: OutputDescentTest {
   /// Asks rung 4 for every pair that rung 5 spoke of.
   private func addOutputSpaces(
     to answers: inout [[OutputDescentAnswer]], _ request: CompareRequest, _ models: ModelCache,
-    _ relatives: Relatives, isTested: [[Bool]], suspects: [Digest]
+    _ relatives: Relatives, _ scored: ScoredModels, isTested: [[Bool]], suspects: [Digest]
   ) throws(Problem) {
     var spaces = OutputSpaces(probes: probes, threads: request.threads)
     let panel = try request.panel.map { model throws(Problem) in try models.open(model.path) }
-    for (row, suspect) in suspects.enumerated() where isTested[row].contains(true) {
-      try Interrupt.check()
-      let name: String
-      let rows: VocabularyRows?
-      if let recorded = request.recorded {
-        name = recorded.id
-        rows = recorded.vocabularyRows(on: probes)
-      } else {
-        name = request.suspects[row].id
-        rows = try VocabularyRows(
-          models.open(request.suspects[row].path).model, probes: probes, threads: request.threads)
-      }
-      guard let rows else { continue }
+      .filter { scored.outcomes[$0.digest] != nil }
+    for (row, suspect) in suspects.enumerated() {
+      var known: VocabularyRows??
       for (column, listed) in request.references.enumerated() where isTested[row][column] {
+        try Interrupt.check()
+        guard let tokenizer = scored.outcomes[suspect]?.tokenizer else { continue }
         let reference = try models.open(listed.path)
         let controls = panel.filter { control in
           ![suspect, reference.digest].contains(control.digest)
             && !relatives.share(suspect, control.digest)
             && !relatives.share(reference.digest, control.digest)
         }
-        guard
-          let finding = try spaces.finding(rows, reference: reference, controls: controls)
-        else { continue }
+        let answer = try spaces.answer(
+          tokenizer: tokenizer, reference: reference, controls: controls
+        ) { () throws(Problem) in
+          if let known { return known }
+          let rows = try vocabularyRows(request, row, models)
+          known = .some(rows)
+          return rows
+        }
         answers[row][column] = answers[row][column].with(
-          finding, suspect: name, reference: listed.id)
+          answer, suspect: request.recorded?.id ?? request.suspects[row].id, reference: listed.id)
       }
     }
+  }
+
+  private func vocabularyRows(
+    _ request: CompareRequest, _ row: Int, _ models: ModelCache
+  ) throws(Problem) -> VocabularyRows? {
+    if let recorded = request.recorded { return recorded.vocabularyRows(on: probes) }
+    return try VocabularyRows(
+      models.open(request.suspects[row].path).model, probes: probes, threads: request.threads)
   }
 
   private func adjusted(_ drafts: [[Draft]], scored: ScoredModels) -> [[OutputDescentAnswer]] {

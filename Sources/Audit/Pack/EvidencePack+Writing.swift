@@ -9,11 +9,11 @@ extension EvidencePack {
     let weights =
       contents.record.weights.first.map { PackWeights(records: $0).json }
     let figures = drawing(contents.report.portable, weights).map {
-      PackFile(Name.figures + $0.name, $0.bytes)
+      File(Name.figures + $0.name, $0.bytes)
     }
     self.init(
       files: documents + statements.files + figures
-        + [PackFile(Name.readme, Array(Self.readme.utf8))])
+        + [File(Name.readme, Array(Self.readme.utf8))])
   }
 
   /// What lies beside the numbers for people.

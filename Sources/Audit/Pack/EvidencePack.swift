@@ -20,24 +20,24 @@
 import Base
 import Crypto
 
-/// One file of a pack.
-public struct PackFile: Equatable, Sendable {
-  /// Relative, with slashes.
-  public var path: String
-  public var bytes: [UInt8]
-
-  public init(_ path: String, _ bytes: [UInt8]) {
-    self.path = path
-    self.bytes = bytes
-  }
-
-  /// A canonical document, without a newline: its digest is that of the value.
-  public init(_ path: String, _ json: JSON) { self.init(path, json.canonicalBytes) }
-}
-
 /// The files of a pack, the manifest aside.
 public struct EvidencePack: Sendable {
-  public static let schema = "assay.pack/1"
+  public static let schema = "assay.evidence-pack/1"
+
+  /// One file of a pack.
+  public struct File: Equatable, Sendable {
+    /// Relative, with slashes.
+    public var path: String
+    public var bytes: [UInt8]
+
+    public init(_ path: String, _ bytes: [UInt8]) {
+      self.path = path
+      self.bytes = bytes
+    }
+
+    /// A canonical document, without a newline: its digest is that of the value.
+    public init(_ path: String, _ json: JSON) { self.init(path, json.canonicalBytes) }
+  }
 
   enum Name {
     static let manifest = "manifest.json"
@@ -56,9 +56,9 @@ public struct EvidencePack: Sendable {
   }
 
   /// Sorted by the bytes of their paths.
-  public let files: [PackFile]
+  public let files: [File]
 
-  public init(files: [PackFile]) {
+  public init(files: [File]) {
     self.files = files.sorted { ByteName($0.path) < ByteName($1.path) }
   }
 
@@ -83,24 +83,9 @@ public struct EvidencePack: Sendable {
 
   /// Writes the pack to a path where nothing is: all of it, or nothing.
   public func write(to path: String) throws(Problem) {
-    try Self.refuseExisting(path)
     try DurableDirectory.create(
       path,
-      files: (files + [PackFile(Name.manifest, manifest)]).map { .init($0.path, $0.bytes) })
-  }
-
-  /// Throws a usage problem if there is something at `path`, or no folder to put it in.
-  public static func refuseExisting(_ path: String) throws(Problem) {
-    let parent = FileSystem.directoryName(path)
-    guard (try? FileSystem.realPath(parent)) != nil else {
-      throw Problem(
-        .usage, "no_folder", place: parent, reason: "there is no such folder to put a pack in",
-        remedy: "make it first")
-    }
-    guard FileSystem.exists(path) else { return }
-    throw Problem(
-      .usage, "exists", place: path, reason: "there is something here already",
-      remedy: "give --pack a path that does not exist yet; a pack is never changed")
+      files: (files + [File(Name.manifest, manifest)]).map { .init($0.path, $0.bytes) })
   }
 }
 
@@ -127,10 +112,10 @@ extension EvidencePack {
         remedy: "give the directory that `assay compare … --pack DIR` wrote")
     }
     var differences: [String] = []
-    var files: [PackFile] = []
+    var files: [File] = []
     for path in try list(directory, &differences) where path != Name.manifest {
       files.append(
-        PackFile(
+        File(
           path,
           try FileSystem.read(FileSystem.join(directory, path), limitBytes: fileBytesMax)))
     }

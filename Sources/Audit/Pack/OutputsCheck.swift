@@ -71,6 +71,30 @@ struct OutputsCheck {
     }
   }
 
+  /// Whether the claim is a shared output space. That is seen in logits, which a pack does not
+  /// hold; that the rule gives the claim for the stated residuals is checked.
+  private func sharesOutputSpace(
+    _ claim: JSON, _ index: Int, _ open: inout [String]
+  ) throws(Problem) -> Bool {
+    let isClaimed = claim["verdict"]?.string == OutputVerdict.sharedOutputSpace.rawValue
+    let rung = claim["rungs"]?.array?.first { $0["rung"]?.int == 4 }
+    var follows = false
+    if let rung, let residual = rung["residual"]?.double, let limit = rung["tolerance"]?.double {
+      open.append("comparison \(index): the residual of the output space, seen in logits")
+      let nearest = rung["nearest_control"]?.double
+      follows = OutputSpaceFinding.isCertificate(
+        residual: residual, tolerance: limit, nearest: nearest)
+      guard follows == (rung["outcome"]?.string == RungOutcome.yes.rawValue) else {
+        throw PackVerifier.differs("comparison \(index): rung 4 is not what its residual gives")
+      }
+      follows = follows && nearest != nil
+    }
+    guard follows == isClaimed else {
+      throw PackVerifier.differs("comparison \(index): the verdict is not what rung 4 gives")
+    }
+    return isClaimed
+  }
+
   private func compare(
     _ claim: JSON, _ descent: OutputDescent?, _ index: Int, _ open: inout [String]
   ) throws(Problem) {
@@ -80,9 +104,7 @@ struct OutputsCheck {
       }
       return
     }
-    // A shared output space is seen in logits, which a pack does not hold.
-    let isOfLogits = claim["verdict"]?.string == OutputVerdict.sharedOutputSpace.rawValue
-    if isOfLogits { open.append("comparison \(index): the shared output space, seen in logits") }
+    let isOfLogits = try sharesOutputSpace(claim, index, &open)
     for (key, value) in descent.json.object ?? [:] {
       if isOfLogits, key == "verdict" || key == "sentence" { continue }
       let said =

@@ -26,20 +26,20 @@ public struct PackContents: Sendable {
   }
 
   /// Everything but statements, figures and words.
-  public var documents: [PackFile] {
+  public var documents: [EvidencePack.File] {
     var files = [
-      PackFile(EvidencePack.Name.pack, PackRules.json),
-      PackFile(EvidencePack.Name.verdict, report.portable),
-      PackFile(EvidencePack.Name.models, models),
+      EvidencePack.File(EvidencePack.Name.pack, PackRules.json),
+      EvidencePack.File(EvidencePack.Name.verdict, report.portable),
+      EvidencePack.File(EvidencePack.Name.models, models),
     ]
     if !record.weights.isEmpty {
       files.append(
-        PackFile(
+        EvidencePack.File(
           EvidencePack.Name.weights, PackWeights(records: record.weights[0]).json))
     }
-    if let probes { files.append(PackFile(EvidencePack.Name.probes, probes.lines)) }
+    if let probes { files.append(EvidencePack.File(EvidencePack.Name.probes, probes.lines)) }
     if let outputs = record.outputs.first ?? nil {
-      files.append(PackFile(EvidencePack.Name.outputs, outputs.json))
+      files.append(EvidencePack.File(EvidencePack.Name.outputs, outputs.json))
     }
     return files
   }

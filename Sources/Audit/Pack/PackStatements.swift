@@ -8,7 +8,7 @@ import Ledger
 
 /// Statements, and what shows who made them and when.
 public struct PackStatements: Sendable {
-  public var files: [PackFile]
+  public var files: [EvidencePack.File]
 
   /// What the statements name: verdict.json.
   private static func body(_ report: SuspectReport) -> [UInt8] { report.portable.canonicalBytes }
@@ -17,7 +17,7 @@ public struct PackStatements: Sendable {
   public init(unsigned result: CompareResult) throws(Problem) {
     let statements = try result.statements(at: nil, body: Self.body).statements
     files = statements.enumerated().map { index, statement in
-      PackFile(EvidencePack.Name.statement(index), statement.inToto.bytes)
+      EvidencePack.File(EvidencePack.Name.statement(index), statement.inToto.bytes)
     }
   }
 
@@ -30,18 +30,18 @@ public struct PackStatements: Sendable {
     let recorder = Recorder(state: state)
     let entries = try recorder.signed(statements)
     files = entries.enumerated().map { index, entry in
-      PackFile(EvidencePack.Name.statement(index), entry)
+      EvidencePack.File(EvidencePack.Name.statement(index), entry)
     }
     if let key = try state.trustedKeys().first {
-      files.append(PackFile(EvidencePack.Name.statementKey, key.pem))
+      files.append(EvidencePack.File(EvidencePack.Name.statementKey, key.pem))
     }
     guard records else { return }
     for body in bodies { _ = try state.blobs.put(body) }
     for (index, receipt) in try recorder.append(entries).enumerated() {
-      files.append(PackFile(EvidencePack.Name.receipt(index), receipt.tlogProof.bytes))
+      files.append(EvidencePack.File(EvidencePack.Name.receipt(index), receipt.tlogProof.bytes))
     }
     let vkey = try state.openLedger().verifier.vkey
-    files.append(PackFile(EvidencePack.Name.logKey, Array((vkey + "\n").utf8)))
+    files.append(EvidencePack.File(EvidencePack.Name.logKey, Array((vkey + "\n").utf8)))
   }
 }
 

@@ -176,7 +176,7 @@ public struct PackVerifier: Sendable {
     }
     let drawn = EvidencePack(
       files: drawing(documents.verdict, documents.weights).map {
-        PackFile(EvidencePack.Name.figures + $0.name, $0.bytes)
+        EvidencePack.File(EvidencePack.Name.figures + $0.name, $0.bytes)
       }
     ).files
     return PackCheck(

@@ -96,8 +96,9 @@ public struct TrialFolder: Sendable {
         reason: "texts and coins of this trial are not in a ledger yet",
         remedy: "run `assay trial commit \(path)` before anything is served")
     }
+    let record = try record()
     let trial = CommittedTrial(
-      record: try record(), secret: secret, pairs: try pairs(), beacon: try beacon(try record()))
+      record: record, secret: secret, pairs: try pairs(), beacon: try beacon(record))
     try trial.check(path)
     return trial
   }

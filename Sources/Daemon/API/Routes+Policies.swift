@@ -32,9 +32,16 @@ extension Services {
       Route(
         method: .put, template: "/v1/policies/{name}", scopes: [.admin],
         summary: "store a policy; If-Match guards against lost updates",
-        body: ["type": "object"], success: .schema(200, "PolicyInfo"), bodyLimit: 1 << 20,
+        body: Self.packBody, success: .schema(200, "PolicyInfo"), bodyLimit: 1 << 20,
         handle: putPolicy),
     ]
+  }
+
+  /// An object with a member for each file of a pack.
+  private static var packBody: JSON {
+    var files: JSONObject = [:]
+    for name in PackSource.fileNames { files[name] = ["type": "object"] }
+    return ["type": "object", "properties": .object(files), "additionalProperties": false]
   }
 
   private func getPolicy(_ call: Call) throws(APIError) -> Response {

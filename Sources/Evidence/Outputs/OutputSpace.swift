@@ -132,9 +132,18 @@ public struct OutputSpaceFinding: Equatable, Sendable {
     directions = space.directions
   }
 
+  /// How the rung is named.
+  public static let test = "shared output space"
+
   /// Rounding, and no control comes near.
   public var isCertificate: Bool {
-    residual <= tolerance && (controls.min() ?? .infinity) > Self.floors * tolerance
+    Self.isCertificate(residual: residual, tolerance: tolerance, nearest: controls.min())
+  }
+
+  /// The rule by itself. `nearest`: the least residual of a control, if there are any.
+  public static func isCertificate(residual: Double, tolerance: Double, nearest: Double?) -> Bool {
+    residual <= tolerance && tolerance <= toleranceMax
+      && (nearest ?? .infinity) > floors * tolerance
   }
 
   /// Smaller than every control, and more than rounding leaves: a number, not a verdict.
@@ -156,6 +165,6 @@ public struct OutputSpaceFinding: Equatable, Sendable {
         details["rank_p_value"] = JSON(Double(1 + below) / Double(controls.count + 1))
       }
     }
-    return Rung(4, "shared output space", isCertificate ? .yes : .no, details: details)
+    return Rung(4, Self.test, isCertificate ? .yes : .no, details: details)
   }
 }

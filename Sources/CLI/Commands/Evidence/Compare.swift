@@ -48,7 +48,9 @@ let compareCommand = Command(
 private func runCompare(_ invocation: Invocation) throws -> ExitCode {
   var request = try compareRequest(invocation)
   let pack = invocation.value("--pack")
-  if let pack { try EvidencePack.refuseExisting(pack) }
+  if let pack {
+    do throws(Problem) { try DurableDirectory.checkAbsent(pack) } catch { throw error.at("--pack") }
+  }
   guard pack == nil || request.recorded == nil else {
     throw usage("--pack holds models, and a recording is none")
   }
@@ -125,9 +127,6 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
   if let model = invocation.value("--recorded") {
     guard let file = invocation.positional(0), only != .weights else {
       throw usage("--recorded goes with one SUSPECT, a file of recorded outputs")
-    }
-    guard invocation.value("--pack") == nil else {
-      throw usage("a pack is about a model; of a recording there is none yet")
     }
     request.suspects = []
     request.recorded = try RecordedOutputs(path: file, tokenizerOf: model)

@@ -6,7 +6,7 @@ import Policy
 import Synchronization
 
 /// The packs a runner used last.
-final class PackCache: Sendable {
+final class PolicyPackCache: Sendable {
   private let known = Mutex<[Digest: PolicyPack]>([:])
   private static let packsMax = 16
 
