@@ -1,1 +1,0 @@
-// The jobs: check, compare, trial, panel, verify.
