@@ -26,6 +26,14 @@ final class KeyValueCache: Sendable {
     values.row(head * capacity + position)
   }
 
+  /// Takes over the first `count` positions of a cache of the same shape.
+  func copy(_ count: Int, from other: KeyValueCache) {
+    for head in 0..<keys.rows / max(1, capacity) {
+      key(head, 0).update(from: other.key(head, 0), count: count * keyStride)
+      value(head, 0).update(from: other.value(head, 0), count: count * valueStride)
+    }
+  }
+
   /// What two layers have in common that can use the same cache in turn.
   static func shape(_ attention: Attention) -> [Int] {
     [attention.keyValueHeads, attention.headSize, attention.valueSize]
