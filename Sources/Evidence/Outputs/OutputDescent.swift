@@ -59,7 +59,7 @@ public struct ContrastResult: Sendable {
   /// The other reference, if the two were tested as a group.
   public let group: [String]
   public let gates: [Gate]
-  public let numbers: JSONObject
+  public internal(set) var numbers: JSONObject
 
   public init(
     suspect: String, reference: String, rival: String, test: ControlTest, parametricP: Double,

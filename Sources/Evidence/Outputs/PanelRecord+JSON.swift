@@ -4,10 +4,13 @@
 //   {"models":[{"id","tokenizer","nats_per_byte","training_text":[…],"relatives":[…]}],
 //    "suspect":i,"references":[i],"panel":[i],"seed":n,"correlations":[[…]],"beta":x,
 //    "plain":[{"js","tv","top1"}],
-//    "contrasts":[{"reference":[i],"rival":i,"members":[i],"positions":[n],"sums":[[…]]}]}
+//    "contrasts":[{"reference":[i],"rival":i,"members":[i],"positions":[n],"sums":[[…]]}],
+//    "confirmations":[{"contrast":{…},"left_out":x,"left_out_most":x,"reason":"…"}],
+//    "confirms_all":true}
 //
 // Indices count `models`. `positions[d]` is the number of positions of document d, `sums[m][d]` the
-// sum of member m's local contrast over them. A number that is not finite is null.
+// sum of member m's local contrast over them. A number that is not finite is null. The last two
+// keys, and `reason`, are left out where there is nothing to say.
 
 import Base
 
@@ -17,7 +20,7 @@ extension PanelRecord {
   static let positionsMax = 1 << 24
 
   public var json: JSON {
-    [
+    var object: JSONObject = [
       "models": .array(models.map(\.json)), "suspect": JSON(suspect),
       "references": indices(references), "panel": indices(panel),
       "seed": .number(JSONNumber(seed)),
@@ -25,6 +28,11 @@ extension PanelRecord {
       "beta": JSON(beta), "plain": .array(plain.map(\.json)),
       "contrasts": .array(contrasts.map(\.json)),
     ]
+    if !confirmations.isEmpty {
+      object["confirmations"] = .array(confirmations.map(\.recordJSON))
+    }
+    if confirmsAll { object["confirms_all"] = true }
+    return .object(object)
   }
 
   /// Reads a record. Throws `malformed` with the place as a JSON pointer.
@@ -66,6 +74,12 @@ extension PanelRecord {
     let limit = references.count * 2
     for (index, item) in try list(json, "/contrasts", atMost: limit).enumerated() {
       contrasts.append(try LocalContrast(json: item, at: "/contrasts/\(index)", models: count))
+    }
+    confirmsAll = json["confirms_all"]?.bool ?? false
+    guard json["confirmations"] != nil else { return }
+    for (index, item) in try list(json, "/confirmations", atMost: limit).enumerated() {
+      confirmations.append(
+        try Confirmation(json: item, at: "/confirmations/\(index)", models: count))
     }
   }
 }
@@ -119,6 +133,24 @@ extension LocalContrast {
       sums: try rows.enumerated().map { (index, row) throws(Problem) in
         try numbers(row, count: counts.count, at: "\(place)/sums/\(index)")
       }, counts: counts)
+  }
+}
+
+extension Confirmation {
+  var recordJSON: JSON {
+    var object: JSONObject = [
+      "contrast": contrast.json, "left_out": JSON(leftOut), "left_out_most": JSON(leftOutMost),
+    ]
+    if let reason { object["reason"] = .string(reason) }
+    return .object(object)
+  }
+
+  init(json: JSON, at place: String, models: Int) throws(Problem) {
+    self.init(
+      contrast: try LocalContrast(
+        json: json["contrast"] ?? .null, at: place + "/contrast", models: models),
+      leftOut: json["left_out"]?.double ?? .nan, leftOutMost: json["left_out_most"]?.double ?? .nan,
+      reason: json["reason"]?.string)
   }
 }
 

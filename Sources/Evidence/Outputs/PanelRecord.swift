@@ -50,6 +50,10 @@ public struct PanelRecord: Equatable, Sendable {
   public var plain: [PlainSimilarity]
   /// In the order in which they were needed.
   public var contrasts: [LocalContrast]
+  /// Contrasts measured again over exact byte distributions, likewise.
+  public var confirmations: [Confirmation] = []
+  /// Whether every pair is measured again, not only those that need it.
+  public var confirmsAll = false
 
   public init(
     models: [Model], suspect: Int, references: [Int], panel: [Int], seed: UInt64,
@@ -93,11 +97,13 @@ extension PanelRecord {
     return groups(singles).first { contrast($0) == nil }
   }
 
-  /// Whether the record holds each contrast that the rules ask for, once, and no other.
+  /// Whether the record holds each contrast and confirmation that the rules ask for, once, and no
+  /// other.
   public var isWhole: Bool {
     missing() == nil
       && contrasts.count == Set(references.compactMap { need([$0])?.reference }).count
         + Set(groups(singles).map(\.reference)).count
+      && missingConfirmation() == nil && confirmations.count == confirmable.count
   }
 
   /// Groups to look at beside the single references.
@@ -129,12 +135,13 @@ extension PanelRecord {
 
   /// The contrast that was measured for a need, over the very members it names.
   private func contrast(_ need: Need) -> LocalContrast? {
-    contrasts.first { contrast in
-      contrast.reference == need.reference && contrast.rival == need.rival
-        && contrast.members
-          == LocalContrast.members(
-            suspect: suspect, rival: need.rival, controls: need.controls)
-    }
+    contrasts.first { fits($0, need) }
+  }
+
+  func fits(_ contrast: LocalContrast, _ need: Need) -> Bool {
+    contrast.reference == need.reference && contrast.rival == need.rival
+      && contrast.members
+        == LocalContrast.members(suspect: suspect, rival: need.rival, controls: need.controls)
   }
 }
 
@@ -142,13 +149,13 @@ extension PanelRecord {
 
 extension PanelRecord {
   /// A reference, or a group, with its contrast.
-  private struct Single {
+  struct Single {
     let need: Need
     let contrast: LocalContrast
     let test: ControlTest
   }
 
-  private var singles: [Single?] { references.map { single([$0]) } }
+  var singles: [Single?] { references.map { single([$0]) } }
 
   private func single(_ reference: [Int]) -> Single? {
     guard let need = need(reference), let contrast = contrast(need) else { return nil }
@@ -162,16 +169,19 @@ extension PanelRecord {
   public func results() -> [ContrastResult?] {
     let singles = singles
     return references.indices.map { index in
-      guard var chosen = singles[index] else { return nil }
-      var group: [Int] = []
-      if let twin = twin(of: index, singles), let pair = single([references[index], twin]),
-        pair.test.isAtFloor, pair.test.parametricP <= Self.groupLevel
-      {
-        chosen = pair
-        group = [twin]
-      }
-      return result(index, chosen, group: group, singles: singles)
+      chosen(index, singles).map { result(index, $0.single, group: $0.group, singles: singles) }
     }
+  }
+
+  /// The contrast that speaks for a reference: its own, or that of its group.
+  func chosen(_ index: Int, _ singles: [Single?]) -> (single: Single, group: [Int])? {
+    guard let own = singles[index] else { return nil }
+    if let twin = twin(of: index, singles), let pair = single([references[index], twin]),
+      pair.test.isAtFloor, pair.test.parametricP <= Self.groupLevel
+    {
+      return (pair, [twin])
+    }
+    return (own, [])
   }
 
   /// The rival of a reference, if it is a reference too and neither says anything alone.
@@ -188,11 +198,16 @@ extension PanelRecord {
   ) -> ContrastResult {
     let reference = references[index]
     let together = [reference] + group
-    let gates = OutputGates.all(
+    var gates = OutputGates.all(
       gateInput(reference, together, chosen, singles), models: models, suspect: suspect,
       reference: together, controls: chosen.need.controls, rival: chosen.need.rival)
+    let confirmation = confirmation(chosen.need)
+    if isAcrossTokenizers(together) {
+      gates.append(
+        OutputGates.byteExact(confirmation, exceeds: exceeds(chosen)))
+    }
     let names = together.map { models[$0].id }.sorted()
-    return ContrastResult(
+    var result = ContrastResult(
       suspect: models[suspect].id,
       reference: names.count > 1
         ? names.joined(separator: " and ") + " taken together" : models[reference].id,
@@ -210,6 +225,8 @@ extension PanelRecord {
           }),
         "plain": plain[index].json,
       ])
+    if let confirmation { result.numbers["confirmation"] = confirmation.json }
+    return result
   }
 
   private func gateInput(
