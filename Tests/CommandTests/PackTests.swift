@@ -205,6 +205,36 @@ struct PackTests {
     #expect(try ground.verify(pack, ["--rescore", "--suspect", stranger]).code == 1)
   }
 
+  @Test("with exact byte distributions it is verified and made again like any other")
+  func confirmed() throws {
+    let ground = try Ground()
+    defer { ground.remove() }
+    let pack = ground.path("a")
+    let made = try ground.compare("student-soft", pack: pack, ["--confirm"])
+    #expect(made.code == 1, "\(made.notes)")
+    let exact = made.json?["comparisons"]?[0]?["output_descent"]?["confirmation"]
+    #expect(exact?["holds"] == true && exact?["positions"] == 128, "\(made.output)")
+    #expect(try #require(exact?["statistic"]?.double) > 2)
+    #expect(try #require(exact?["left_out"]?.double) < 0.05)
+    #expect(try ground.verify(pack).code == 0)
+    if let code = try Self.script(pack) { #expect(code == 0) }
+    let again = try ground.verify(
+      pack,
+      [
+        "--rescore", "--suspect", FileSystem.join(ground.models, "student-soft"), "--reference",
+        FileSystem.join(ground.models, "teacher"), "--reference",
+        FileSystem.join(ground.models, "teacher-twin"), "--panel", ground.path("panel.jsonl"),
+      ])
+    #expect(again.code == 0, "\(again.output)")
+    let path = FileSystem.join(pack, "verdict.json")
+    let text = String(decoding: try FileSystem.read(path, limitBytes: 1 << 28), as: UTF8.self)
+    try DurableFile.replace(
+      path, with: Array(text.replacing("\"holds\":true", with: "\"holds\":false").utf8))
+    try Self.seal(pack)
+    #expect(try ground.verify(pack).code == 1)
+    if let code = try Self.script(pack) { #expect(code == 1) }
+  }
+
   @Test("with a state it is signed and has receipts, and other keys do not vouch for it")
   func signed() throws {
     let ground = try Ground()

@@ -153,6 +153,8 @@ class ControlTest:
 class Outputs:
     CONTROLS, CLEAN, SHARING, DRAWS, HALF, MEMBER, GROUP, LEVEL = (
         8, 0.01, 3, 2000, 1.5, 2.0, 0.001, 0.05)
+    EXACT_LEVEL, EXACT_POSITIONS = 0.25, 128
+    confirmations, confirms_all = [], False
 
     def __init__(self, document):
         self.bundles = document["bundles"]
@@ -224,10 +226,34 @@ class Outputs:
                 singles[i].test.z for i, r in enumerate(self.references)
                 if r not in together and r not in self.models[reference]["relatives"]
                 and singles[i] is not None and singles[i].test.z is not None]
-            found.append((
-                chosen, min(1, 2 * p) if len(together) > 1 else p,
-                self.gates(chosen, together, others)))
+            gates = self.gates(chosen, together, others)
+            self.confirm(chosen, together, gates)
+            found.append((chosen, min(1, 2 * p) if len(together) > 1 else p, gates))
         return found
+
+    def confirm(self, chosen, together, gates):
+        """The contrast over exact byte distributions, where a pair across tokenizers exceeds all
+        controls: above zero, and at most a quarter of the controls at or above it."""
+        own = self.models[self.suspect]["tokenizer"]
+        is_across = any(self.models[m]["tokenizer"] != own for m in together)
+        exceeds = chosen.test.exceeds and chosen.test.z is not None
+        same = [
+            c for c in self.confirmations
+            if all(c["contrast"][k] == chosen.contrast[k] for k in ("reference", "rival", "members"))]
+        is_wanted = self.confirms_all or (exceeds and is_across)
+        check(len(same) == is_wanted, "outputs.json: confirmations of %s" % together)
+        holds = False
+        if same:
+            contrast = same[0]["contrast"]
+            count = sum(contrast["positions"])
+            check(count <= self.EXACT_POSITIONS, "outputs.json: too many exact positions")
+            values = self.values(contrast, range(len(contrast["positions"])))
+            chosen.exact = ControlTest(values[0], values[1:])
+            chosen.exact_positions = count
+            holds = count > 0 and values[0] > 0 and chosen.exact.conformal <= self.EXACT_LEVEL
+            chosen.holds = holds
+        if is_across:
+            gates["byte-exact"] = holds or not exceeds
 
     def gates(self, chosen, together, others):
         models, test, controls = self.models, chosen.test, chosen.controls
@@ -274,6 +300,7 @@ class Outputs:
 class Measured:
     def __init__(self, rival, controls, contrast, test):
         self.rival, self.controls, self.contrast, self.test = rival, controls, contrast, test
+        self.exact = None
 
 
 def check_outputs(verdict, document, seed):
@@ -311,6 +338,16 @@ def check_outputs(verdict, document, seed):
         for key, value in {"p_parametric": parametric, "p_adjusted": p}.items():
             # Assay's finite series keeps about 1e-16 of one.
             check(near(claim[key], value, 1e-6, 1e-13), "%s%s is %r, not %r" % (place, key, claim[key], value))
+        check((chosen.exact is None) == ("confirmation" not in claim), place + "confirmation")
+        if chosen.exact is not None:
+            exact, told = chosen.exact, claim.get("confirmation", {})
+            check(told.get("positions") == chosen.exact_positions, place + "exact positions")
+            check(told.get("holds") == chosen.holds, place + "the confirmation holds")
+            if chosen.exact_positions:
+                for key, value in {
+                        "statistic": exact.z or 0, "contrast": exact.value,
+                        "p_conformal": exact.conformal}.items():
+                    check(near(told.get(key), value), "%sexact %s is not %r" % (place, key, value))
         said = {gate["name"]: gate["passed"] for gate in claim["gates"]}
         for name in sorted(set(said) | set(gates)):
             check(said.get(name) == gates.get(name), "%sgate %s" % (place, name))

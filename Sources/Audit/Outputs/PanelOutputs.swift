@@ -15,10 +15,15 @@ import Formats
 public struct PanelOutputs: OutputDescentTest {
   let probes: ProbeSet
   let cache: OutcomeCache
+  let confirmsAll: Bool
 
-  /// `cacheFolder` keeps scored models between runs; nil keeps nothing.
-  public init(probes: ProbeSet, cacheFolder: String? = nil) {
+  /// - Parameters:
+  ///   - cacheFolder: keeps scored models between runs; nil keeps nothing.
+  ///   - confirmsAll: whether every pair is measured again over exact byte distributions, not only
+  ///     those across tokenizers that exceed every control.
+  public init(probes: ProbeSet, cacheFolder: String? = nil, confirmsAll: Bool = false) {
     self.probes = probes
+    self.confirmsAll = confirmsAll
     cache = OutcomeCache(folder: cacheFolder)
   }
 
@@ -54,11 +59,13 @@ public struct PanelOutputs: OutputDescentTest {
       roster, request: request, suspects: suspects, references: references, panel: panel,
       known: weights, models: models, progress: progress)
     var drafts: [Drafts] = []
+    var confirmation = OutputConfirmation(probes: probes, threads: request.threads)
     for (index, suspect) in suspects.enumerated() {
       progress(index, of: suspects.count, "suspects", "contrasting")
       try Interrupt.check()
       drafts.append(
-        drafted(suspect, references, panel, roster, scored, relatives, threads: request.threads))
+        try drafted(
+          suspect, references, panel, roster, scored, relatives, &confirmation, progress))
     }
     var answers = adjusted(drafts.map(\.answers), scored: scored)
     try addOutputSpaces(
@@ -88,8 +95,9 @@ public struct PanelOutputs: OutputDescentTest {
 
   private func drafted(
     _ suspect: Digest, _ references: [Digest], _ panel: [Digest], _ roster: Roster,
-    _ scored: ScoredModels, _ relatives: Relatives, threads: Int
-  ) -> Drafts {
+    _ scored: ScoredModels, _ relatives: Relatives, _ confirmation: inout OutputConfirmation,
+    _ progress: Progress
+  ) throws(Problem) -> Drafts {
     if let reason = scored.refusals[suspect] {
       return Drafts(answers: references.map { _ in .notTested(reason) })
     }
@@ -104,17 +112,19 @@ public struct PanelOutputs: OutputDescentTest {
     }
     let field = OutcomeField(
       order.compactMap { scored.outcomes[$0]?.named(roster.id(of: $0)) }, panel: controls,
-      threads: threads)
+      threads: confirmation.threads)
     let members = order.map { model in
       PanelTest.Member(
         trainingText: roster.trainingText(of: model),
         relatives: Set(order.indices.filter { relatives.share(model, order[$0]) }))
     }
     let distinct = Roster.distinct(tested)
-    let record = PanelTest(
+    var record = PanelTest(
       field: field, members: members, suspect: 0, references: distinct.compactMap { index[$0] },
       panel: controls, seed: probes.seed
     ).record()
+    record.confirmsAll = confirmsAll
+    try confirmation.confirm(&record, models: order, roster, scored, progress)
     let results = record.results()
     let answers = references.map { reference -> Draft in
       if reference == suspect { return .notTested("suspect and reference are one model") }

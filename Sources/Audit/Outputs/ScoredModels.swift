@@ -13,6 +13,7 @@ enum OutcomeRole: String, Sendable { case control, reference, suspect }
 struct Roster: Sendable {
   private var ids: [Digest: String] = [:]
   private var tags: [Digest: [String]] = [:]
+  private var models: [Digest: OpenedModel] = [:]
 
   /// Opens and scores a model unless it has been, and gives its digest.
   mutating func add(
@@ -21,6 +22,7 @@ struct Roster: Sendable {
   ) throws(Problem) -> Digest {
     let opened = try models.open(listed.path)
     ids[opened.digest] = ids[opened.digest] ?? listed.id
+    self.models[opened.digest] = opened
     tags[opened.digest, default: []] += listed.trainingText
     try scored.add(opened, id: listed.id, role: role, progress)
     return opened.digest
@@ -36,6 +38,8 @@ struct Roster: Sendable {
   }
 
   func id(of model: Digest) -> String { ids[model] ?? model.tagged }
+  /// Nil for a recording.
+  func opened(_ model: Digest) -> OpenedModel? { models[model] }
   func trainingText(of model: Digest) -> [String] { Array(Set(tags[model] ?? [])).sorted() }
 
   /// Each model once, in order of first appearance.

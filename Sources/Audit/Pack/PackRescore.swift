@@ -102,7 +102,9 @@ struct PackRescore {
       only: !hasOutputs ? .weights : documents.weights == nil ? .outputs : nil,
       threads: models.threads)
     request.keepsRecord = true
-    request.outputs = PanelOutputs(probes: probes)
+    request.outputs = PanelOutputs(
+      probes: probes,
+      confirmsAll: documents.outputs?["record"]?["confirms_all"]?.bool ?? false)
     let result = try CompareJob(cache: cache).run(request, progress: progress)
     let made = EvidencePack(files: try PackContents(result, probes: probes).documents)
     return made.files.filter { $0.path != EvidencePack.Name.pack }.map { file in

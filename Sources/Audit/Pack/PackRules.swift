@@ -15,7 +15,8 @@ enum PackRules {
         "same_tokenizer_min": JSON(OutputGates.sameTokenizerMin),
         "bootstrap_draws": JSON(OutputGates.bootstrapDraws), "half_z": JSON(OutputGates.halfZ),
         "member_z": JSON(PanelRecord.memberZ), "group_level": JSON(PanelRecord.groupLevel),
-        "level": JSON(ContrastResult.level),
+        "level": JSON(ContrastResult.level), "exact_level": JSON(Confirmation.level),
+        "exact_positions_max": JSON(Confirmation.positionsMax),
       ],
       "weights": [
         "decision_log10_e": JSON(PositionalEvidence.decisionLog10E),

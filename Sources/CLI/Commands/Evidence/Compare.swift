@@ -13,6 +13,10 @@ let compareCommand = Command(
     output descent (was one trained on what the other says?). Exit code 1: at least one positive
     verdict; 3: something is undecided; 0: nothing was found by the tests that ran; 4: a model
     cannot be read. Controls given with --panel calibrate the tests that have no exact null.
+    Where suspect and reference have different tokenizers and the outputs exceed every control, they
+    are measured again at 128 places over exact distributions of the next two bytes; a verdict must
+    hold there too. It costs about one more scoring of each model. --confirm measures every pair
+    again, which changes no verdict.
     """,
   positionals: [Positional("SUSPECT", "the model in question", minimum: 0)],
   options: [
@@ -23,6 +27,7 @@ let compareCommand = Command(
     .value("--probes", "FILE", "texts to compare outputs on: JSON lines {\"text\":…}"),
     .value("--recorded", "MODEL", "SUSPECT is a file of recorded outputs, in MODEL's tokens"),
     .value("--only", "LINE", "weights or outputs"),
+    .flag("--confirm", "measure every pair again over exact byte distributions"),
     .value("--cache", "DIR", "keep scored models here (default: the state's cache)"),
     .value(
       "--pack", "DIR", "write an evidence pack, which a stranger can check, to this new folder"),
@@ -134,7 +139,8 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
   request.skipsSelf = isBatch
   let folder = try existingState(invocation).map { FileSystem.join($0.cachePath, "outcomes") }
   request.outputs = PanelOutputs(
-    probes: try probes(invocation), cacheFolder: invocation.value("--cache") ?? folder)
+    probes: try probes(invocation), cacheFolder: invocation.value("--cache") ?? folder,
+    confirmsAll: invocation.flag("--confirm"))
   return request
 }
 
@@ -180,6 +186,9 @@ private func describe(_ report: SuspectReport, _ output: Output) {
     output.line("    output descent: \(comparison.outputDescent.verdict.rawValue)")
     for key in ["sentence", "note"] {
       if let text = comparison.outputDescent.json[key]?.string { output.line("      \(text)") }
+    }
+    if let text = comparison.outputDescent.json["confirmation"]?["sentence"]?.string {
+      output.line("      \(text)")
     }
     for finding in weights.findings { output.line("    \(finding.id): \(finding.message)") }
   }
