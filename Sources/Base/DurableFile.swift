@@ -109,7 +109,7 @@ public enum DurableFile {
     guard fsync(descriptor) == 0 else { throw openProblem(directory, errno) }
   }
 
-  private static func writeAll(
+  static func writeAll(
     _ descriptor: Int32, _ bytes: RawSpan, _ path: String
   ) throws(Problem) {
     var offset = 0

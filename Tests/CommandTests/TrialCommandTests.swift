@@ -58,6 +58,7 @@ struct TrialCommandTests {
         "trial", "serve", trial, "--customer", "acme", "--all", "--out", served, "--json",
       ])
       #expect(run.code == 0 && run.json?["served"] == 24, "\(run.notes)")
+      #expect(run.json?["recorded"] == 24 && run.json?["ledger_index"] == .null)
       try noWithheld(trial: trial, customer: "acme", served: served)
 
       let scores = folder + "/scores.jsonl"
@@ -73,6 +74,10 @@ struct TrialCommandTests {
       #expect(
         tested.json?["tests"]?.array?.compactMap { $0["customer"]?.string }
           == ["acme", "zenith"])
+      // The teacher's scores differ in every pair; of zenith nothing was handed out.
+      #expect(
+        tested.json?["tests"]?.array?.map { $0["delivered"] ?? .bool(true) }
+          == [["pairs": 24, "used": 24], .null])
       let further = try Program.run([
         "trial", "test", "--scores", scores, "--trial", trial, "--further-look",
       ])
@@ -124,6 +129,10 @@ struct TrialCommandTests {
       #expect(try Program.run(commit + ["drand/1"]).code == 0)
       #expect(try Program.run(["trial", "reveal", trial, "--out", open]).code == 1)
       #expect(try Program.run(commit + ["drand/1:0aff"]).code == 0)
+      for words in [["--prompt-index", "3"], ["--all"]] {
+        let serve = ["trial", "serve", trial, "--customer", "acme", "--state", state] + words
+        #expect(try Program.run(serve).code == 0)
+      }
       #expect(try Program.run(["trial", "reveal", trial, "--out", open]).code == 0)
       let models = ["student-text", "teacher", "control-lit"]
       let scores = models.map { "\(folder)/\($0).scores" }
@@ -140,6 +149,8 @@ struct TrialCommandTests {
       let theirs = try python([open, "--pub", state + "/keys/statement.pub.pem"] + files)
       #expect(theirs.code == 0 && theirs.json["ok"] == true, "\(theirs.json)")
       #expect(theirs.json["checks"]?["beacon-receipt"] == true)
+      #expect(theirs.json["checks"]?["deliveries to acme"] == true)
+      #expect(theirs.json["checks"]?["delivered to acme, 25 lines"] == true)
       for test in ours.json?["tests"]?.array ?? [] {
         let name = try #require(test["customer"]?.string)
         let other = try #require(theirs.json["tests"]?[name])

@@ -4,8 +4,8 @@
   trial.py FOLDER [--scores FILE [--reference-scores FILE]...] [--pub STATEMENT.pub.pem]
 
 Standard library alone (openssl, if it is there and --pub is given, checks the signature). Written
-from Ledger/README.md: salts, leaves, Merkle root, coins, the record in the signed entry, and the
-way from the entry to the root of the log's checkpoint. With scores: the exact sign test and the
+from Ledger/README.md: salts, leaves, Merkle root, coins, the record in the signed entry, the record
+of deliveries, and the way from each entry to the root of the log's checkpoint. With scores: the exact sign test and the
 Chernoff bound on the clipped sum, after the regression of the plan. Prints one JSON object;
 exit 0 if everything holds, 1 if something does not.
 """
@@ -101,6 +101,56 @@ def signed(envelope, pub):
 def coins(customer, beacon, count):
     secret = bytes.fromhex(customer["secret_hex"])
     return [sha(secret + beacon + be64(i))[0] & 1 for i in range(count)]
+
+
+def served_line(pair, coin):
+    """What the customer got, as the bytes of a line."""
+    side = "ab"[coin]
+    line = {"index": pair["index"], "prompt": pair["prompt"], "completion": pair[side]}
+    if "a_ids" in pair:
+        line["prompt_ids"], line["completion_ids"] = pair["prompt_ids"], pair[side + "_ids"]
+    return canonical(line)
+
+
+def recorded(path):
+    """The readable lines of a record of deliveries; others are told of by the line after them."""
+    rows, torn = [], b""
+    for piece in path.read_bytes().splitlines(keepends=True):
+        try:
+            row = json.loads(piece)
+        except ValueError:
+            row = {}
+        row = row if isinstance(row, dict) else {}
+        tells = row.get("torn_bytes") == len(torn) and row.get("torn_sha256") == tagged(torn)
+        if row.get("number") == len(rows) and (tells if torn else "line_sha256" in row):
+            rows.append((piece.rstrip(b"\n"), row))
+            torn = b""
+        else:
+            torn += piece
+    return rows
+
+
+def deliveries(folder, record_bytes, name, pairs, served_b):
+    """Each entry against its coin, and each root in the log against the entries."""
+    place = folder / "customers" / name
+    if not (place / "deliveries.jsonl").exists():
+        return {}
+    rows = recorded(place / "deliveries.jsonl")
+    checks = {"deliveries to " + name: all(
+        row["customer"] == name
+        and row["line_sha256"] == tagged(served_line(pairs[row["index"]], served_b[row["index"]]))
+        for _, row in rows if "line_sha256" in row)}
+    for proof in sorted(place.glob("delivered/*.tlog-proof")):
+        count = int(proof.name.split(".")[0])
+        entry = (place / "delivered" / f"{count}.entry.json").read_bytes()
+        said = json.loads(base64.b64decode(json.loads(entry)["payload"]))["predicate"]
+        leaves = [sha(b"\x00" + line) for line, _ in rows[:count]]
+        checks[f"delivered to {name}, {count} lines"] = (
+            said["record"] == tagged(record_bytes) and said["customer"] == name
+            and said["lines"] == count == len(leaves)
+            and said["lines_root"] == "sha256:" + tree(leaves).hex()
+            and receipt(entry, proof.read_text()))
+    return checks
 
 
 def differences(path):
@@ -223,6 +273,7 @@ def main():
         stated = lines(folder / "customers" / name / "coins.jsonl")
         checks["coins of " + name] = [row["served"] for row in stated] == [
             "ab"[coin] for coin in served_b]
+        checks.update(deliveries(folder, record_bytes, name, pairs, served_b))
     if options.pub:
         checks["signature"] = signed(envelope, options.pub)
     answer = {"checks": checks, "ok": all(checks.values())}

@@ -53,9 +53,8 @@ public struct TrialCommit: Sendable {
       let record = try begun(folder, fresh) ?? fresh
       try DurableFile.replace(
         folder.file(TrialFolder.recordName), with: record.json.canonicalBytes + [0x0A])
-      let index = try enter(
-        record.statement, about: record.root, folder, entry: TrialFolder.entryName,
-        receipt: TrialFolder.receiptName)
+      let index = try TrialLog(state).enter(
+        record.statement, about: record.root, folder, as: .committed)
       return TrialReceipt(record: record, index: index, isBeaconValue: false)
     }
   }
@@ -89,34 +88,8 @@ public struct TrialCommit: Sendable {
         reason: "this trial is in a ledger already; its texts, coins and plan are fixed",
         remedy: "make another trial with `assay trial create`")
     }
-    let index = try enter(
-      record.beaconStatement(beacon), about: record.root, folder,
-      entry: TrialFolder.beaconEntryName, receipt: TrialFolder.beaconReceiptName)
+    let index = try TrialLog(state).enter(
+      record.beaconStatement(beacon), about: record.root, folder, as: .beacon)
     return TrialReceipt(record: record, index: index, isBeaconValue: true)
-  }
-
-  /// Appends the statement unless the ledger holds it, and keeps entry, key and receipt.
-  private func enter(
-    _ statement: JobStatement, about root: Digest, _ folder: TrialFolder, entry: String,
-    receipt: String
-  ) throws(Problem) -> Int {
-    let passphrase = try StateDirectory.passphrase()
-    let ledger = try state.openLedger(passphrase: passphrase)
-    let wanted = statement.predicate.canonicalBytes
-    let known = try ledger.statements(.trial, about: root, trusted: try state.trustedKeys())
-      .verified.first { $0.statement.predicate.canonicalBytes == wanted }
-    let made: Receipt
-    if let known {
-      made = try ledger.receipt(index: known.index)
-    } else {
-      let key = try state.statementKey(passphrase: passphrase)
-      made = try ledger.append(try Recorder.entries([statement], key: key))[0]
-    }
-    let bytes = try ledger.entries(made.index..<made.index + 1)[0].bytes
-    try DurableFile.replace(folder.file(entry), with: bytes)
-    try DurableFile.replace(
-      folder.file(TrialFolder.verifierName), with: Array((ledger.verifier.vkey + "\n").utf8))
-    try DurableFile.replace(folder.file(receipt), with: made.tlogProof.bytes)
-    return made.index
   }
 }

@@ -8,6 +8,8 @@
 //       receipt.tlog-proof       proof that the entry is in the log; written last: the mark of done
 //       log.vkey                 the log's public key
 //       beacon-entry.json, beacon-receipt.tlog-proof    when the beacon's value became known
+//       customers/NAME/deliveries.jsonl                 what was handed out, from `trial serve` on
+//       customers/NAME/delivered/N.{entry.json,tlog-proof}    the root over its first N lines
 //       customers/NAME/{coins.jsonl,commitment.json}    in a revealed trial only
 //
 // A revealed trial has the same form, so the same readers serve both.
@@ -32,7 +34,14 @@ public struct TrialFolder: Sendable {
   static let beaconEntryName = "beacon-entry.json"
   static let beaconReceiptName = "beacon-receipt.tlog-proof"
 
+  static func deliveredName(_ customer: String, _ lineCount: Int, _ kind: String) -> String {
+    "customers/\(customer)/delivered/\(lineCount).\(kind)"
+  }
+
   func file(_ name: String) -> String { FileSystem.join(path, name) }
+  func customerFile(_ customer: String, _ name: String) -> String {
+    file(name.isEmpty ? "customers/\(customer)" : "customers/\(customer)/\(name)")
+  }
   func has(_ name: String) -> Bool { FileSystem.kind(of: file(name)) == .file }
 
   /// Whether the commitment is in a ledger, as far as the folder says.
@@ -85,6 +94,15 @@ public struct TrialFolder: Sendable {
       beacon.value != nil
     else { throw TrialFiles.bad(place, "there is no value of a beacon in it") }
     return beacon
+  }
+
+  /// The numbers of lines of a customer's record whose root is in a ledger, ascending.
+  func deliveredCounts(_ customer: String) throws(Problem) -> [Int] {
+    let place = customerFile(customer, "delivered")
+    guard FileSystem.exists(place) else { return [] }
+    let suffix = ".tlog-proof"
+    return try FileSystem.entries(of: place).map(\.name).filter { $0.hasSuffix(suffix) }
+      .compactMap { Int($0.dropLast(suffix.count)) }.filter { $0 >= 0 }.sorted()
   }
 
   /// The trial as it may be served and tested: committed, and unchanged since.

@@ -173,11 +173,27 @@ public struct TrialRecord: Sendable {
 
   /// The statement that follows when the beacon's value is known.
   func beaconStatement(_ beacon: TrialBeacon) -> JobStatement {
-    JobStatement(
+    later(["schema": "assay.trial-beacon/1", "beacon": beacon.json])
+  }
+
+  /// SHA-256 of the record in canonical JSON: what later statements about the trial name.
+  var digest: Digest { SHA256.hash(json.canonicalBytes) }
+
+  /// The statement of what was handed to a customer so far: a root over salted lines.
+  func deliveredStatement(
+    customer: String, lineCount: Int, root: Digest, time: Instant
+  ) -> JobStatement {
+    later([
+      "schema": "assay.trial-delivered/1", "time": .string(time.rfc3339),
+      "customer": .string(customer), "lines": JSON(lineCount), "lines_root": .string(root.tagged),
+    ])
+  }
+
+  private func later(_ predicate: JSONObject) -> JobStatement {
+    var predicate = predicate
+    predicate["record"] = .string(digest.tagged)
+    return JobStatement(
       predicateType: StatementType.trial.uri, subjects: [.init(name: "pairs", digest: root)],
-      predicate: [
-        "schema": "assay.trial-beacon/1", "beacon": beacon.json,
-        "record": .string(SHA256.hash(json.canonicalBytes).tagged),
-      ])
+      predicate: .object(predicate))
   }
 }

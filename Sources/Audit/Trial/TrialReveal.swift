@@ -1,8 +1,9 @@
 // Revealing a trial: everything that anybody needs to check it and to run its test again.
 //
-// The folder that is made has the form of the trial's own, with coins and commitment of each
-// customer as files beside it. What is revealed cannot be taken back: the withheld twins are in it,
-// and a customer that has them can train on both. Customers that are not named keep their secrets.
+// The folder that is made has the form of the trial's own, with coins, commitment and record of
+// deliveries of each customer as files beside it. What is revealed cannot be taken back: the
+// withheld twins are in it, and a customer that has them can train on both. Customers that are not
+// named keep their secrets.
 
 import Base
 import Crypto
@@ -37,6 +38,15 @@ public enum TrialReveal {
       files.append(.init("\(place)/coins.jsonl", coins(commitment)))
       files.append(
         .init("\(place)/commitment.json", json(commitment, pairsDigest).canonicalBytes + [0x0A]))
+      var delivered: [String] = []
+      if folder.has("\(place)/\(TrialDeliveries.fileName)") {
+        delivered.append("\(place)/\(TrialDeliveries.fileName)")
+      }
+      for count in try folder.deliveredCounts(customer.name) {
+        let names = TrialLog.Place.delivered(customer: customer.name, lineCount: count).names
+        delivered += [names.entry, names.receipt]
+      }
+      for name in delivered { files.append(try copy(name)) }
     }
     try DurableDirectory.create(path, files: files)
     return secret.customers.map(\.name)

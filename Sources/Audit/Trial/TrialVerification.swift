@@ -70,13 +70,17 @@ public struct TrialVerification: Sendable {
       try checkBeacon(folder, record, after: first ? index : nil, log: log, signer: signer)
     }
     let known = try folder.beacon(record)
-    try checkCoins(
-      folder,
-      CommittedTrial(record: record, secret: secret, pairs: pairs, beacon: known), known)
+    let trial = CommittedTrial(record: record, secret: secret, pairs: pairs, beacon: known)
+    try checkCoins(folder, trial, known)
+    try checkDeliveries(folder, trial, committed: first ? index : nil, log: log, signer: signer)
   }
 
-  private mutating func add(_ name: String, _ passes: Bool, _ detail: String) {
+  mutating func add(_ name: String, _ passes: Bool, _ detail: String) {
     checks.append(TrialCheck(name: name, outcome: passes ? .passed : .failed, detail: detail))
+  }
+
+  mutating func leave(_ name: String, _ detail: String) {
+    checks.append(TrialCheck(name: name, outcome: .notChecked, detail: detail))
   }
 
   private mutating func checkTexts(
@@ -119,7 +123,7 @@ public struct TrialVerification: Sendable {
 
   /// Whether the entry states `predicate`; also who signed it, if a key is given.
   @discardableResult
-  private mutating func checkEntry(
+  mutating func checkEntry(
     _ name: String, _ entry: [UInt8], predicate: JSON, signer: ECDSA.PublicKey?, at place: String
   ) throws(Problem) -> Bool {
     let envelope: Envelope
@@ -135,9 +139,7 @@ public struct TrialVerification: Sendable {
       name, isSame,
       isSame ? "the entry holds the record" : "the entry does not hold this record")
     guard let signer else {
-      checks.append(
-        TrialCheck(
-          name: name + "-signature", outcome: .notChecked, detail: "no --key was given"))
+      leave(name + "-signature", "no --key was given")
       return isSame
     }
     let isSigned = envelope.verified(by: [signer]) != nil
@@ -148,7 +150,7 @@ public struct TrialVerification: Sendable {
   }
 
   /// The position of the entry in the log, if the receipt holds.
-  private mutating func checkReceipt(
+  mutating func checkReceipt(
     _ name: String, _ folder: TrialFolder, _ file: String, entry: [UInt8], log: NoteVerifier?
   ) throws(Problem) -> Int? {
     let place = folder.file(file)
@@ -158,8 +160,7 @@ public struct TrialVerification: Sendable {
       throw error.problem("bad_receipt", at: place)
     }
     guard let log else {
-      checks.append(
-        TrialCheck(name: name, outcome: .notChecked, detail: "no --vkey of the log was given"))
+      leave(name, "no --vkey of the log was given")
       return nil
     }
     do throws(Refusal) {
@@ -204,8 +205,8 @@ public struct TrialVerification: Sendable {
   ) throws(Problem) {
     if let beacon, beacon.value == nil { return }
     for (name, commitment) in trial.customers {
-      let place = folder.file("customers/\(name)")
-      guard FileSystem.exists(place) else { continue }
+      let place = folder.customerFile(name, "")
+      guard FileSystem.exists(FileSystem.join(place, "coins.jsonl")) else { continue }
       let coins = try TrialFiles.coins(FileSystem.join(place, "coins.jsonl"))
       let stated = try TrialFiles.commitment(FileSystem.join(place, "commitment.json"))
       let holds =

@@ -17,6 +17,8 @@ public struct TrialResult: Equatable, Sendable {
   public internal(set) var tieCount = 0
   public internal(set) var unusableCount = 0
   public internal(set) var winCount = 0
+  /// The pairs that count: scored by all models, and no tie.
+  public internal(set) var usedPairs: [Int] = []
   public internal(set) var signTest = TailBound(1, isExact: true)
   /// The p-value that decides, given the look.
   public internal(set) var p = TailBound(1, isExact: true)

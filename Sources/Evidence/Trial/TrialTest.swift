@@ -116,6 +116,7 @@ public struct TrialResiduals: Sendable {
     var result = TrialResult(verdict: .inconclusive, pairCount: pairCount)
     result.tieCount = tieCount
     result.unusableCount = unusableCount
+    result.usedPairs = indices
     guard let law else { return result }
     let wins = wins(commitment)
     let count = wins.count { $0 }

@@ -47,8 +47,11 @@ let trialTestCommand = Command(
     other models than those then accuse nobody. Several sets of coins are several customers; p is
     adjusted for their number. The sign-flip p is for one look at a suspect. Whoever looks again
     (more pairs, a newer version) says --further-look: then the e-process decides, which keeps its
-    level over any number of looks; the first look's own error comes on top of it. Exit 1: trained
-    on served; 0: no evidence; 3: inconclusive; 4: the commitment does not hold.
+    level over any number of looks; the first look's own error comes on top of it. All committed
+    pairs are tested, handed out or not: whoever could leave pairs out could do so after seeing the
+    scores. With --trial the answer says how many of the pairs it used were handed out according to
+    the record; the others cost power and no exactness. Exit 1: trained on served; 0: no evidence;
+    3: inconclusive; 4: the commitment does not hold.
     """,
   options: [
     .value("--scores", "FILE", "the suspect's scores", required: true),
@@ -68,9 +71,8 @@ let trialTestCommand = Command(
       "a line for each customer of one's own trial"),
   ]
 ) { invocation in
-  let trial = try invocation.value("--trial").map { path throws(Problem) in
-    try testable(TrialFolder(path))
-  }
+  let folder = invocation.value("--trial").map { TrialFolder($0) }
+  let trial = try folder.map { folder throws(Problem) in try testable(folder) }
   let customers = try customers(trial, invocation)
   let scores = try TrialFiles.scores(invocation.value("--scores") ?? "")
   let references = try invocation.values("--reference-scores").map {
@@ -85,7 +87,54 @@ let trialTestCommand = Command(
   let results = TrialData.adjusted(
     data.tests(customers.map { ($0.commitment, $0.coins) }, seed: seed, look: look),
     followsPlan: departure == nil)
-  return report(Array(zip(customers.map(\.name), results)), look, invocation)
+  let answers = try zip(customers, results).map { customer, result throws(Problem) in
+    TrialAnswer(
+      customer: customer.name, result: result,
+      delivered: try folder.flatMap { folder throws(Problem) in
+        try customer.name.flatMap { name throws(Problem) in
+          try trial?.delivered(to: name, in: folder)
+        }
+      })
+  }
+  return report(answers, look, invocation)
+}
+
+/// The test of a customer, and what it was handed according to the record.
+private struct TrialAnswer {
+  var customer: String?
+  var result: TrialResult
+  /// Nil without a record.
+  var delivered: Set<Int>?
+
+  /// How many of the pairs that the test used were handed out.
+  var deliveredCount: Int? { delivered.map { result.usedPairs.count(where: $0.contains) } }
+
+  func json(suspect: String) -> JSONObject {
+    var object = result.json(suspect: suspect).object ?? [:]
+    guard let customer else { return object }
+    object["customer"] = .string(customer)
+    object["delivered"] =
+      delivered.map {
+        ["pairs": JSON($0.count), "used": JSON(deliveredCount ?? 0)]
+      } ?? .null
+    return object
+  }
+
+  func lines(suspect: String) -> [String] {
+    let used = result.usedPairs.count
+    var lines = [
+      (customer.map { "\($0): " } ?? "") + "\(result.verdict.rawValue): \(result.winCount) of "
+        + "\(used) wins, p \(result.p.text), adjusted \(Figure.text(result.adjustedP))",
+      "  \(result.sentence(suspect: suspect))",
+    ]
+    if customer != nil {
+      lines.append(
+        deliveredCount.map {
+          "  Of the \(used) pairs used, \($0) were handed out according to the record."
+        } ?? "  There is no record of what was handed out.")
+    }
+    return lines
+  }
 }
 
 /// A trial that can be tested. That it cannot must not look like a finding, whose code is 1.
@@ -133,21 +182,16 @@ private func customers(
 }
 
 private func report(
-  _ answers: [(name: String?, result: TrialResult)], _ look: TrialLook, _ invocation: Invocation
+  _ answers: [TrialAnswer], _ look: TrialLook, _ invocation: Invocation
 ) -> ExitCode {
   let suspect = "the suspect"
   let results = answers.map(\.result)
   let best = results.indices.min { results[$0].adjustedP < results[$1].adjustedP } ?? 0
   let isBroken = results.contains { $0.verdict == .notTested }
   let shown = isBroken ? results.firstIndex { $0.verdict == .notTested } ?? 0 : best
-  func json(_ index: Int) -> JSONObject {
-    var object = results[index].json(suspect: suspect).object ?? [:]
-    if let name = answers[index].name { object["customer"] = .string(name) }
-    return object
-  }
   if invocation.flag("--json") {
-    var object = json(shown)
-    object["tests"] = .array(results.indices.map { .object(json($0)) })
+    var object = answers[shown].json(suspect: suspect)
+    object["tests"] = .array(answers.map { .object($0.json(suspect: suspect)) })
     if isBroken {
       object["error"] = [
         "code": "commitment_broken", "message": "the coins do not match the commitment",
@@ -159,13 +203,7 @@ private func report(
       invocation.output.line(
         "A further look: the e-process decides, which may be looked at any number of times.")
     }
-    for (name, result) in answers {
-      invocation.output.line(
-        (name.map { "\($0): " } ?? "") + "\(result.verdict.rawValue): \(result.winCount) of "
-          + "\(result.pairCount - result.tieCount - result.unusableCount) wins, p "
-          + "\(result.p.text), adjusted \(Figure.text(result.adjustedP))")
-      invocation.output.line("  \(result.sentence(suspect: suspect))")
-    }
+    for line in answers.flatMap({ $0.lines(suspect: suspect) }) { invocation.output.line(line) }
   }
   if isBroken { return .malformed }
   if results.contains(where: { $0.verdict == .trainedOnServed }) { return .no }

@@ -9,8 +9,11 @@ let trialServeCommand = Command(
   discussion: """
     A server of files: writes JSON lines {"index","prompt","completion"} for whoever delivers the
     answers. Refused (exit 1) until the commitment is in a ledger, and if a text or a secret has
-    changed since. One customer must never get another one's file: two that pool theirs hold both
-    twins of every second pair, which costs power, though no validity.
+    changed since. Before a line leaves, DIR/customers/NAME/deliveries.jsonl says so, durably: the
+    pair, the SHA-256 of the line without its end, the time. The same pair again is the same line
+    and another entry. With --state the ledger gets a statement of the root over that record, one
+    for each run, with its receipt. One customer must never get another one's file: two that pool
+    theirs hold both twins of every second pair, which costs power, though no validity.
     """,
   positionals: [Positional("DIR", "the folder of a committed trial")],
   options: [
@@ -18,11 +21,12 @@ let trialServeCommand = Command(
     .value("--prompt-index", "I", "the answer to one prompt"),
     .flag("--all", "the answers to all prompts"),
     .value("--out", "FILE", "write here instead of standard output"),
-    .json,
+    .value("--state", "DIR", "put the root over the record of deliveries into its ledger"), .json,
   ],
   examples: [
     Example(
-      "assay trial serve trial --customer acme --all --out acme.jsonl", "every answer for acme"),
+      "assay trial serve trial --customer acme --all --out acme.jsonl --state state",
+      "every answer for acme, and a statement of what was delivered"),
     Example("assay trial serve trial --customer acme --prompt-index 17", "one answer"),
   ]
 ) { invocation in
@@ -36,19 +40,30 @@ let trialServeCommand = Command(
   guard out != nil || !invocation.flag("--json") else {
     throw Problem(.usage, "usage", reason: "--json needs --out: the lines go there")
   }
-  let lines = try TrialServing(TrialFolder(invocation.positional(0) ?? ""))
-    .lines(customer: invocation.value("--customer"), index: index)
-  var bytes: [UInt8] = []
-  for line in lines { bytes += line.canonicalBytes + [0x0A] }
-  guard let out else {
-    invocation.output.bytes(bytes)
-    return .yes
+  let serving = try TrialServing(TrialFolder(invocation.positional(0) ?? ""))
+  let state = try invocation.value("--state") == nil ? nil : requiredState(invocation)
+  var kept: [UInt8] = []
+  let served = try serving.serve(
+    customer: invocation.value("--customer"), index: index, state: state
+  ) { (lines) throws(Problem) in
+    if out == nil { invocation.output.bytes(lines) } else { kept += lines }
   }
-  try DurableFile.replace(out, with: bytes)
+  if served.tornByteCount > 0 {
+    invocation.output.note(
+      "assay: \(served.tornByteCount) bytes at the end of the record were no entry: an earlier run "
+        + "was cut off before it handed out what they were to name; the record says so")
+  }
+  guard let out else { return .yes }
+  try DurableFile.replace(out, with: kept)
   if invocation.flag("--json") {
-    invocation.output.json(["served": JSON(lines.count), "out": .string(out)])
+    var object = served.json.object ?? [:]
+    object["out"] = .string(out)
+    invocation.output.json(.object(object))
   } else {
-    invocation.output.line("\(lines.count) answers: \(out)")
+    invocation.output.line("\(served.count) answers: \(out)")
+    if let entry = served.ledgerIndex {
+      invocation.output.line("entry \(entry) states \(served.recorded) lines of the record")
+    }
   }
   return .yes
 }
@@ -57,10 +72,10 @@ let trialRevealCommand = Command(
   path: ["trial", "reveal"],
   summary: "Publish key, texts and coins of a trial, so that anybody can run it again",
   discussion: """
-    Makes a folder with everything: secrets, salts, both twins, coins, record, plan, entry and
-    receipt. `assay trial verify` checks it, `assay trial score` and `trial test` run it again. It
-    cannot be taken back: whoever has the withheld twins can train on them too, so test your
-    suspects first. Customers that are not named keep their secrets.
+    Makes a folder with everything: secrets, salts, both twins, coins, records of deliveries,
+    commitment, plan, entries and receipts. `assay trial verify` checks it, `assay trial score` and
+    `trial test` run it again. It cannot be taken back: whoever has the withheld twins can train on
+    them too, so test your suspects first. Customers that are not named keep their secrets.
     """,
   positionals: [Positional("DIR", "the folder of a committed trial")],
   options: [
