@@ -1,4 +1,5 @@
 import Base
+import Crypto
 import Foundation
 import Testing
 
@@ -72,11 +73,13 @@ struct TrialCreationTests {
       var lines = scores.map(\.canonicalText)
       let file = try write(lines, folder + "/scores")
       let sampler = try TrialFolder(folder + "/x").secret().sampler
-      #expect(try TrialFiles.scores(file).model == sampler?.model)
-      #expect(try TrialFiles.scores(file).differences.count == pairs.count)
+      #expect(try TrialScores(file: file).model == sampler?.model)
+      #expect(try TrialScores(file: file).differences.count == pairs.count)
+      let made = try FileSystem.read(folder + "/x/pairs.jsonl", limitBytes: 1 << 20)
+      #expect(try TrialScores(file: file).pairs == SHA256.hash(made))
       lines.append("{\"index\":99,\"log_prob_a\":-1,\"log_prob_b\":-2}")
       let problem = #expect(throws: Problem.self) {
-        try TrialFiles.scores(write(lines, folder + "/mixed"))
+        try TrialScores(file: write(lines, folder + "/mixed"))
       }
       #expect(problem?.exitCode == .malformed)
     }

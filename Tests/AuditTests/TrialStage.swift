@@ -10,7 +10,7 @@ import Testing
 @testable import Audit
 
 /// A folder with a state and a trial of given pairs, gone at the end.
-final class TrialStage {
+final class TrialStage: Sendable {
   let folder: String
   let state: StateDirectory
   let trial: TrialFolder

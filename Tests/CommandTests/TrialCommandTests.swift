@@ -78,6 +78,11 @@ struct TrialCommandTests {
       #expect(
         tested.json?["tests"]?.array?.map { $0["delivered"] ?? .bool(true) }
           == [["pairs": 24, "used": 24], .null])
+      #expect(tested.json?["committed"] == true && tested.json?["cautions"] == [])
+      let record = ["trial", "test", "--scores", scores, "--trial", trial, "--state", state]
+      #expect(try Program.run(record).output.contains("Recorded as entry 1 of the ledger."))
+      let second = try Program.run(record + ["--json"])
+      #expect(second.json?["look"] == "further" && second.json?["earlier_test"] == 1)
       let further = try Program.run([
         "trial", "test", "--scores", scores, "--trial", trial, "--further-look",
       ])
@@ -90,6 +95,13 @@ struct TrialCommandTests {
       let verify = ["trial", "verify", open, "--vkey", vkey, "--key", key, "--json"]
       let verified = try Program.run(verify)
       #expect(verified.code == 0 && verified.json?["commitment_ok"] == true, "\(verified.output)")
+      let revealed = [
+        "trial", "test", "--scores", scores, "--coins", open + "/customers/acme/coins.jsonl",
+        "--commitment", open + "/customers/acme/commitment.json",
+      ]
+      let held = try Program.run(revealed + ["--pairs", pairs, "--json"])
+      #expect(held.json?["committed"] == false && held.json?["scores_tied"] == true)
+      #expect(try Program.run(revealed).output.contains("was not held to a commitment"))
       let coins = [
         "trial", "verify", "--coins", open + "/customers/acme/coins.jsonl", "--commitment",
         open + "/customers/acme/commitment.json", "--pairs",
@@ -151,6 +163,7 @@ struct TrialCommandTests {
       #expect(theirs.json["checks"]?["beacon-receipt"] == true)
       #expect(theirs.json["checks"]?["deliveries to acme"] == true)
       #expect(theirs.json["checks"]?["delivered to acme, 25 lines"] == true)
+      #expect(theirs.json["scores_tied"] == true && ours.json?["scores_tied"] == true)
       for test in ours.json?["tests"]?.array ?? [] {
         let name = try #require(test["customer"]?.string)
         let other = try #require(theirs.json["tests"]?[name])

@@ -148,19 +148,6 @@ struct TrialTests {
     #expect(result.verdict == .inconclusive && result.tieCount == 50)
   }
 
-  @Test("what departs from the committed plan accuses nobody")
-  func departure() {
-    let commitment = Self.commitment("plan", pairs: 60)
-    let own = Dictionary(
-      uniqueKeysWithValues: (0..<60).map { ($0, commitment.servesB($0) ? -1.0 : 1.0) })
-    let result = TrialData(differences: own, references: []).test(
-      commitment: commitment, coins: commitment.coins, seed: 0)
-    #expect(TrialData.adjusted([result])[0].verdict == .trainedOnServed)
-    let departed = TrialData.adjusted([result], followsPlan: false)[0]
-    #expect(departed.verdict == .inconclusive)
-    #expect(departed.sentence(suspect: "x").contains("the committed plan"))
-  }
-
   @Test("a beacon changes the coins, and only the right one gives them")
   func beacon() {
     let secret = [UInt8](repeating: 7, count: 32)

@@ -280,6 +280,10 @@ def main():
     if options.scores:
         own = differences(options.scores)
         others = [differences(path) for path in options.reference_scores]
+        digest = tagged((folder / "pairs.jsonl").read_bytes())
+        answer["scores_tied"] = all(
+            row.get("pairs_sha256") == digest
+            for path in [options.scores] + options.reference_scores for row in lines(path))
         answer["tests"] = {name: tests(own, others, served_b, record["plan"]["ridges"])
                            for name, served_b in tossed.items()}
     print(json.dumps(answer, sort_keys=True))

@@ -65,44 +65,24 @@ public enum TrialFiles {
       pairsDigest: json["pairs_sha256"]?.string.flatMap(Digest.init(tagged:)), beacon: beacon)
   }
 
-  /// What one model makes of the twins.
-  public struct Scores: Sendable {
-    /// log P(a) − log P(b) by index; a pair that was not scored, or not to a number, is left out.
-    public let differences: [Int: Double]
-    /// The model's bundle, if the lines name it.
-    public let model: Digest?
-  }
-
-  public static func scores(_ file: String) throws(Problem) -> Scores {
-    var values: [Int: Double] = [:]
-    var models: Set<Digest?> = []
-    for (index, json, place) in try lines(file) {
-      let name = json["model"] ?? .null
-      let model = name.string.flatMap(Digest.init(tagged:))
-      guard name.isNull || model != nil, models.union([model]).count == 1 else {
-        throw bad(place, "\"model\" is one sha256:<hex> for the whole file, or in no line")
-      }
-      models.insert(model)
-      guard let a = json["log_prob_a"]?.double, let b = json["log_prob_b"]?.double else {
-        continue
-      }
-      values[index] = a - b
-    }
-    return Scores(differences: values, model: models.first ?? nil)
-  }
-
   /// One JSON value that fills a file.
   static func object(_ file: String) throws(Problem) -> JSON {
     let bytes = try FileSystem.read(file, limitBytes: fileBytesMax)
     do throws(JSONError) { return try JSON.parse(bytes) } catch { throw error.problem(file: file) }
   }
 
-  /// Lines with an index.
   private static func lines(
     _ file: String
   ) throws(Problem) -> [(index: Int, json: JSON, place: String)] {
+    try lines(try FileSystem.read(file, limitBytes: fileBytesMax), file: file)
+  }
+
+  /// Lines with an index, of the bytes of a file.
+  static func lines(
+    _ bytes: [UInt8], file: String
+  ) throws(Problem) -> [(index: Int, json: JSON, place: String)] {
     var seen: Set<Int> = []
-    return try values(file).map { json, place throws(Problem) in
+    return try values(bytes, file: file).map { json, place throws(Problem) in
       guard let index = json["index"]?.int, (0..<pairsMax).contains(index) else {
         throw bad(place, "\"index\" is a whole number from 0")
       }
@@ -113,7 +93,12 @@ public enum TrialFiles {
 
   /// The JSON values of a file, one a line; empty lines are passed over.
   static func values(_ file: String) throws(Problem) -> [(json: JSON, place: String)] {
-    let bytes = try FileSystem.read(file, limitBytes: fileBytesMax)
+    try values(try FileSystem.read(file, limitBytes: fileBytesMax), file: file)
+  }
+
+  private static func values(
+    _ bytes: [UInt8], file: String
+  ) throws(Problem) -> [(json: JSON, place: String)] {
     var result: [(json: JSON, place: String)] = []
     for (number, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
       .enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D })

@@ -54,7 +54,8 @@ struct TrialLog {
     return made.index
   }
 
-  private func append(_ statement: JobStatement, about root: Digest) throws(Problem) -> Receipt {
+  /// Appends the statement unless the ledger holds it.
+  func append(_ statement: JobStatement, about root: Digest) throws(Problem) -> Receipt {
     let wanted = statement.predicate.canonicalBytes
     let known = try statements(about: root)
       .first { $0.statement.predicate.canonicalBytes == wanted }

@@ -147,7 +147,8 @@ public struct TrialRecord: Sendable {
   /// - Parameter models: the bundle that each file of reference scores names, if it does.
   public func departure(references models: [Digest?]) -> String? {
     if !isOurPlan { return "this program follows another one" }
-    guard !references.isEmpty, Set(models) != Set(references.map(Optional.some)) else { return nil }
+    func names(_ models: [Digest?]) -> [String] { models.map { $0?.hex ?? "" }.sorted() }
+    guard !references.isEmpty, names(models) != names(references) else { return nil }
     return "the scores of the references are not those of the models that it names"
   }
 
@@ -189,11 +190,22 @@ public struct TrialRecord: Sendable {
     ])
   }
 
-  private func later(_ predicate: JSONObject) -> JobStatement {
+  /// The statement of what was made public, and for whom.
+  func revealedStatement(customers: [String], time: Instant) -> JobStatement {
+    later([
+      "schema": "assay.trial-revealed/1", "time": .string(time.rfc3339),
+      "customers": JSON(customers),
+    ])
+  }
+
+  /// A statement that follows the commitment: about the pairs, and about `others`.
+  func later(
+    _ predicate: JSONObject, about others: [JobStatement.Subject] = []
+  ) -> JobStatement {
     var predicate = predicate
     predicate["record"] = .string(digest.tagged)
     return JobStatement(
-      predicateType: StatementType.trial.uri, subjects: [.init(name: "pairs", digest: root)],
-      predicate: .object(predicate))
+      predicateType: StatementType.trial.uri,
+      subjects: [.init(name: "pairs", digest: root)] + others, predicate: .object(predicate))
   }
 }

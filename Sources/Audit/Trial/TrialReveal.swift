@@ -8,27 +8,32 @@
 import Base
 import Crypto
 import Evidence
+import Ledger
 
 /// Makes the public copy of a committed trial.
 public enum TrialReveal {
-  /// - Parameter customers: whose coins are revealed; all if none is named.
+  /// - Parameters:
+  ///   - customers: whose coins are revealed; all if none is named.
+  ///   - state: whose ledger gets a statement that they were.
   public static func reveal(
-    _ folder: TrialFolder, customers: [String], to path: String
+    _ folder: TrialFolder, customers: [String], to path: String, state: StateDirectory? = nil,
+    clock: WallClock = .system
   ) throws(Problem) -> [String] {
+    let log = try state.map { state throws(Problem) in try TrialLog(state) }
     let trial = try folder.committed()
     let secret = try trial.secret.limited(to: customers)
     func copy(_ name: String) throws(Problem) -> DurableDirectory.File {
       .init(name, try FileSystem.read(folder.file(name), limitBytes: TrialFiles.fileBytesMax))
     }
     var files = [DurableDirectory.File(TrialFolder.keyName, secret.json.canonicalBytes + [0x0A])]
-    var names = [
+    var shared = [
       TrialFolder.pairsName, TrialFolder.recordName, TrialFolder.entryName,
       TrialFolder.verifierName, TrialFolder.receiptName,
     ]
     if folder.has(TrialFolder.beaconReceiptName) {
-      names += [TrialFolder.beaconEntryName, TrialFolder.beaconReceiptName]
+      shared += [TrialFolder.beaconEntryName, TrialFolder.beaconReceiptName]
     }
-    for name in names { files.append(try copy(name)) }
+    for name in shared { files.append(try copy(name)) }
     let pairsDigest = SHA256.hash(
       try FileSystem.read(
         folder.file(TrialFolder.pairsName), limitBytes: TrialFiles.fileBytesMax))
@@ -49,7 +54,13 @@ public enum TrialReveal {
       for name in delivered { files.append(try copy(name)) }
     }
     try DurableDirectory.create(path, files: files)
-    return secret.customers.map(\.name)
+    let names = secret.customers.map(\.name)
+    if let log {
+      _ = try log.append(
+        trial.record.revealedStatement(customers: names, time: clock.now()),
+        about: trial.record.root)
+    }
+    return names
   }
 
   private static func coins(_ commitment: TrialCommitment) -> [UInt8] {

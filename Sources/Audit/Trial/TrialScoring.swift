@@ -16,7 +16,8 @@ public struct TrialScoring: Sendable {
 
   public init(threads: Int = Parallel.defaultThreads) { self.threads = threads }
 
-  /// Lines of scores: index, log_prob_a, log_prob_b, tokens_a, tokens_b, and the model's bundle.
+  /// Lines of scores: index, log_prob_a, log_prob_b, tokens_a, tokens_b, the model's bundle and
+  /// the digest of the pairs.
   public func scores(
     of path: String, pairs: [TrialFiles.Pair], progress: Progress = .none
   ) throws(Problem) -> [JSON] {
@@ -46,12 +47,13 @@ public struct TrialScoring: Sendable {
       sums.withLock { $0[sequence] += value }
     }
     let totals = sums.withLock { $0 }
+    let pairsDigest = TrialFiles.digest(of: pairs)
     return pairs.enumerated().map { number, pair in
       let (a, b) = (2 * number, 2 * number + 1)
       return [
         "index": JSON(pair.index), "log_prob_a": JSON(totals[a]), "log_prob_b": JSON(totals[b]),
         "tokens_a": JSON(fixed[a].count - begins[a]), "tokens_b": JSON(fixed[b].count - begins[b]),
-        "model": .string(digest.tagged),
+        "model": .string(digest.tagged), "pairs_sha256": .string(pairsDigest.tagged),
       ]
     }
   }

@@ -47,18 +47,14 @@ public struct TrialData: Sendable {
     }
   }
 
-  /// Holm over all sets of coins, and with it the verdicts. Where the committed plan was not
-  /// followed, what would be a finding is inconclusive: p holds for a choice that was made before.
-  public static func adjusted(
-    _ results: [TrialResult], followsPlan: Bool = true
-  ) -> [TrialResult] {
+  /// Holm over all sets of coins, and with it the verdicts.
+  public static func adjusted(_ results: [TrialResult]) -> [TrialResult] {
     let values = Holm.adjusted(results.map(\.p.value))
     return zip(results, values).map { result, adjusted in
       var result = result
       result.adjustedP = adjusted
       if result.verdict == .noEvidence, adjusted <= TrialResult.level {
-        result.verdict = followsPlan ? .trainedOnServed : .inconclusive
-        result.gate = "agreement with the committed plan"
+        result.verdict = .trainedOnServed
       }
       return result
     }

@@ -81,7 +81,7 @@ let trialRevealCommand = Command(
   options: [
     .repeated("--customer", "NAME", "whose coins are revealed (default: all)"),
     .value("--out", "DIR", "the folder to make; nothing may be there", required: true),
-    .json,
+    .value("--state", "DIR", "put a statement that it was revealed into its ledger"), .json,
   ],
   examples: [
     Example("assay trial reveal trial --out public-trial", "everything, for everybody"),
@@ -92,7 +92,7 @@ let trialRevealCommand = Command(
   let out = invocation.value("--out") ?? ""
   let customers = try TrialReveal.reveal(
     TrialFolder(invocation.positional(0) ?? ""), customers: invocation.values("--customer"),
-    to: out)
+    to: out, state: try invocation.value("--state") == nil ? nil : requiredState(invocation))
   if invocation.flag("--json") {
     invocation.output.json(["out": .string(out), "customers": JSON(customers)])
   } else {

@@ -1,0 +1,29 @@
+// What a statement about a trial tells, for a reader of the ledger.
+
+import Base
+import Crypto
+import Ledger
+
+/// A step of a trial.
+struct TrialEvent {
+  /// committed, beacon, delivered, tested or revealed; the schema of one that is not known.
+  let name: String
+  /// The digest of the trial's record, which all its statements name.
+  let trial: String
+
+  private static let names = [
+    TrialRecord.schema: "committed", "assay.trial-beacon/1": "beacon",
+    "assay.trial-delivered/1": "delivered", TrialRecord.testSchema: "tested",
+    "assay.trial-revealed/1": "revealed",
+  ]
+
+  /// Nil for statements of other kinds.
+  init?(_ statement: Statement) {
+    guard statement.predicateType == StatementType.trial.uri else { return nil }
+    let schema = statement.predicate["schema"]?.string ?? ""
+    name = Self.names[schema] ?? schema
+    trial =
+      statement.predicate["record"]?.string
+      ?? SHA256.hash(statement.predicate.canonicalBytes).tagged
+  }
+}
