@@ -8,13 +8,14 @@ import Base
 import Crypto
 import Ledger
 
-/// Checks, comparisons, edges and people's words of a span of time.
+/// Checks, comparisons, trials, edges and people's words of a span of time.
 public struct AuditReport: Sendable {
   /// Schema assay.report/1.
   public let json: JSON
   private let checkpoint: JSON
 
   static let bodyBytesMax = 16 << 20
+  static let sections = ["checks", "comparisons", "trials", "edges", "conclusions", "waivers"]
 
   /// Statements from `from` up to and including `to`; about `models` alone if any are named.
   public init(
@@ -30,6 +31,11 @@ public struct AuditReport: Sendable {
         Self.isWithin(statement.predicate, from, to), Self.isAbout(statement, models)
       else { continue }
       var entry = statement.predicate.object ?? [:]
+      if let event = TrialEvent(statement) {
+        entry["event"] = .string(event.name)
+        entry["trial"] = .string(event.trial)
+        entry["key"] = .string(recorded.signer.identifier.tagged)
+      }
       entry["ledger_index"] = JSON(recorded.index)
       entry["subject"] = JSON(statement.subjects.first?.sha256?.tagged)
       entry["subject_name"] = JSON(statement.subjects.first?.name)
@@ -50,7 +56,7 @@ public struct AuditReport: Sendable {
       "schema": "assay.report/1", "from": .string(from.rfc3339), "to": .string(to.rfc3339),
       "checkpoint": checkpoint, "findings": .array(statements.findings.map(\.json)),
     ]
-    for section in ["checks", "comparisons", "edges", "conclusions", "waivers"] {
+    for section in Self.sections {
       object[section] = .array(sections[section] ?? [])
     }
     json = .object(object)
@@ -80,6 +86,7 @@ public struct AuditReport: Sendable {
     switch type {
     case StatementType.check.uri: "checks"
     case StatementType.comparison.uri: "comparisons"
+    case StatementType.trial.uri: "trials"
     case StatementType.lineage.uri: "edges"
     case StatementType.conclusion.uri: "conclusions"
     case StatementType.waiver.uri: "waivers"
