@@ -46,7 +46,8 @@ struct PanelRecordTests {
     arguments: [
       ("suspect", JSON(99)), ("references", [1, 1]), ("references", [-1]), ("panel", ["x"]),
       ("seed", JSON(0.5)), ("correlations", []), ("contrasts", [["reference": [1]]]),
-      ("models", []), ("plain", [1, 2]),
+      ("models", []), ("plain", [1, 2]), ("plain", [["js": 1, "tv": 1, "top1": 1]]),
+      ("plain", [["js": 1, "kl": "1", "tv": 1, "top1": 1]]),
     ] as [(String, JSON)])
   func hostile(key: String, value: JSON) throws {
     var object = try #require(Self.record().json.object)

@@ -3,7 +3,7 @@
 //
 //   {"models":[{"id","tokenizer","nats_per_byte","training_text":[…],"relatives":[…]}],
 //    "suspect":i,"references":[i],"panel":[i],"seed":n,"correlations":[[…]],"beta":x,
-//    "plain":[{"js","tv","top1"}],
+//    "plain":[{"js","kl","tv","top1"}],
 //    "contrasts":[{"reference":[i],"rival":i,"members":[i],"positions":[n],"sums":[[…]]}],
 //    "confirmations":[{"contrast":{…},"left_out":x,"left_out_most":x,"reason":"…"}],
 //    "confirms_all":true}
@@ -66,10 +66,8 @@ extension PanelRecord {
         try numbers(row, count: count, at: "/correlations/\(index)")
       },
       beta: json["beta"]?.double ?? .nan,
-      plain: plain.map { item in
-        PlainSimilarity(
-          jensenShannon: item["js"]?.double ?? .nan, totalVariation: item["tv"]?.double ?? .nan,
-          topAgreement: item["top1"]?.double ?? .nan)
+      plain: try plain.enumerated().map { (index, item) throws(Problem) in
+        try PlainSimilarity(json: item, at: "/plain/\(index)")
       })
     let limit = references.count * 2
     for (index, item) in try list(json, "/contrasts", atMost: limit).enumerated() {
@@ -102,6 +100,20 @@ extension PanelRecord.Model {
       id: id, tokenizer: tokenizer, natsPerByte: json["nats_per_byte"]?.double ?? .nan,
       trainingText: tags.compactMap(\.string),
       relatives: Set(try places(json, "/relatives", below: count)))
+  }
+}
+
+extension PlainSimilarity {
+  fileprivate init(json: JSON, at place: String) throws(Problem) {
+    func number(_ key: String) throws(Problem) -> Double {
+      guard let value = json[key], value.isNull || value.double != nil else {
+        throw malformed("\(place)/\(key)", "a number or null is wanted")
+      }
+      return value.double ?? .nan
+    }
+    self.init(
+      jensenShannon: try number("js"), kullbackLeibler: try number("kl"),
+      totalVariation: try number("tv"), topAgreement: try number("top1"))
   }
 }
 

@@ -4,23 +4,31 @@
 import Base
 import CKernels
 
-/// Means over positions of three familiar distances.
+/// Means over positions of four familiar distances.
 public struct PlainSimilarity: Equatable, Sendable {
   /// Jensen–Shannon divergence in nats.
   public let jensenShannon: Double
+  /// Kullback–Leibler divergence KL(first ‖ second) = Σ p (log p − log q) in nats: of a record,
+  /// KL(suspect ‖ reference). Large where the suspect says what the reference would not. The
+  /// floor inside the logarithms (`BucketMap.floor`) keeps it finite.
+  public let kullbackLeibler: Double
   /// Total variation, ½Σ|p − q|.
   public let totalVariation: Double
   /// Share of positions where both have the same likeliest outcome.
   public let topAgreement: Double
 
-  public init(jensenShannon: Double, totalVariation: Double, topAgreement: Double) {
+  public init(
+    jensenShannon: Double, kullbackLeibler: Double, totalVariation: Double, topAgreement: Double
+  ) {
     self.jensenShannon = jensenShannon
+    self.kullbackLeibler = kullbackLeibler
     self.totalVariation = totalVariation
     self.topAgreement = topAgreement
   }
 
+  /// Of two models of a field, by their indices.
   public init(_ field: OutcomeField, _ a: Int, _ b: Int) {
-    var (js, tv, top) = (0.0, 0.0, 0.0)
+    var (js, kl, tv, top) = (0.0, 0.0, 0.0, 0.0)
     for position in 0..<field.positionCount {
       let p = field.logProbabilities(a, at: position)
       let q = field.logProbabilities(b, at: position)
@@ -29,6 +37,7 @@ public struct PlainSimilarity: Equatable, Sendable {
         let (x, y) = (ck_exp(Double(logP)), ck_exp(Double(logQ)))
         let logMiddle = ck_log((x + y) / 2)
         js += (x * (Double(logP) - logMiddle) + y * (Double(logQ) - logMiddle)) / 2
+        kl += x * (Double(logP) - Double(logQ))
         tv += abs(x - y) / 2
         if x > best.a.0 { best.a = (x, index) }
         if y > best.b.0 { best.b = (y, index) }
@@ -37,12 +46,16 @@ public struct PlainSimilarity: Equatable, Sendable {
     }
     let count = Double(max(1, field.positionCount))
     jensenShannon = js / count
+    kullbackLeibler = kl / count
     totalVariation = tv / count
     topAgreement = top / count
   }
 
   public var json: JSON {
-    ["js": JSON(jensenShannon), "tv": JSON(totalVariation), "top1": JSON(topAgreement)]
+    [
+      "js": JSON(jensenShannon), "kl": JSON(kullbackLeibler), "tv": JSON(totalVariation),
+      "top1": JSON(topAgreement),
+    ]
   }
 }
 
