@@ -91,8 +91,12 @@ struct SVG {
     parts.append("<path class=\"suspect\" d=\"\(Self.path(corners))Z\"/>\n")
   }
 
-  mutating func polyline(_ points: [(Double, Double)]) {
-    parts.append("<path class=\"line\" d=\"\(Self.path(points))\"/>\n")
+  /// `pattern` counts the ways in which a line can be broken, 0 is whole.
+  mutating func polyline(_ points: [(Double, Double)], pattern: Int = 0) {
+    let dashes = ["", "2 3", "7 3", "12 3 2 3", "12 3 2 3 2 3"]
+    let broken: HTML =
+      pattern == 0 ? "" : " stroke-dasharray=\"\(dashes[pattern % dashes.count])\""
+    parts.append("<path class=\"line\"\(broken) d=\"\(Self.path(points))\"/>\n")
   }
 
   private static func path(_ points: [(Double, Double)]) -> String {

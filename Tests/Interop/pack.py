@@ -7,6 +7,7 @@ Standard library only. From the files of the pack alone it computes
   probes     the digest that names the probe texts, and the seed drawn from it
   outputs    rival, contrast, statistic, conformal and parametric p, Holm's adjustment, every gate
              and the verdict, from sums over documents
+  power      the effects that are found with a power of 0.8, by drawing controls at random
   weights    e-values of blocks, their mean over the suspect's blocks and product over the
              reference's, p, and whether the two are related
 
@@ -20,6 +21,7 @@ import hashlib
 import json
 import math
 import os
+import random
 import sys
 
 MASK32, MASK64 = 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
@@ -145,6 +147,42 @@ class ControlTest:
         return holm([
             ControlTest(c, self.controls[:i] + self.controls[i + 1:]).parametric
             for i, c in enumerate(self.controls)])
+
+
+# ---- Power: the bound that a suspect must reach, over controls drawn at random
+
+
+bounds_drawn = {}
+
+
+def power(controls, comparisons, effect, level, draws=4000):
+    """How often a suspect with this true effect exceeds every control and reaches the level."""
+    if (controls, comparisons) not in bounds_drawn:
+        low, high = 0.0, 1e6
+        for _ in range(100):
+            t = (low + high) / 2
+            low, high = (t, high) if student_tail(t, controls) > level / comparisons else (low, t)
+        least, source = high * math.sqrt(1 + 1 / controls), random.Random(1)
+        bounds_drawn[controls, comparisons] = bounds = []
+        for _ in range(draws):
+            values = [source.gauss(0, 1) for _ in range(controls)]
+            spread = math.sqrt(sum(v * v for v in values) / controls)
+            bounds.append(max(least * spread, max(values)))
+    bounds = bounds_drawn[controls, comparisons]
+    return sum(math.erfc((b - effect) / math.sqrt(2)) / 2 for b in bounds) / len(bounds)
+
+
+def check_power(claim, test, times, level, place):
+    stated = claim["power"]
+    check(stated["comparisons"] == times, place + "comparisons of the power")
+    effect = None if test.z is None else test.z * math.sqrt(1 + 1 / len(test.controls))
+    check(near(stated["effect"], effect, 1e-9, 6e-4), place + "the effect")
+    sizes = sorted({8, 16, 32, 64, len(test.controls)})
+    check([row["n"] for row in stated["z80"]] == [n for n in sizes if 1 < n <= 256], place + "panels")
+    for row in stated["z80"]:
+        found = power(row["n"], times, row["z80"], level)
+        check(abs(found - 0.8) < 0.02, "%sthe power at %r with %d controls is %.3f" % (
+            place, row["z80"], row["n"], found))
 
 
 # ---- Outputs
@@ -348,6 +386,10 @@ def check_outputs(verdict, document, seed):
                         "statistic": exact.z or 0, "contrast": exact.value,
                         "p_conformal": exact.conformal}.items():
                     check(near(told.get(key), value), "%sexact %s is not %r" % (place, key, value))
+        compared = sum(row is not None for row in rows)
+        check(claim["comparisons"] == compared, place + "the number of comparisons")
+        times = compared * len(chosen.contrast["reference"])
+        check_power(claim, test, times, outputs.LEVEL, place)
         said = {gate["name"]: gate["passed"] for gate in claim["gates"]}
         for name in sorted(set(said) | set(gates)):
             check(said.get(name) == gates.get(name), "%sgate %s" % (place, name))

@@ -50,7 +50,9 @@ public struct WeightRecord: Equatable, Sendable {
   public var controlShares: [Double]
   public var relatedControls: [String]
 
-  init?(_ pairing: Pairing?, controls: PanelCalibration.Controls, key: [Digest]) {
+  init?(
+    _ pairing: Pairing?, controls: PanelCalibration.Controls, key: [Digest], bits: [TensorBits]
+  ) {
     guard let pairing else { return nil }
     evidence = pairing.evidence
     referenceLayers = pairing.referenceBlocks
@@ -60,3 +62,6 @@ public struct WeightRecord: Equatable, Sendable {
     relatedControls = controls.related
   }
 }
+  /// Equal bits of the suspect's tensors; a description.
+  var bits: [TensorBits]
+    self.bits = bits

@@ -74,7 +74,8 @@ public struct CompareRequest: Sendable {
   public var outputs: (any OutputDescentTest)?
   /// Whether a model is left out against itself (the batch form), or reported as a copy.
   public var skipsSelf = false
-  /// Whether scored outcomes are named by digest, which costs a hash over each model's.
+  /// Whether scored outcomes are named by digest, which costs a hash over each model's, and the
+  /// bits of tensors are counted, which costs a pass over each pair.
   public var keepsRecord = false
   /// Asked often; true stops the work.
   public var isCancelled: @Sendable () -> Bool

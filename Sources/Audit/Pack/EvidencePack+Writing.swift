@@ -8,7 +8,8 @@ extension EvidencePack {
     let documents = contents.documents
     let weights =
       contents.record.weights.first.map { PackWeights(records: $0).json }
-    let figures = drawing(contents.report.portable, weights).map {
+    let verdict = contents.report.portable
+    let figures = drawing(verdict, weights, PackPower.document(verdict)).map {
       File(Name.figures + $0.name, $0.bytes)
     }
     self.init(
@@ -29,10 +30,12 @@ extension EvidencePack {
       models.json       digests of suspect, references and controls; training texts as declared
       probes.jsonl      the texts on which outputs were compared
       outputs.json      sums over each document for each contrast and model; what the gates ask
-      weights.json      coincidences of blocks, blinding keys, e-values and their product
+      weights.json      coincidences of blocks, blinding keys, e-values and their product,
+                        and equal bits of tensors
+      power.json        what the output test could have seen, with fewer and more controls
       statements/       the claim as in-toto statements; signed (DSSE) if there was a state
       receipts/ keys/   proofs of inclusion in the ledger; public keys, to compare with yours
-      figures/          drawn from verdict.json and weights.json
+      figures/          drawn from verdict.json, weights.json and power.json
 
     To check that every file is as it was, and that the verdict follows from the numbers:
 

@@ -7,7 +7,8 @@
 //     models.json          every model's digests, role and declared training text
 //     probes.jsonl         the texts on which outputs were compared, as they were used
 //     outputs.json         sums of the contrast over each document, and what the gates ask
-//     weights.json         counts of coincidences, blinding keys, e-values and their product
+//     weights.json         counts of coincidences, blinding keys, e-values, equal bits
+//     power.json           what the output test could have seen, with fewer and more controls
 //     statements/N.json    in-toto statements, or DSSE envelopes if there was a state to sign
 //     receipts/N.tlog-proof, keys/   from the ledger and of the state, if there was one
 //     figures/*.svg        drawn from the files above
@@ -50,6 +51,7 @@ public struct EvidencePack: Sendable {
     static let weights = "weights.json"
     static let statementKey = "keys/statement.pub.pem"
     static let logKey = "keys/ledger.vkey"
+    static let power = "power.json"
     static func statement(_ index: Int) -> String { "statements/\(index).json" }
     static func receipt(_ index: Int) -> String { "receipts/\(index).tlog-proof" }
     static let figures = "figures/"

@@ -41,6 +41,9 @@ public struct PackContents: Sendable {
     if let outputs = record.outputs.first ?? nil {
       files.append(EvidencePack.File(EvidencePack.Name.outputs, outputs.json))
     }
+    if let power = PackPower.document(report.portable) {
+      files.append(EvidencePack.File(EvidencePack.Name.power, power))
+    }
     return files
   }
 

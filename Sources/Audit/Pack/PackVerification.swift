@@ -13,8 +13,9 @@ import Base
 import Crypto
 import Evidence
 
-/// Draws the figures of a pack from its verdict and its weight evidence.
-public typealias PackDrawing = @Sendable (_ verdict: JSON, _ weights: JSON?) -> [ReportDocument]
+/// Draws the figures of a pack from its verdict, its weight evidence and its power curves.
+public typealias PackDrawing =
+  @Sendable (_ verdict: JSON, _ weights: JSON?, _ power: JSON?) -> [ReportDocument]
 
 /// One thing that was looked at.
 public struct PackCheck: Equatable, Sendable {
@@ -57,6 +58,7 @@ struct PackDocuments {
   let models: JSON
   let weights: JSON?
   let outputs: JSON?
+  let power: JSON?
   let probes: ProbeSet?
 
   init(_ pack: EvidencePack) throws(Problem) {
@@ -84,6 +86,7 @@ struct PackDocuments {
     models = try wanted(EvidencePack.Name.models)
     weights = try document(EvidencePack.Name.weights)
     outputs = try document(EvidencePack.Name.outputs)
+    power = try document(EvidencePack.Name.power)
     probes = try pack[EvidencePack.Name.probes].map { bytes throws(Problem) in
       try ProbeSet(jsonLines: bytes, file: EvidencePack.Name.probes)
     }
@@ -123,6 +126,7 @@ public struct PackVerifier: Sendable {
     checks.append(guarded("models") { () throws(Problem) in try IdentityCheck(documents).run() })
     checks.append(
       guarded("outputs") { () throws(Problem) in try OutputsCheck(documents).run(&open) })
+    checks.append(guarded("power") { () throws(Problem) in try PackPower.check(documents) })
     checks.append(
       guarded("weights") { () throws(Problem) in try WeightsCheck(documents).run(&open) })
     checks.append(
@@ -175,7 +179,7 @@ public struct PackVerifier: Sendable {
         "figures", "\(stored.count) figures, drawn by another version and not drawn again")
     }
     let drawn = EvidencePack(
-      files: drawing(documents.verdict, documents.weights).map {
+      files: drawing(documents.verdict, documents.weights, documents.power).map {
         EvidencePack.File(EvidencePack.Name.figures + $0.name, $0.bytes)
       }
     ).files

@@ -5,6 +5,7 @@
 //                           "blinding_key":[bundle,bundle],
 //                           "control_shares":[x],"related_controls":[id],
 //                           "log10_e_value":x|null,
+//                           "bits":[…],            equal bits (PackWeights+Bits.swift)
 //                           "curves":[{"features","log10_e_value","blocks":[…]}]}],
 //    "level_log10_e":x}                             "related" from here, adjusted for the call
 //
@@ -46,7 +47,7 @@ extension WeightRecord {
       "reference_layers": .array(referenceLayers.map { JSON($0) }),
       "suspect_layers": .array(suspectLayers.map { JSON($0) }),
       "blinding_key": JSON(key), "control_shares": .array(controlShares.map { JSON($0) }),
-      "related_controls": JSON(relatedControls),
+      "related_controls": JSON(relatedControls), "bits": .array(bits.map(\.json)),
       "log10_e_value": evidence.log10E.map { JSON($0) } ?? .null,
       "curves": .array(
         evidence.tested.map { family in
@@ -91,6 +92,7 @@ extension WeightRecord {
     key = (json["blinding_key"]?.array ?? []).compactMap(\.string)
     controlShares = (json["control_shares"]?.array ?? []).compactMap(\.double)
     relatedControls = (json["related_controls"]?.array ?? []).compactMap(\.string)
+    bits = try TensorBits.list(json)
   }
 
   private static func integers(_ json: JSON, _ key: String) throws(Problem) -> [Int] {

@@ -56,6 +56,9 @@ private struct WeightPairCheck {
     if let record, record.key != pair.reversed() {
       throw PackVerifier.differs("the blinding key is not made of the two bundles")
     }
+    if record?.bits.isEmpty == false {
+      open.append("comparison \(index): equal bits, counted from the tensors; a description")
+    }
     switch kinship(pair) {
     case .sameBytes: return try want(verdict, .sameBytes)
     case .sameTensors: return try want(verdict, .sameTensors)

@@ -41,9 +41,10 @@ struct WeightComparison: Sendable {
       }
       progress(references.count + index + 1, of: total, "models", "matching units")
     }
-    let lineages = try judge(pairings)
+    let (lineages, bits) = try judge(pairings)
     return Answers(
-      lineages: lineages, records: records(pairings), passes: references.count + pairings.count)
+      lineages: lineages, records: records(pairings, bits),
+      passes: references.count + pairings.count)
   }
 
   /// A model whose names do not resolve is placed anew for each reference.
@@ -59,12 +60,16 @@ struct WeightComparison: Sendable {
     return out
   }
 
-  private func judge(_ pairings: [Digest: [Pairing?]]) throws(Problem) -> [[WeightLineage?]] {
+  /// Lineages, and the bits of each pair if the request keeps its record.
+  private func judge(
+    _ pairings: [Digest: [Pairing?]]
+  ) throws(Problem) -> (lineages: [[WeightLineage?]], bits: [[[TensorBits]]]) {
     let count = suspects.reduce(0) { sum, suspect in
       sum + references.filter { !request.skips(suspect.listed, $0.listed) }.count
     }
     let calibration = PanelCalibration(panel: panel, pairings: pairings, references: references)
     var rows: [[WeightLineage?]] = []
+    var bits = suspects.map { _ in references.map { _ in [TensorBits]() } }
     for (index, suspect) in suspects.enumerated() {
       var row: [WeightLineage?] = []
       var relatives: [Relative] = []
@@ -74,8 +79,9 @@ struct WeightComparison: Sendable {
           row.append(nil)
           continue
         }
+        let placed = suspect.placed(like: reference)
         let pair = PairJudge(
-          suspect: suspect.placed(like: reference), reference: reference,
+          suspect: placed, reference: reference,
           pairing: pairings[suspect.digest]?[number],
           controls: calibration.controls(number, suspect),
           comparisons: count, request: request)
@@ -85,21 +91,27 @@ struct WeightComparison: Sendable {
             Relative(reference: number, profile: reference, alignment: alignment))
         }
         row.append(judged.lineage)
+        if request.keepsRecord, suspect.digest != reference.digest {
+          bits[index][number] = try TensorBits.counted(
+            placed, reference, judged.alignment, request)
+        }
       }
       try nameMerges(suspect, relatives, &row)
       rows.append(row)
       progress(index + 1, of: suspects.count, "suspects", "judging pairs")
     }
-    return rows
+    return (rows, bits)
   }
 
-  private func records(_ pairings: [Digest: [Pairing?]]) -> [[WeightRecord?]] {
+  private func records(
+    _ pairings: [Digest: [Pairing?]], _ bits: [[[TensorBits]]]
+  ) -> [[WeightRecord?]] {
     let calibration = PanelCalibration(panel: panel, pairings: pairings, references: references)
-    return suspects.map { suspect in
+    return suspects.enumerated().map { index, suspect in
       references.indices.map { number in
         WeightRecord(
           pairings[suspect.digest]?[number], controls: calibration.controls(number, suspect),
-          key: [references[number].digest, suspect.digest])
+          key: [references[number].digest, suspect.digest], bits: bits[index][number])
       }
     }
   }

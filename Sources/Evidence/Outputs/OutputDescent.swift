@@ -2,7 +2,7 @@
 //
 //   inherits       every gate holds, the suspect exceeds every control, adjusted p ≤ 0.05
 //   inconclusive   a gate failed, or the suspect exceeds every control and the adjusted p does not
-//                  reach 0.05: more controls would decide
+//                  reach 0.05: how many controls would decide is said (PowerCurve.swift)
 //   no-evidence    every gate holds, and a control is as high as the suspect
 //   not-tested     the suspect is the reference's relative by weights, or nothing could be scored
 //
@@ -79,16 +79,11 @@ public struct ContrastResult: Sendable {
   public static let level = 0.05
 
   /// The verdict, once Holm's adjustment over all comparisons of the call is known.
-  public func descent(adjustedP: Double) -> OutputDescent {
+  /// - Parameter comparisons: how many there are, for what would decide an open answer.
+  public func descent(adjustedP: Double, comparisons: Int = 1) -> OutputDescent {
     var gates = gates
     let exceeds = test.isAtFloor && test.z != nil
-    gates.append(
-      Gate(
-        "adjusted", passed: !exceeds || adjustedP <= Self.level,
-        detail: exceeds
-          ? "the suspect exceeds every control; p adjusted for all comparisons of this call is "
-            + "\(Figure.text(adjustedP)), at most \(Self.level) is wanted"
-          : "not needed: a control is as high as the suspect"))
+    gates.append(adjustment(adjustedP, multiplicity(comparisons)))
     let failed = gates.first { !$0.passed }
     let verdict: OutputVerdict =
       failed != nil ? .inconclusive : exceeds ? .inherits : .noEvidence
@@ -126,16 +121,48 @@ public struct ContrastResult: Sendable {
       numbers: numbers)
   }
 
+  /// What p is multiplied by at the most: a group had two chances.
+  private func multiplicity(_ comparisons: Int) -> Int { comparisons * (group.isEmpty ? 1 : 2) }
+
+  private func adjustment(_ adjustedP: Double, _ multiplicity: Int) -> Gate {
+    guard let z = test.z, test.isAtFloor else {
+      return Gate(
+        "adjusted", passed: true, detail: "not needed: a control is as high as the suspect")
+    }
+    let passed = adjustedP <= Self.level
+    var detail =
+      "the suspect exceeds every control; p adjusted for all comparisons of this call is "
+      + "\(Figure.text(adjustedP)), at most \(Self.level) is wanted"
+    if !passed {
+      if let wanted = PowerCurve.controlsDeciding(z: z, comparisons: multiplicity) {
+        detail +=
+          "; with \(wanted) controls, all below the suspect, a statistic of \(Figure.text(z)) "
+          + "would reach it"
+      } else {
+        detail +=
+          "; not even \(PowerCurve.controlsMax) controls would bring a statistic of "
+          + "\(Figure.text(z)) there: ask about fewer pairs at once"
+      }
+    }
+    return Gate("adjusted", passed: passed, detail: detail)
+  }
+
   /// The verdicts of a whole call, p adjusted by Holm over every result in it. Nil, a pair that
   /// was not tested, stays nil.
   public static func descents(_ rows: [[ContrastResult?]]) -> [[OutputDescent?]] {
     let values = rows.joined().compactMap { $0?.parametricP }
     var adjusted = Holm.adjusted(values)[...]
+    var tables: [[Int]: PowerTable] = [:]
     return rows.map { row in
       row.map { result in
         guard let result else { return nil }
-        var descent = result.descent(adjustedP: adjusted.popFirst() ?? 1)
+        var descent = result.descent(
+          adjustedP: adjusted.popFirst() ?? 1, comparisons: values.count)
         descent.numbers["comparisons"] = JSON(values.count)
+        let key = [result.test.controls.count, result.multiplicity(values.count)]
+        let table = tables[key] ?? PowerTable(controls: key[0], comparisons: key[1])
+        tables[key] = table
+        descent.numbers["power"] = table.json(result.test)
         return descent
       }
     }

@@ -1,0 +1,44 @@
+// The bits of two models, tensor by tensor, for an evidence pack: a pass of its own over tensors of
+// one shape in one place, after the layer map if the evidence gave one. Blocks (quantised tensors)
+// and FP8 have no bits in common with floats and are left out.
+
+import Base
+import Evidence
+
+/// Equal bits of one tensor of the suspect.
+struct TensorBits: Equatable, Sendable {
+  var tensor: String
+  var reference: String
+  var layer: Int?
+  var count: BitCoincidence.Count
+
+  /// By the name of the suspect's tensor.
+  /// - Parameter alignment: nil stands layer against layer of the same number.
+  static func counted(
+    _ suspect: ModelProfile, _ reference: ModelProfile, _ alignment: Alignment?,
+    _ request: CompareRequest
+  ) throws(Problem) -> [TensorBits] {
+    let pairs =
+      (alignment
+      ?? Alignment(
+        suspect: suspect, reference: reference,
+        layers: Alignment.sameLayers(suspect, reference))).pairs
+    return try inParallel(pairs.count, request) { pairs[$0].bits() }.compactMap { $0 }
+  }
+}
+
+extension AlignedPair {
+  /// Nil if one of the two is not stored in floats, or cannot be read.
+  fileprivate func bits() -> TensorBits? {
+    guard rows == nil, let mine = suspect.storedFloat, let theirs = reference.storedFloat else {
+      return nil
+    }
+    var bits = BitCoincidence(mine, theirs)
+    let isRead = Self.forEachChunk(of: [suspect, reference]) { values in
+      bits.add(suspect: values[0], reference: values[1])
+    }
+    guard isRead, bits.count.elements > 0 else { return nil }
+    return TensorBits(
+      tensor: suspect.name, reference: reference.name, layer: place.layer, count: bits.count)
+  }
+}
