@@ -1,12 +1,8 @@
 // Making a directory with its files so that it is there whole or not at all.
 //
-//     mkdir(temp)  each file: write, fsync, rename, fsync(its directory)  rename(temp, path)
-//     fsync(parent)
-//
-// A crash before the last rename leaves a hidden directory beside `path` and nothing at `path`;
-// an error removes that too.
-
-import Glibc
+// The files are written to a hidden directory beside `path` (StagedDirectory.swift), which then
+// gets its name. A crash before that leaves the hidden directory and nothing at `path`; an error
+// removes that too.
 
 public enum DurableDirectory {
   /// A file of the new directory: its path below it, its bytes, its mode.
@@ -26,25 +22,14 @@ public enum DurableDirectory {
   public static func create(
     _ path: String, files: [File], mode: UInt32 = 0o755
   ) throws(Problem) {
-    try checkAbsent(path)
-    let parent = FileSystem.directoryName(path)
-    let temporary = FileSystem.join(
-      parent, ".\(FileSystem.lastComponent(path)).\(Hex.encode(SystemRandom.bytes(6))).tmp")
-    try FileSystem.makeDirectories(temporary, mode: mode)
+    let staged = try StagedDirectory(for: path, mode: mode)
     do throws(Problem) {
-      for file in files {
-        let place = FileSystem.join(temporary, file.path)
-        try FileSystem.makeDirectories(FileSystem.directoryName(place), mode: mode)
-        try DurableFile.replace(place, with: file.bytes, mode: file.mode)
-      }
-      try DurableFile.syncDirectory(temporary)
-      try checkAbsent(path)
-      guard rename(temporary, path) == 0 else { throw openProblem(path, errno) }
+      try staged.add(files)
+      try staged.publish()
     } catch {
-      try? FileSystem.remove(temporary)
+      staged.discard()
       throw error
     }
-    try DurableFile.syncDirectory(parent)
   }
 
   /// Throws if something is at `path`, or no folder to put it in: to be asked before long work

@@ -257,4 +257,26 @@ struct PackTests {
       #expect(try ground.verify(pack, ["--vkey", vkeys[index]]).code == code)
     }
   }
+
+  @Test("that cannot be written leaves no entry in the ledger, and says so before the work")
+  func unwritable() throws {
+    let ground = try Ground()
+    defer { ground.remove() }
+    let state = ground.path("state")
+    #expect(try Program.run(["init", "--state", state]).code == 0)
+    func entries() throws -> JSON? {
+      try Program.run(["ledger", "checkpoint", state, "--json"]).json?["size"]
+    }
+    let before = try entries()
+    #expect(before?.int != nil)
+    try DurableFile.replace(ground.path("taken"), with: [1])
+    for path in [ground.path("taken"), ground.path("none/pack"), "/proc/assay-pack"] {
+      let run = try ground.compare("student-soft", pack: path, ["--state", state])
+      #expect(run.code != 0 && run.json?["error"] != nil, "\(path): \(run.output)")
+      #expect(run.json?["comparisons"] == nil)
+      #expect(try entries() == before, "\(path)")
+    }
+    #expect(
+      try FileSystem.entries(of: ground.folder).allSatisfy { !$0.name.hasSuffix(".tmp") })
+  }
 }

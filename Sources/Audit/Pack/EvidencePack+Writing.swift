@@ -3,8 +3,8 @@
 import Base
 
 extension EvidencePack {
-  /// The pack of one comparison.
-  public init(_ contents: PackContents, statements: PackStatements, drawing: PackDrawing) {
+  /// The pack of one comparison, with its statements.
+  init(_ contents: PackContents, statements: [File], drawing: PackDrawing) {
     let documents = contents.documents
     let weights =
       contents.record.weights.first.map { PackWeights(records: $0).json }
@@ -13,7 +13,7 @@ extension EvidencePack {
       File(Name.figures + $0.name, $0.bytes)
     }
     self.init(
-      files: documents + statements.files + figures
+      files: documents + statements + figures
         + [File(Name.readme, Array(Self.readme.utf8))])
   }
 

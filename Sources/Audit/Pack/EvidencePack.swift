@@ -38,6 +38,8 @@ public struct EvidencePack: Sendable {
 
     /// A canonical document, without a newline: its digest is that of the value.
     public init(_ path: String, _ json: JSON) { self.init(path, json.canonicalBytes) }
+
+    var written: DurableDirectory.File { DurableDirectory.File(path, bytes) }
   }
 
   enum Name {
@@ -49,9 +51,9 @@ public struct EvidencePack: Sendable {
     static let probes = "probes.jsonl"
     static let outputs = "outputs.json"
     static let weights = "weights.json"
+    static let power = "power.json"
     static let statementKey = "keys/statement.pub.pem"
     static let logKey = "keys/ledger.vkey"
-    static let power = "power.json"
     static func statement(_ index: Int) -> String { "statements/\(index).json" }
     static func receipt(_ index: Int) -> String { "receipts/\(index).tlog-proof" }
     static let figures = "figures/"
@@ -83,11 +85,11 @@ public struct EvidencePack: Sendable {
   /// Names the pack: SHA-256 of its manifest.
   public var digest: Digest { SHA256.hash(manifest) }
 
+  var manifestFile: File { File(Name.manifest, manifest) }
+
   /// Writes the pack to a path where nothing is: all of it, or nothing.
-  public func write(to path: String) throws(Problem) {
-    try DurableDirectory.create(
-      path,
-      files: (files + [File(Name.manifest, manifest)]).map { .init($0.path, $0.bytes) })
+  func write(to path: String) throws(Problem) {
+    try DurableDirectory.create(path, files: (files + [manifestFile]).map(\.written))
   }
 }
 

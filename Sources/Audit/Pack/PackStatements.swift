@@ -8,7 +8,11 @@ import Ledger
 
 /// Statements, and what shows who made them and when.
 public struct PackStatements: Sendable {
-  public var files: [EvidencePack.File]
+  /// Statements or envelopes, and the key if they are signed.
+  public let files: [EvidencePack.File]
+  /// Signed statements as the ledger takes them.
+  let entries: [[UInt8]]
+  private let bodies: [[UInt8]]
 
   /// What the statements name: verdict.json.
   private static func body(_ report: SuspectReport) -> [UInt8] { report.portable.canonicalBytes }
@@ -16,32 +20,37 @@ public struct PackStatements: Sendable {
   /// Statements that nobody signed.
   public init(unsigned result: CompareResult) throws(Problem) {
     let statements = try result.statements(at: nil, body: Self.body).statements
+    entries = []
+    bodies = []
     files = statements.enumerated().map { index, statement in
       EvidencePack.File(EvidencePack.Name.statement(index), statement.inToto.bytes)
     }
   }
 
   /// Statements signed with the key of a state.
-  /// - Parameter records: whether they go to its ledger, and their receipts into the pack.
   public init(
-    _ result: CompareResult, state: StateDirectory, at time: Instant, records: Bool
+    _ result: CompareResult, state: StateDirectory, at time: Instant
   ) throws(Problem) {
     let (statements, bodies) = try result.statements(at: time, body: Self.body)
-    let recorder = Recorder(state: state)
-    let entries = try recorder.signed(statements)
-    files = entries.enumerated().map { index, entry in
+    self.bodies = bodies
+    entries = try Recorder(state: state).signed(statements)
+    var files = entries.enumerated().map { index, entry in
       EvidencePack.File(EvidencePack.Name.statement(index), entry)
     }
     if let key = try state.trustedKeys().first {
       files.append(EvidencePack.File(EvidencePack.Name.statementKey, key.pem))
     }
-    guard records else { return }
-    for body in bodies { _ = try state.blobs.put(body) }
-    for (index, receipt) in try recorder.append(entries).enumerated() {
-      files.append(EvidencePack.File(EvidencePack.Name.receipt(index), receipt.tlogProof.bytes))
-    }
+    self.files = files
+  }
+
+  /// Appends the signed statements to the ledger of a state, as the last thing done there.
+  /// - Returns: receipts and the log's public key, for the pack.
+  func record(in state: StateDirectory) throws(Problem) -> [EvidencePack.File] {
     let vkey = try state.openLedger().verifier.vkey
-    files.append(EvidencePack.File(EvidencePack.Name.logKey, Array((vkey + "\n").utf8)))
+    for body in bodies { _ = try state.blobs.put(body) }
+    return try Recorder(state: state).append(entries).enumerated().map { index, receipt in
+      EvidencePack.File(EvidencePack.Name.receipt(index), receipt.tlogProof.bytes)
+    } + [EvidencePack.File(EvidencePack.Name.logKey, Array((vkey + "\n").utf8))]
   }
 }
 

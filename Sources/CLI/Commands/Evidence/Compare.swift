@@ -54,7 +54,7 @@ private func runCompare(_ invocation: Invocation) throws -> ExitCode {
   var request = try compareRequest(invocation)
   let pack = invocation.value("--pack")
   if let pack {
-    do throws(Problem) { try DurableDirectory.checkAbsent(pack) } catch { throw error.at("--pack") }
+    do throws(Problem) { try PackWriter.check(pack) } catch { throw error.at("--pack") }
   }
   guard pack == nil || request.recorded == nil else {
     throw usage("--pack holds models, and a recording is none")
@@ -63,7 +63,9 @@ private func runCompare(_ invocation: Invocation) throws -> ExitCode {
   let job = CompareJob(cache: ModelCache(threads: request.threads))
   let result = try job.run(request, progress: invocation.output.progress)
   if let pack {
-    try writePack(result, to: pack, invocation)
+    try writePack(
+      result, to: pack, records: !invocation.flag("--no-record") && request.recorded == nil,
+      invocation)
   } else if let state = try existingState(invocation), !invocation.flag("--no-record"),
     request.recorded == nil
   {
@@ -150,21 +152,19 @@ private func probes(_ invocation: Invocation) throws(Problem) -> ProbeSet {
   return try ProbeSet.bundled()
 }
 
-/// The pack, with statements signed and recorded if there is a state.
+/// The pack, with statements signed if there is a state, and recorded there if asked.
 private func writePack(
-  _ result: CompareResult, to path: String, _ invocation: Invocation
+  _ result: CompareResult, to path: String, records: Bool, _ invocation: Invocation
 ) throws(Problem) {
-  let contents = try PackContents(result, probes: try probes(invocation))
-  let statements =
+  let writer = try PackWriter(
+    result, probes: try probes(invocation), drawing: PackFigures.of)
+  let pack =
     if let state = try existingState(invocation) {
-      try PackStatements(
-        result, state: state, at: WallClock.system.now(),
-        records: !invocation.flag("--no-record"))
+      try writer.write(
+        to: path, state: state, at: WallClock.system.now(), records: records)
     } else {
-      try PackStatements(unsigned: result)
+      try writer.write(to: path)
     }
-  let pack = EvidencePack(contents, statements: statements, drawing: PackFigures.of)
-  try pack.write(to: path)
   invocation.output.note(
     "evidence pack: \(path), \(pack.files.count) files, manifest \(pack.digest.tagged)")
 }
