@@ -34,9 +34,10 @@ public struct CompareJob: Sendable {
     readable.references = references.map(\.listed)
     readable.panel = panel.map(\.listed)
     if let recorded = request.recorded {
-      return CompareResult(
-        reports: [try report(on: recorded, readable, references, progress)],
-        unreadable: unreadable, passes: 0)
+      var result = try answer(on: recorded, readable, references, progress)
+      result.unreadable = unreadable
+      result.record.panel = panel.map(ComparedIdentity.init)
+      return result
     }
     var weights = suspects.map { _ in references.map { _ in WeightLineage?.none } }
     var passes = 0
@@ -73,21 +74,26 @@ public struct CompareJob: Sendable {
   }
 
   /// The answer about a recording: it has outputs and no weights.
-  private func report(
+  private func answer(
     on recorded: RecordedOutputs, _ request: CompareRequest, _ references: [ModelProfile],
     _ progress: Progress
-  ) throws(Problem) -> SuspectReport {
+  ) throws(Problem) -> CompareResult {
     let outputs = try outputAnswers(request, [references.map { _ in nil }], progress)
-    return SuspectReport(
-      suspect: ComparedModel(id: recorded.id, path: recorded.path, fingerprint: recorded.digest),
+    let report = SuspectReport(
+      suspect: ComparedModel(
+        id: recorded.id, path: recorded.path, fingerprint: recorded.digest, isRecording: true),
       comparisons: zip(references, outputs.answers[0]).map { reference, output in
         Comparison(
           reference: reference.compared,
           weightLineage: .notTested("a recording holds outputs and no weights"),
-          outputDescent: output.noting(
-            "The weights behind a recording cannot be looked at: a copy of the reference, or a "
-              + "model tuned from it, agrees with it too."))
+          outputDescent: output.noting(RecordedOutputs.note))
       })
+    var result = CompareResult(reports: [report], unreadable: [], passes: 0)
+    result.record = CompareRecord(suspects: [], references: references, panel: [])
+    result.record.recording = RecordedIdentity(recorded)
+    result.record.outputs = outputs.records
+    result.record.outcomes = outputs.outcomes
+    return result
   }
 
   private func outputAnswers(

@@ -9,8 +9,10 @@ import Base
 import Evidence
 
 extension Comparison {
-  /// Edges between `suspect` and the reference; none if nothing was found.
+  /// Edges between `suspect` and the reference; none if nothing was found, and none to a
+  /// recording, whose digest names no model.
   public func edges(suspect: ComparedModel) -> [LineageEdge] {
+    guard !suspect.isRecording else { return [] }
     var edges: [LineageEdge] = []
     if weightLineage.verdict.isPositive, let edge = weightEdge(suspect: suspect) {
       edges.append(edge)

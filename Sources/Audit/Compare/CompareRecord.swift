@@ -7,6 +7,8 @@ import Fingerprint
 /// Models, counts and sums behind a comparison.
 public struct CompareRecord: Sendable {
   public var suspects: [ComparedIdentity] = []
+  /// What stands in the place of a suspect, if that is no model.
+  public var recording: RecordedIdentity?
   public var references: [ComparedIdentity] = []
   public var panel: [ComparedIdentity] = []
   /// By suspect and reference; empty if weights were not asked for.
@@ -38,6 +40,20 @@ public struct ComparedIdentity: Sendable {
   }
 }
 
+/// Recorded outputs, named by their file.
+public struct RecordedIdentity: Sendable {
+  public var id: String
+  /// SHA-256 of the file.
+  public var digest: Digest
+  public var byteCount: Int
+
+  init(_ recorded: RecordedOutputs) {
+    id = recorded.id
+    digest = recorded.digest
+    byteCount = recorded.byteCount
+  }
+}
+
 /// The counts behind the weight verdict of one pair.
 public struct WeightRecord: Equatable, Sendable {
   public var evidence: PositionalEvidence
@@ -49,6 +65,8 @@ public struct WeightRecord: Equatable, Sendable {
   /// Agreement shares of the controls, for two views of a unit.
   public var controlShares: [Double]
   public var relatedControls: [String]
+  /// Equal bits of the suspect's tensors; a description.
+  var bits: [TensorBits]
 
   init?(
     _ pairing: Pairing?, controls: PanelCalibration.Controls, key: [Digest], bits: [TensorBits]
@@ -60,8 +78,6 @@ public struct WeightRecord: Equatable, Sendable {
     self.key = key.map(\.tagged)
     controlShares = controls.shares
     relatedControls = controls.related
+    self.bits = bits
   }
 }
-  /// Equal bits of the suspect's tensors; a description.
-  var bits: [TensorBits]
-    self.bits = bits

@@ -4,15 +4,21 @@ import Base
 import Evidence
 import Fingerprint
 
-/// A model as it stands in an answer.
+/// A model, or a recording of one, as it stands in an answer.
 public struct ComparedModel: Equatable, Sendable {
   public var id: String
   public var path: String
-  /// `files_root` of the fingerprint.
+  /// `files_root` of the fingerprint; SHA-256 of the file if this is a recording.
   public var fingerprint: Digest
+  /// Outputs that somebody recorded: the digest names the recording and no model.
+  public var isRecording = false
+
+  static let recordingKind = "recording"
 
   public var json: JSON {
-    ["id": .string(id), "path": .string(path), "fingerprint": .string(fingerprint.tagged)]
+    var object = named.object ?? [:]
+    object["path"] = .string(path)
+    return .object(object)
   }
 }
 

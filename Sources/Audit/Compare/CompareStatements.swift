@@ -50,7 +50,11 @@ extension CompareResult {
 
 extension ComparedModel {
   /// Without the path, which says nothing outside this machine.
-  var named: JSON { ["id": .string(id), "fingerprint": .string(fingerprint.tagged)] }
+  var named: JSON {
+    var object: JSONObject = ["id": .string(id), "fingerprint": .string(fingerprint.tagged)]
+    if isRecording { object["kind"] = .string(Self.recordingKind) }
+    return .object(object)
+  }
 }
 
 extension Comparison {

@@ -55,17 +55,22 @@ struct OutcomeCache: Sendable {
   }
 
   /// What names the outcomes of a model: SHA-256 of the file without its digest at the end. The
-  /// name of the model is not in it.
+  /// name of the model is not in it. A recording has no such file; which outcomes it reported is
+  /// in the head of its bytes.
   static func digest(_ outcomes: ByteOutcomes) -> Digest { SHA256.hash(bytes(of: outcomes)) }
 
   private static func bytes(of outcomes: ByteOutcomes) -> [UInt8] {
-    let head = JSON.object([
+    var object: JSONObject = [
       "buckets": .array(outcomes.buckets.map { JSON(Int($0.code)) }),
       "nats_per_byte": JSON(outcomes.natsPerByte),
       "positions": .array(
         outcomes.positions.map { [JSON($0.document), JSON($0.byte)] }),
       "tokenizer": .string(outcomes.tokenizer.tagged),
-    ]).canonicalBytes
+    ]
+    if let reported = outcomes.reported {
+      object["reported"] = .array(reported.map { .array($0.map { JSON($0) }) })
+    }
+    let head = JSON.object(object).canonicalBytes
     var bytes = magic
     bytes += (0..<8).map { UInt8(truncatingIfNeeded: head.count >> (56 - 8 * $0)) }
     bytes += head

@@ -24,6 +24,9 @@ public struct RecordedOutputs: Sendable {
   public let path: String
   /// SHA-256 of the file: it names the recording, not a model.
   public let digest: Digest
+  let byteCount: Int
+  /// Its name in answers.
+  public private(set) var id: String
   private let lines: [[UInt8]]
   private let tokenizer: Tokenizer
 
@@ -31,15 +34,28 @@ public struct RecordedOutputs: Sendable {
   /// Logarithms are rounded by whoever reports them: a list may sum to a little more than one.
   static let sumMax = 1.001
 
-  public var id: String { FileSystem.lastComponent(path) }
+  /// What every answer about a recording says beside its verdict.
+  static let note = """
+    The weights behind a recording cannot be looked at: a copy of the reference, or a model tuned \
+    from it, agrees with it too.
+    """
 
   /// `model` is a directory or a file with the tokenizer.
   public init(path: String, tokenizerOf model: String) throws(Problem) {
     let bytes = try FileSystem.read(path, limitBytes: Self.fileBytesMax)
     self.path = path
     digest = SHA256.hash(bytes)
+    byteCount = bytes.count
+    id = FileSystem.lastComponent(path)
     lines = bytes.split(separator: 0x0A).map(Array.init)
     tokenizer = try Tokenizer.load(OpenModel.open(model))
+  }
+
+  /// The same recording under another name.
+  func named(_ id: String) -> RecordedOutputs {
+    var other = self
+    other.id = id
+    return other
   }
 
   /// The outcomes at the eligible positions. Throws `malformed` naming the line.

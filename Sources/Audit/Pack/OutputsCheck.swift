@@ -11,6 +11,9 @@ struct OutputsCheck {
   /// A sentence on what was found; what only the models can show is added to `open`.
   func run(_ open: inout [String]) throws(Problem) -> String {
     let claims = documents.comparisons.map { $0["output_descent"] ?? .null }
+    let isRecording = documents.models["suspect"]?["kind"] != nil
+    guard claims.allSatisfy({ $0["note"]?.string == (isRecording ? RecordedOutputs.note : nil) })
+    else { throw PackVerifier.differs("what an answer on a recording must say is not there") }
     guard let json = documents.outputs else {
       guard claims.allSatisfy({ $0["verdict"]?.string == "not-tested" }) else {
         throw PackVerifier.differs("a verdict on outputs without outputs.json")

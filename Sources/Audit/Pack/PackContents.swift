@@ -53,12 +53,15 @@ public struct PackContents: Sendable {
     for model in all.sorted(by: { $0.fingerprint.filesRoot < $1.fingerprint.filesRoot }) {
       identities[model.fingerprint.filesRoot.tagged] = model.fingerprint.json(withTensors: true)
     }
+    if let recording = record.recording {
+      identities[recording.digest.tagged] = recording.identity
+    }
     var outcomes: JSONObject = [:]
     for (model, digest) in record.outcomes.sorted(by: { $0.key < $1.key }) {
       outcomes[model.tagged] = .string(digest.tagged)
     }
     return [
-      "suspect": record.suspects.first?.json ?? .null,
+      "suspect": record.recording?.json ?? record.suspects.first?.json ?? .null,
       "references": .array(record.references.map(\.json)),
       "controls": .array(record.panel.map(\.json)),
       "identities": .object(identities), "outcomes": .object(outcomes),
@@ -71,6 +74,23 @@ extension ComparedIdentity {
     [
       "id": .string(id), "fingerprint": .string(fingerprint.filesRoot.tagged),
       "training_text": JSON(trainingText),
+    ]
+  }
+}
+
+extension RecordedIdentity {
+  var json: JSON {
+    [
+      "id": .string(id), "fingerprint": .string(digest.tagged), "training_text": [],
+      "kind": .string(ComparedModel.recordingKind),
+    ]
+  }
+
+  /// In the place of a model's digests: those of its one file.
+  var identity: JSON {
+    [
+      "kind": .string(ComparedModel.recordingKind), "sha256": .string(digest.tagged),
+      "bytes": JSON(byteCount),
     ]
   }
 }

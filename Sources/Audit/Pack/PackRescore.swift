@@ -12,10 +12,13 @@ import Formats
 /// Paths of models to score again.
 public struct PackModels: Sendable {
   public var paths: [String]
+  /// In the place of the suspect, if the pack is about recorded outputs.
+  public var recording: RecordedOutputs?
   public var threads: Int
 
-  public init(paths: [String], threads: Int) {
+  public init(paths: [String], recording: RecordedOutputs? = nil, threads: Int) {
     self.paths = paths
+    self.recording = recording
     self.threads = threads
   }
 }
@@ -35,13 +38,14 @@ struct PackRescore {
     var paths: [String: String] = [:]
     var checks: [PackCheck] = []
     for path in models.paths {
-      let bundle = try cache.open(path, progress: progress).digest.tagged
-      if documents.models["identities"]?[bundle] == nil {
-        checks.append(
-          PackCheck(
-            "rescore", passed: false, "\(path) is \(bundle), which is no model of this pack"))
-      }
-      paths[bundle] = path
+      paths[try cache.open(path, progress: progress).digest.tagged] = path
+    }
+    if let recording = models.recording { paths[recording.digest.tagged] = recording.path }
+    for (bundle, path) in paths.sorted(by: { ByteName($0.value) < ByteName($1.value) })
+    where documents.models["identities"]?[bundle] == nil {
+      checks.append(
+        PackCheck(
+          "rescore", passed: false, "\(path) is \(bundle), which is no model of this pack"))
     }
     guard checks.isEmpty else { return checks }
     let known = documents.models["identities"]?.object?.keys ?? []
@@ -67,8 +71,13 @@ struct PackRescore {
         checks.append(PackCheck("rescore", "\(path): the pack holds no outcomes of it"))
         continue
       }
-      let outcomes = try scoring.outcomes(
-        of: try cache.open(path).model, id: path, progress: progress)
+      let outcomes: ByteOutcomes
+      if let recording = models.recording, recording.digest.tagged == bundle {
+        outcomes = try recording.outcomes(on: probes)
+      } else {
+        outcomes = try scoring.outcomes(
+          of: try cache.open(path).model, id: path, progress: progress)
+      }
       let digest = OutcomeCache.digest(outcomes).tagged
       checks.append(
         PackCheck(
@@ -95,13 +104,16 @@ struct PackRescore {
     let hasOutputs = documents.probes != nil
     let probes: ProbeSet
     if let given = documents.probes { probes = given } else { probes = try ProbeSet.bundled() }
+    let suspect = list["suspect"] ?? .null
+    let recording = models.recording?.named(suspect["id"]?.string ?? "")
     var request = CompareRequest(
-      suspects: [listed(list["suspect"] ?? .null)],
+      suspects: recording == nil ? [listed(suspect)] : [],
       references: IdentityCheck.list(list, "references").map(listed),
       panel: IdentityCheck.list(list, "controls").map(listed),
       only: !hasOutputs ? .weights : documents.weights == nil ? .outputs : nil,
       threads: models.threads)
     request.keepsRecord = true
+    request.recorded = recording
     request.outputs = PanelOutputs(
       probes: probes,
       confirmsAll: documents.outputs?["record"]?["confirms_all"]?.bool ?? false)

@@ -32,7 +32,10 @@ extension ComparedModel {
     guard let id = json["id"]?.string,
       let digest = json["fingerprint"]?.string.flatMap(Digest.init(tagged:))
     else { throw malformed(place, "id and fingerprint of a model are wanted") }
-    self.init(id: id, path: "", fingerprint: digest)
+    guard json["kind"] == nil || json["kind"]?.string == Self.recordingKind else {
+      throw malformed(place + "/kind", "a model has none, a recording says so")
+    }
+    self.init(id: id, path: "", fingerprint: digest, isRecording: json["kind"] != nil)
   }
 }
 

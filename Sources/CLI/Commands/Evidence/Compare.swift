@@ -56,9 +56,6 @@ private func runCompare(_ invocation: Invocation) throws -> ExitCode {
   if let pack {
     do throws(Problem) { try PackWriter.check(pack) } catch { throw error.at("--pack") }
   }
-  guard pack == nil || request.recorded == nil else {
-    throw usage("--pack holds models, and a recording is none")
-  }
   request.keepsRecord = pack != nil
   let job = CompareJob(cache: ModelCache(threads: request.threads))
   let result = try job.run(request, progress: invocation.output.progress)

@@ -56,16 +56,26 @@ private func packTrust(_ invocation: Invocation) throws(Problem) -> PackTrust {
 
 /// Models to score again; nil without --rescore.
 private func packModels(_ invocation: Invocation) throws(Problem) -> PackModels? {
-  var paths = invocation.values("--suspect") + invocation.values("--reference")
+  let suspects = invocation.values("--suspect")
+  let tokenizer = invocation.value("--recorded")
+  guard tokenizer == nil || suspects.count == 1 else {
+    throw usage("--recorded goes with one --suspect, a file of recorded outputs")
+  }
+  var paths = (tokenizer == nil ? suspects : []) + invocation.values("--reference")
   if let list = invocation.value("--panel") { paths += try ListedModel.list(list).map(\.path) }
   guard invocation.flag("--rescore") else {
-    guard paths.isEmpty else { throw usage("models are looked at with --rescore alone") }
+    guard paths.isEmpty, tokenizer == nil else {
+      throw usage("models are looked at with --rescore alone")
+    }
     return nil
   }
-  guard !paths.isEmpty else {
+  guard !paths.isEmpty || tokenizer != nil else {
     throw usage("--rescore needs models: --suspect, --reference or --panel")
   }
-  return PackModels(paths: paths, threads: try invocation.threads())
+  let recording = try tokenizer.map { model throws(Problem) in
+    try RecordedOutputs(path: suspects[0], tokenizerOf: model)
+  }
+  return PackModels(paths: paths, recording: recording, threads: try invocation.threads())
 }
 
 private func usage(_ reason: String) -> Problem {

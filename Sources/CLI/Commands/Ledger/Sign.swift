@@ -82,6 +82,7 @@ let verifyCommand = Command(
     .value("--vkey", "VKEY", "with --pack: the log's public key, for the receipts"),
     .flag("--rescore", "with --pack: score the models named here again"),
     .repeated("--suspect", "MODEL", "with --rescore: the suspect, wherever it lies"),
+    .value("--recorded", "MODEL", "with --rescore: the suspect is a recording in MODEL's tokens"),
     .repeated("--reference", "MODEL", "with --rescore: a reference"),
     .value("--panel", "LIST", "with --rescore: controls; with every model, all is computed again"),
     .threads, .json,
