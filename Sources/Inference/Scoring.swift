@@ -97,8 +97,8 @@ struct ScoringGroup {
   let members: [Int]
   let plan: MemoryPlan
   let options: ScoreOptions
-  private let arithmetic: Arithmetic
-  private let segments: [Segment]
+  let arithmetic: Arithmetic
+  let segments: [Segment]
   private let tokens: Int
 
   init(
@@ -133,7 +133,7 @@ struct ScoringGroup {
     options.progress(done + tokens, of: total, "tokens", "scoring")
   }
 
-  private func embedded() -> Activations {
+  func embedded() -> Activations {
     let x = Activations(rows: tokens, columns: model.architecture.hiddenSize)
     let kernel = arithmetic.kernel
     for (segment, member) in zip(segments, members) {
@@ -145,10 +145,17 @@ struct ScoringGroup {
     return x
   }
 
-  private func throughLayers(_ x: Activations, _ done: Int, _ total: Int) throws(Problem) {
+  /// Replaces `x` by the last layer's output. `seen` is called for each layer with gate and up of
+  /// a dense gated part, `after` when the layer is done.
+  func throughLayers(
+    _ x: Activations, _ done: Int, _ total: Int,
+    seen: ((_ gate: Activations, _ up: Activations) -> Void)? = nil,
+    after: (_ layer: Int) throws(Problem) -> Void = { _ in }
+  ) throws(Problem) {
     let architecture = model.architecture
     let workspace = Workspace(tokens: tokens)
-    let pass = BlockPass(arithmetic, workspace, segments)
+    var pass = BlockPass(arithmetic, workspace, segments)
+    pass.seen = seen
     let tables = model.ropeTables(segments)
     var caches: [KeyValueCache] = []
     var cacheShape: [Int]?
@@ -174,6 +181,7 @@ struct ScoringGroup {
       if plan.releasesPages {
         for matrix in model.blocks[layer].matrices { matrix.advise(.dontNeed) }
       }
+      try after(layer)
       let share = (layer + 1) * tokens / (architecture.blocks.count + 1)
       options.progress(done + share, of: total, "tokens", "scoring")
     }

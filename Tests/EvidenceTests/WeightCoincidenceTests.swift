@@ -265,6 +265,62 @@ struct WeightTwoViewTests {
     #expect(!p.isExact)
   }
 
+  @Test("on activations are asked second, so their p counts twice")
+  func secondView() throws {
+    let controls = [Double](repeating: 0.02, count: 9)
+    let (low, high) = (
+      TwoViewCalibration(share: 0.03, controls: controls),
+      TwoViewCalibration(share: 0.9, controls: controls)
+    )
+    let first = try #require(TwoViewEvidence(onVocabulary: high, onActivations: high).positive)
+    #expect(abs(first.p.value - 0.1) < 1e-12)
+    let second = try #require(TwoViewEvidence(onVocabulary: low, onActivations: high).positive)
+    #expect(abs(second.p.value - 0.2) < 1e-12)
+    #expect(TwoViewEvidence(onVocabulary: low, onActivations: low).positive == nil)
+    let few = TwoViewCalibration(share: 0.9, controls: [0.02])
+    #expect(TwoViewEvidence(onVocabulary: low, onActivations: few).uncalibrated == few)
+  }
+
+  @Test("lack an anchor only where neither tokens nor activations join the units")
+  func anchor() {
+    let match = BlockMatch(
+      tested: 64, suspectCount: 64, coincidences: 1, agreements: 1, mutual: 3, longestRun: 2,
+      meanBest: 0.1)
+    let none = FeatureFamily("none", matches: [])
+    let units = FeatureFamily("units", matches: [[match]])
+    let blind = PositionalEvidence(units: units, projectedUnits: none, coordinates: none)
+    let low = TwoViewCalibration(share: 0.03, controls: [Double](repeating: 0.02, count: 9))
+    #expect(TwoViewEvidence().verdict(blind) == .inconclusive)
+    #expect(TwoViewEvidence(onActivations: low).verdict(blind) == .noEvidence)
+    #expect(TwoViewEvidence(onVocabulary: low).verdict(blind) == .noEvidence)
+    let few = TwoViewCalibration(share: 0.03, controls: [0.02])
+    #expect(TwoViewEvidence(onActivations: few).verdict(blind) == .inconclusive)
+    let anchored = PositionalEvidence(units: units, projectedUnits: none, coordinates: units)
+    #expect(TwoViewEvidence().verdict(anchored) == .noEvidence)
+  }
+
+  @Test("match a row with its negative where a view is up to sign")
+  func upToSign() throws {
+    var gauss = Gauss(18)
+    let views = (0..<2).map { _ in gauss.values(64 * 48) }
+    func units(_ second: [Float], isUpToSign: Bool) -> UnitViews {
+      UnitViews([
+        UnitViews.View(width: 48, values: views[0], centresUnits: false),
+        UnitViews.View(
+          width: 48, values: second, centresUnits: false, isUpToSign: isUpToSign),
+      ])
+    }
+    let negative = views[1].map { -$0 }
+    let key = BlindingKey(["sign"])
+    for isUpToSign in [true, false] {
+      let match = try #require(
+        UnitMatcher.match(
+          reference: units(views[1], isUpToSign: isUpToSign),
+          suspect: units(negative, isUpToSign: isUpToSign), key: key))
+      #expect((match.agreements == 64) == isUpToSign)
+    }
+  }
+
   @Test("agree for a permuted copy and hardly for a stranger; ties agree never")
   func statistic() throws {
     var gauss = Gauss(8)

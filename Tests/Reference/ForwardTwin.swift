@@ -20,6 +20,8 @@ public struct ForwardTwin {
   /// How many keys a query sees, itself included.
   public var window: Int?
   public var tensors: [String: [Double]]
+  /// Called with what the units of a gated part say at a position, before the function between.
+  public var onUnits: ((_ layer: Int, _ gate: [Double], _ up: [Double]) -> Void)?
 
   public init(
     vocabulary: Int, hidden: Int, layers: Int, heads: Int, keyValueHeads: Int, headSize: Int,
@@ -74,8 +76,10 @@ public struct ForwardTwin {
       let middle = sum(row, linear(name + "self_attn.o_proj", mix, rows: hidden))
       let input = rootMeanSquareNorm(middle, name + "post_attention_layernorm.weight")
       let size = count(name + "mlp.gate_proj.weight") / hidden
-      let gate = linear(name + "mlp.gate_proj", input, rows: size).map { $0 / (1 + exp(-$0)) }
+      let gates = linear(name + "mlp.gate_proj", input, rows: size)
       let up = linear(name + "mlp.up_proj", input, rows: size)
+      onUnits?(layer, gates, up)
+      let gate = gates.map { $0 / (1 + exp(-$0)) }
       return sum(middle, linear(name + "mlp.down_proj", zip(gate, up).map(*), rows: hidden))
     }
   }

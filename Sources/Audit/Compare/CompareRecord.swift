@@ -65,11 +65,13 @@ public struct WeightRecord: Equatable, Sendable {
   /// Agreement shares of the controls, for two views of a unit.
   public var controlShares: [Double]
   public var relatedControls: [String]
+  /// Suspect and controls on activations; nil if they were not asked.
+  public var activations: TwoViewCalibration?
   /// Equal bits of the suspect's tensors; a description.
   var bits: [TensorBits]
 
   init?(
-    _ pairing: Pairing?, controls: PanelCalibration.Controls, key: [Digest], bits: [TensorBits]
+    _ pairing: Pairing?, controls: PanelCalibration.Controls, beside: BesideCounts, key: [Digest]
   ) {
     guard let pairing else { return nil }
     evidence = pairing.evidence
@@ -78,6 +80,13 @@ public struct WeightRecord: Equatable, Sendable {
     self.key = key.map(\.tagged)
     controlShares = controls.shares
     relatedControls = controls.related
-    self.bits = bits
+    activations = beside.activations
+    bits = beside.bits
   }
+}
+
+/// What is recorded of a pair beside its counts.
+struct BesideCounts: Sendable {
+  var activations: TwoViewCalibration?
+  var bits: [TensorBits] = []
 }

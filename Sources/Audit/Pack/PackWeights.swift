@@ -4,6 +4,7 @@
 //                           "reference_layers":[l],"suspect_layers":[l],
 //                           "blinding_key":[bundle,bundle],
 //                           "control_shares":[x],"related_controls":[id],
+//                           "activations":null|{"share":x,"control_shares":[x]},
 //                           "log10_e_value":x|null,
 //                           "bits":[…],            equal bits (PackWeights+Bits.swift)
 //                           "curves":[{"features","log10_e_value","blocks":[…]}]}],
@@ -48,6 +49,9 @@ extension WeightRecord {
       "suspect_layers": .array(suspectLayers.map { JSON($0) }),
       "blinding_key": JSON(key), "control_shares": .array(controlShares.map { JSON($0) }),
       "related_controls": JSON(relatedControls), "bits": .array(bits.map(\.json)),
+      "activations": activations.map {
+        ["share": JSON($0.share), "control_shares": .array($0.controlShares.map { JSON($0) })]
+      } ?? .null,
       "log10_e_value": evidence.log10E.map { JSON($0) } ?? .null,
       "curves": .array(
         evidence.tested.map { family in
@@ -93,6 +97,11 @@ extension WeightRecord {
     controlShares = (json["control_shares"]?.array ?? []).compactMap(\.double)
     relatedControls = (json["related_controls"]?.array ?? []).compactMap(\.string)
     bits = try TensorBits.list(json)
+    activations = json["activations"]?["share"]?.double.map { share in
+      TwoViewCalibration(
+        share: share,
+        controls: (json["activations"]?["control_shares"]?.array ?? []).compactMap(\.double))
+    }
   }
 
   private static func integers(_ json: JSON, _ key: String) throws(Problem) -> [Int] {

@@ -136,14 +136,12 @@ private struct WeightPairCheck {
       try want(verdict, .related)
       return try probability(exact)
     }
-    guard let share = evidence.projectedUnits.agreementShare else {
-      try want(verdict, .noEvidence)
-      return try probability(exact)
-    }
-    let views = TwoViewCalibration(share: share, controls: record?.controlShares ?? [])
-    try want(
-      verdict, views.isPositive ? .related : views.isStriking ? .inconclusive : .noEvidence)
-    try probability(views.isPositive ? views.p : exact)
+    let views = TwoViewEvidence(
+      onVocabulary: evidence.projectedUnits.agreementShare.map {
+        TwoViewCalibration(share: $0, controls: record?.controlShares ?? [])
+      }, onActivations: record?.activations)
+    try want(verdict, views.verdict(evidence))
+    try probability(views.positive?.p ?? exact)
   }
 
   private func probability(_ p: TailBound) throws(Problem) {

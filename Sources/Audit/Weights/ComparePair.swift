@@ -2,7 +2,8 @@
 //
 //   1, 2  digests: the same files, the same tensors
 //   2b    an explicit map that makes one model into the other
-//   3     positional coincidences (exact), then two views of a unit (calibrated on controls)
+//   3     positional coincidences (exact), then two views of a unit (calibrated on controls): on
+//         the shared vocabulary, and where that says nothing on activations
 // A pair that no test could be run on is not tested; one whose gate failed is inconclusive; only
 // a test that ran and saw nothing gives no-evidence.
 
@@ -10,11 +11,13 @@ import Base
 import Evidence
 import Fingerprint
 
-struct PairJudge: Sendable {
+struct PairJudge {
   let suspect: ModelProfile
   let reference: ModelProfile
   let pairing: Pairing?
   let controls: PanelCalibration.Controls
+  /// Runs both models and the panel, so it is called only where nothing else decides.
+  let activations: () throws(Problem) -> ActivationAnswer
   let comparisons: Int
   let request: CompareRequest
 
@@ -22,9 +25,11 @@ struct PairJudge: Sendable {
     var lineage: WeightLineage
     /// Set if the tensors of the two models stand in line, for relations of three models.
     var alignment: Alignment?
+    /// What the two-view tests said, if they were asked.
+    var views: TwoViewEvidence?
   }
 
-  private var names: (suspect: String, reference: String) {
+  var names: (suspect: String, reference: String) {
     (suspect.id, reference.id)
   }
 
@@ -116,16 +121,17 @@ struct PairJudge: Sendable {
           3, "positional coincidences", isDecisive ? .yes : .no,
           details: positionalDetails(evidence)),
       ]
+    var views: TwoViewEvidence?
     if isDecisive {
       try concludeExact(&lineage, evidence, relation)
     } else {
-      concludeByViews(&lineage, evidence)
+      views = try concludeByViews(&lineage, evidence)
     }
     if suspect.network.tensors.keys.allSatisfy({ TensorPlace.isForeign($0, suspect) }) {
       lineage.details["names"] = "placed by shape and content; the names are not known"
     }
     return Judged(
-      lineage: lineage, alignment: isDecisive && isInLine ? relation?.alignment : nil)
+      lineage: lineage, alignment: isDecisive && isInLine ? relation?.alignment : nil, views: views)
   }
 
   /// The families that were tested, and the sets that are not exchangeable, each with its reason.
@@ -205,52 +211,11 @@ struct PairJudge: Sendable {
   }
 
   /// Evidence of units without order or basis: moved by a symmetry, and changed.
-  private static func scrambled(_ share: Double) -> [RelationFinding] {
+  static func scrambled(_ share: Double) -> [RelationFinding] {
     [
       RelationFinding(.reparameterised, ["agreement_share": JSON(share)]),
       RelationFinding(.fineTuned),
     ]
-  }
-
-  private func concludeByViews(_ lineage: inout WeightLineage, _ evidence: PositionalEvidence) {
-    let tests = evidence.tested.map { "positional coincidences of \($0.name)" }
-    guard let share = evidence.projectedUnits.agreementShare else {
-      lineage.rungs.append(Rung(3, "two views of a unit", .notTested))
-      if evidence.units.isTested, !evidence.coordinates.isTested {
-        // What a change of basis leaves alone is seen on shared tokens, and there are none.
-        lineage.verdict = .inconclusive
-        lineage.sentence = VerdictSentence.inconclusive(
-          gate: "shared-vocabulary (the models have no tokens in common to see units on)")
-      } else {
-        lineage.sentence = VerdictSentence.noSharedWeights(
-          suspect: names.suspect, reference: names.reference, tests: tests)
-      }
-      return
-    }
-    let calibration = TwoViewCalibration(share: share, controls: controls.shares)
-    var details = calibration.json.object ?? [:]
-    if !controls.related.isEmpty { details["controls_left_out"] = JSON(controls.related) }
-    let outcome: RungOutcome =
-      calibration.hasEnoughControls ? (calibration.isPositive ? .yes : .no) : .notTested
-    lineage.rungs.append(Rung(3, "two views of a unit", outcome, details: details))
-    if calibration.isPositive {
-      lineage.verdict = .related
-      lineage.p = calibration.p
-      lineage.relations = Self.scrambled(share)
-      lineage.sentence = VerdictSentence.related(
-        suspect: names.suspect, reference: names.reference, p: calibration.p,
-        test: "two views of a unit",
-        control: "calibrated on \(controls.shares.count) controls")
-    } else if calibration.isStriking {
-      lineage.verdict = .inconclusive
-      lineage.sentence = VerdictSentence.inconclusive(
-        gate: "enough-controls (\(controls.shares.count) of "
-          + "\(TwoViewCalibration.controlsMin) for two views of a unit)")
-    } else {
-      lineage.sentence = VerdictSentence.noSharedWeights(
-        suspect: names.suspect, reference: names.reference,
-        tests: tests + (calibration.hasEnoughControls ? ["two views of a unit"] : []))
-    }
   }
 
   private func aligned(_ layers: [Int: Int]) -> Alignment {

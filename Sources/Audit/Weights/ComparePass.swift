@@ -106,6 +106,8 @@ extension UnitViews.View {
     for row in 0..<rows {
       for column in columns { out.append(values[row * width + column]) }
     }
-    return UnitViews.View(width: columns.count, values: out, centresRows: centresRows)
+    return UnitViews.View(
+      width: columns.count, values: out, centresRows: centresRows, centresUnits: centresUnits,
+      isUpToSign: isUpToSign)
   }
 }

@@ -41,9 +41,9 @@ struct WeightComparison: Sendable {
       }
       progress(references.count + index + 1, of: total, "models", "matching units")
     }
-    let (lineages, bits) = try judge(pairings)
+    let (lineages, beside) = try judge(pairings)
     return Answers(
-      lineages: lineages, records: records(pairings, bits),
+      lineages: lineages, records: records(pairings, beside),
       passes: references.count + pairings.count)
   }
 
@@ -60,16 +60,17 @@ struct WeightComparison: Sendable {
     return out
   }
 
-  /// Lineages, and the bits of each pair if the request keeps its record.
+  /// Lineages, and what is recorded of each pair: bits only if the request keeps its record.
   private func judge(
     _ pairings: [Digest: [Pairing?]]
-  ) throws(Problem) -> (lineages: [[WeightLineage?]], bits: [[[TensorBits]]]) {
+  ) throws(Problem) -> (lineages: [[WeightLineage?]], beside: [[BesideCounts]]) {
     let count = suspects.reduce(0) { sum, suspect in
       sum + references.filter { !request.skips(suspect.listed, $0.listed) }.count
     }
     let calibration = PanelCalibration(panel: panel, pairings: pairings, references: references)
+    let activations = try ActivationViews(references, request: request)
     var rows: [[WeightLineage?]] = []
-    var bits = suspects.map { _ in references.map { _ in [TensorBits]() } }
+    var beside = suspects.map { _ in references.map { _ in BesideCounts() } }
     for (index, suspect) in suspects.enumerated() {
       var row: [WeightLineage?] = []
       var relatives: [Relative] = []
@@ -84,15 +85,19 @@ struct WeightComparison: Sendable {
           suspect: placed, reference: reference,
           pairing: pairings[suspect.digest]?[number],
           controls: calibration.controls(number, suspect),
+          activations: { () throws(Problem) in
+            try calibration.activations(number, suspect, activations)
+          },
           comparisons: count, request: request)
         let judged = try pair.run()
+        beside[index][number].activations = judged.views?.onActivations
         if let alignment = judged.alignment {
           relatives.append(
             Relative(reference: number, profile: reference, alignment: alignment))
         }
         row.append(judged.lineage)
         if request.keepsRecord, suspect.digest != reference.digest {
-          bits[index][number] = try TensorBits.counted(
+          beside[index][number].bits = try TensorBits.counted(
             placed, reference, judged.alignment, request)
         }
       }
@@ -100,18 +105,18 @@ struct WeightComparison: Sendable {
       rows.append(row)
       progress(index + 1, of: suspects.count, "suspects", "judging pairs")
     }
-    return (rows, bits)
+    return (rows, beside)
   }
 
   private func records(
-    _ pairings: [Digest: [Pairing?]], _ bits: [[[TensorBits]]]
+    _ pairings: [Digest: [Pairing?]], _ beside: [[BesideCounts]]
   ) -> [[WeightRecord?]] {
     let calibration = PanelCalibration(panel: panel, pairings: pairings, references: references)
     return suspects.enumerated().map { index, suspect in
       references.indices.map { number in
         WeightRecord(
           pairings[suspect.digest]?[number], controls: calibration.controls(number, suspect),
-          key: [references[number].digest, suspect.digest], bits: bits[index][number])
+          beside: beside[index][number], key: [references[number].digest, suspect.digest])
       }
     }
   }
@@ -127,7 +132,13 @@ struct WeightComparison: Sendable {
   }
 }
 
-/// Agreement shares of the controls, for the two-view test.
+/// Two views on activations: a share among controls, or why there is none.
+enum ActivationAnswer {
+  case known(TwoViewCalibration, details: JSONObject)
+  case missing(String)
+}
+
+/// Agreement shares of the controls, for the two-view tests.
 struct PanelCalibration: Sendable {
   let panel: [ModelProfile]
   let pairings: [Digest: [Pairing?]]
@@ -144,7 +155,46 @@ struct PanelCalibration: Sendable {
     var related: [String] = []
   }
 
+  /// The controls of the test on the vocabulary.
   func controls(_ reference: Int, _ suspect: ModelProfile) -> Controls {
+    controls(reference, suspect) {
+      pairings[$0.digest]?[reference]?.evidence.projectedUnits.agreementShare
+    }
+  }
+
+  /// Suspect and controls on activations, or why they were not compared.
+  func activations(
+    _ reference: Int, _ suspect: ModelProfile, _ views: ActivationViews
+  ) throws(Problem) -> ActivationAnswer {
+    let others = Set(panel.map(\.digest)).subtracting([
+      suspect.digest, references[reference].digest,
+    ])
+    guard others.count >= TwoViewCalibration.controlsMin else {
+      return .missing(
+        "\(TwoViewCalibration.controlsMin) controls are needed, \(others.count) were given")
+    }
+    let positions: Int
+    let share: Double
+    switch try views.share(of: suspect, reference: reference) {
+    case .missing(let reason): return .missing(reason)
+    case .known(let value, let count): (share, positions) = (value, count)
+    }
+    var shares: [Digest: Double] = [:]
+    for control in panel where others.contains(control.digest) && shares[control.digest] == nil {
+      shares[control.digest] = try views.share(of: control, reference: reference).value
+    }
+    let controls = controls(reference, suspect) { shares[$0.digest] }
+    return .known(
+      TwoViewCalibration(share: share, controls: controls.shares),
+      details: [
+        "positions": JSON(positions), "texts": .string(views.digest.tagged),
+        "controls_left_out": JSON(controls.related),
+      ])
+  }
+
+  private func controls(
+    _ reference: Int, _ suspect: ModelProfile, share: (ModelProfile) -> Double?
+  ) -> Controls {
     var known: [(id: String, share: Double)] = []
     var out = Controls()
     var seen: Set<Digest> = [suspect.digest, references[reference].digest]
@@ -158,7 +208,7 @@ struct PanelCalibration: Sendable {
         .verdict != .none
       {
         out.related.append(name)
-      } else if let share = pairing.evidence.projectedUnits.agreementShare {
+      } else if let share = share(control) {
         known.append((name, share))
       }
     }

@@ -11,6 +11,12 @@
 //     p = (1 + #{controls >= T}) / (n + 1), never exact.
 // A rank among few controls is weak, so a margin is asked for as well; its numbers were fixed
 // before any suspect was seen.
+//
+// A vocabulary that was replaced hides units from that test. What a unit computes on a text cannot
+// be hidden: the same count is taken with gate and up values on common text as the two views
+// (facts/zoo-figures.md section 1: all of 192 units for every descendant, at most 11 for others).
+// It is asked second, where the first said nothing, so its p is doubled: the chance that either
+// names a stranger is then at most the p that is printed.
 
 import Base
 
@@ -59,5 +65,46 @@ public struct TwoViewCalibration: Equatable, Sendable {
       "factor": .number(JSONNumber(Self.factor)),
       "share_min": .number(JSONNumber(Self.shareMin)),
     ]
+  }
+}
+
+/// Both two-view tests of one pair, in the fixed order in which they are asked.
+public struct TwoViewEvidence: Equatable, Sendable {
+  /// Units seen on shared tokens; nil if the models share too few.
+  public var onVocabulary: TwoViewCalibration?
+  /// Units seen through their activations; nil if they were not looked at.
+  public var onActivations: TwoViewCalibration?
+
+  public init(
+    onVocabulary: TwoViewCalibration? = nil, onActivations: TwoViewCalibration? = nil
+  ) {
+    self.onVocabulary = onVocabulary
+    self.onActivations = onActivations
+  }
+
+  /// The test that decided, with its p for the order of asking.
+  public var positive: (calibration: TwoViewCalibration, p: TailBound)? {
+    if let first = onVocabulary, first.isPositive { return (first, first.p) }
+    if let second = onActivations, second.isPositive { return (second, second.p.adjusted(for: 2)) }
+    return nil
+  }
+
+  /// A share far above the controls, of which there are too few.
+  public var uncalibrated: TwoViewCalibration? {
+    [onVocabulary, onActivations].compactMap { $0 }
+      .first { $0.isStriking && !$0.hasEnoughControls }
+  }
+
+  /// Whether a change of basis and of vocabulary together would have gone unseen: units were
+  /// compared in place, and neither shared tokens nor activations were at hand.
+  public func lacksAnchor(_ evidence: PositionalEvidence) -> Bool {
+    onVocabulary == nil && onActivations?.hasEnoughControls != true
+      && evidence.units.isTested && !evidence.coordinates.isTested
+  }
+
+  /// What follows where the exact tests do not decide.
+  public func verdict(_ evidence: PositionalEvidence) -> WeightVerdict {
+    if positive != nil { return .related }
+    return uncalibrated != nil || lacksAnchor(evidence) ? .inconclusive : .noEvidence
   }
 }

@@ -46,6 +46,7 @@ public enum UnitMatcher {
   ) -> BlockMatch? {
     guard reference.rowCount >= minimum, suspect.rowCount >= minimum,
       reference.viewCount == suspect.viewCount, reference.strides == suspect.strides,
+      reference.isUpToSign == suspect.isUpToSign,
       (1...3).contains(reference.viewCount)
     else { return nil }
     let blinded = reference.selecting(key.permutation(of: reference.rowCount))
@@ -101,14 +102,18 @@ private struct Best {
           queries.views[view], targets.views[view], from: start, count: width,
           stride: queries.strides[view], into: &products[view])
       }
-      offer(products, rows: rows, width: width, start: start)
+      offer(
+        products, isUpToSign: queries.isUpToSign, rows: rows, width: width, start: start)
       start += width
     }
   }
 
   /// Joint score: cosine of the first view plus the size of the sum of the others, because an up
-  /// row and its down column may change sign together without changing the model.
-  private mutating func offer(_ products: [[Float]], rows: Int, width: Int, start: Int) {
+  /// row and its down column may change sign together without changing the model. A view that is
+  /// up to sign counts by its size too.
+  private mutating func offer(
+    _ products: [[Float]], isUpToSign: [Bool], rows: Int, width: Int, start: Int
+  ) {
     let viewCount = products.count
     for row in 0..<rows {
       for column in 0..<width {
@@ -119,6 +124,7 @@ private struct Best {
         if viewCount > 1 {
           var other = products[1][offset]
           if viewCount > 2 { other = abs(other + products[2][offset]) }
+          if isUpToSign[1] { other = abs(other) }
           first[row].offer(gate, at: position)
           second[row].offer(other, at: position)
           score += other

@@ -21,6 +21,8 @@ public struct UnitViews: Sendable {
   let views: [[Float]]
   /// Numbers per row and view, a multiple of 16.
   let strides: [Int]
+  /// Per view, whether a row and its negative are the same unit.
+  let isUpToSign: [Bool]
 
   /// How many rows are stored.
   public var rowCount: Int { labels.count }
@@ -33,11 +35,20 @@ public struct UnitViews: Sendable {
     /// Also centre each row over its own entries (a row of projections on tokens, a column of
     /// an embedding), before the units are centred.
     public var centresRows: Bool
+    /// Subtract the mean unit. Not where units may change sign or scale, which moves the mean.
+    public var centresUnits: Bool
+    /// A row and its negative say the same: the sign may be changed without changing the model.
+    public var isUpToSign: Bool
 
-    public init(width: Int, values: [Float], centresRows: Bool = false) {
+    public init(
+      width: Int, values: [Float], centresRows: Bool = false, centresUnits: Bool = true,
+      isUpToSign: Bool = false
+    ) {
       self.width = width
       self.values = values
       self.centresRows = centresRows
+      self.centresUnits = centresUnits
+      self.isUpToSign = isUpToSign
     }
   }
 
@@ -53,11 +64,14 @@ public struct UnitViews: Sendable {
     var alive = [Bool](repeating: count > 0, count: count)
     for index in raw.indices { Self.screen(&raw[index], alive: &alive) }
     for index in raw.indices {
-      Self.centre(&raw[index].values, width: widths[index], alive: alive)
+      if raw[index].centresUnits {
+        Self.centre(&raw[index].values, width: widths[index], alive: alive)
+      }
       Self.normalise(&raw[index].values, width: widths[index], alive: &alive)
     }
     labels = alive.indices.filter { alive[$0] }.map(Int32.init)
     strides = widths.map { ($0 + 15) / 16 * 16 }
+    isUpToSign = raw.map(\.isUpToSign)
     let kept = labels.map(Int.init)
     var gathered: [[Float]] = []
     for index in raw.indices {
@@ -71,11 +85,14 @@ public struct UnitViews: Sendable {
     views = gathered
   }
 
-  private init(unitCount: Int, labels: [Int32], views: [[Float]], strides: [Int]) {
+  private init(
+    unitCount: Int, labels: [Int32], views: [[Float]], strides: [Int], isUpToSign: [Bool]
+  ) {
     self.unitCount = unitCount
     self.labels = labels
     self.views = views
     self.strides = strides
+    self.isUpToSign = isUpToSign
   }
 
   /// The same rows in another order, or some of them. Labels travel with their rows.
@@ -86,7 +103,7 @@ public struct UnitViews: Sendable {
       views: zip(views, strides).map { values, stride in
         Self.gather(values, width: stride, stride: stride, rows: rows)
       },
-      strides: strides)
+      strides: strides, isUpToSign: isUpToSign)
   }
 
   /// A keyed sample of at most `limit` rows; all rows if there are no more than `whole`.

@@ -8,6 +8,8 @@ struct BlockPass {
   let arithmetic: Arithmetic
   let workspace: Workspace
   let segments: [Segment]
+  /// Called with gate and up of a dense gated part, before its activation function.
+  var seen: ((_ gate: Activations, _ up: Activations) -> Void)?
   private var kernel: Kernel { arithmetic.kernel }
   private var tokens: Int { workspace.tokens }
 
@@ -83,7 +85,8 @@ struct BlockPass {
     case (.gated(let matrices), .gated(let size, let activation, _, _)):
       pass.gated(
         input, tokens: tokens, matrices, activation,
-        scratch: (workspace.rows(.gate, size), workspace.rows(.up, size)), into: branch)
+        scratch: (workspace.rows(.gate, size), workspace.rows(.up, size)), into: branch,
+        seen: seen)
     case (.plain(let up, let down), .plain(let size, let activation, _)):
       pass.plain(
         input, tokens: tokens, up: up, down: down, activation,

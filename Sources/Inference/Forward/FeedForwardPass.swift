@@ -11,13 +11,16 @@ struct FeedForwardPass {
   init(_ arithmetic: Arithmetic) { self.arithmetic = arithmetic }
 
   /// out[t] = down(act(gate x[t]) * up x[t]); `gate` and `up` are scratch of the inner size.
+  /// `seen` is called with both before the activation function.
   func gated(
     _ x: Activations, tokens: Int, _ weights: GatedWeights, _ activation: Activation,
-    scratch: (gate: Activations, up: Activations), into out: Activations
+    scratch: (gate: Activations, up: Activations), into out: Activations,
+    seen: ((_ gate: Activations, _ up: Activations) -> Void)? = nil
   ) {
     arithmetic.multiply(weights.gate, x, tokens: tokens, into: scratch.gate)
     arithmetic.multiply(weights.up, x, tokens: tokens, into: scratch.up)
     let size = weights.gate.matrix.rows
+    seen?(scratch.gate, scratch.up)
     arithmetic.forEachToken(tokens) { token in
       let (gate, up) = (scratch.gate.row(token), scratch.up.row(token))
       if activation == .clampedSwish {
