@@ -122,6 +122,27 @@ struct AdversaryTests {
     #expect(lineage.sentence.contains("vocabulary"))
   }
 
+  @Test("who also trains longer than the reference was trained is met on activations alone")
+  func retrained() throws {
+    let child = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+      + "/Models/retrained-child"
+    func views(_ lineage: WeightLineage) -> [RungOutcome] {
+      lineage.rungs.filter { $0.test.hasPrefix("two views") }.map(\.outcome)
+    }
+    let found = try Self.lineage(child, "\(MovedModel.models)/teacher")
+    #expect(found.verdict == .related)
+    #expect(views(found) == [.no, .yes])
+    let p = try #require(found.p)
+    #expect(!p.isExact && abs(p.value - 2.0 / 11) < 1e-12, "ten controls, asked second")
+    #expect(found.relations.map(\.relation) == [.reparameterised, .fineTuned])
+    let twin = try Self.lineage(child, "\(MovedModel.models)/teacher-twin")
+    #expect(twin.verdict == .noEvidence)
+    #expect(views(twin) == [.no, .no])
+    let alone = try Self.lineage(child, "\(MovedModel.models)/teacher", hasPanel: false)
+    #expect(alone.verdict == .noEvidence, "without controls, no more is said than what was tested")
+    #expect(views(alone) == [.notTested, .notTested])
+  }
+
   // MARK: Training
 
   @Test("layers started anew lose their own evidence and nobody else's")

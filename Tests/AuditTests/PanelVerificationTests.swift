@@ -32,9 +32,9 @@ struct PanelVerificationTests {
     func record(_ local: String) throws {
       let fingerprint = try Fingerprint.compute(
         model: folder + "/" + local, options: FingerprintOptions(filesOnly: true))
-      try panel().adding(
-        ListedModel(path: folder + "/" + local, trainingText: ["wiki"]),
-        fingerprint: fingerprint.filesRoot)
+      try panel().adding([
+        (ListedModel(path: folder + "/" + local, trainingText: ["wiki"]), fingerprint.filesRoot)
+      ])
     }
 
     func verified(rescoring: Bool = false) throws -> PanelVerification {

@@ -238,6 +238,26 @@ struct PackTests {
     if let code = try Self.script(pack) { #expect(code == 1) }
   }
 
+  @Test("with views on activations its verdict follows from their shares")
+  func activations() throws {
+    let ground = try Ground()
+    defer { ground.remove() }
+    let pack = ground.path("a")
+    let child = "../AuditTests/Models/retrained-child"
+    let made = try ground.compare(child, pack: pack, ["--only", "weights"])
+    #expect(made.code == 1, "\(made.notes)")
+    #expect(try ground.verify(pack).code == 0)
+    if let code = try Self.script(pack) { #expect(code == 0) }
+    let path = FileSystem.join(pack, "weights.json")
+    let text = String(decoding: try FileSystem.read(path, limitBytes: 1 << 28), as: UTF8.self)
+    let forged = text.replacing("\"share\":0.5", with: "\"share\":0.1")
+    #expect(forged != text)
+    try DurableFile.replace(path, with: Array(forged.utf8))
+    try Self.seal(pack)
+    #expect(try ground.verify(pack).code == 1)
+    if let code = try Self.script(pack) { #expect(code == 1) }
+  }
+
   @Test("with a state it is signed and has receipts, and other keys do not vouch for it")
   func signed() throws {
     let ground = try Ground()

@@ -42,6 +42,28 @@ struct PanelCommandTests {
     }
   }
 
+  @Test("a list of controls is added whole or not at all")
+  func list() throws {
+    try withState { folder, state in
+      func add(_ more: String...) throws -> Program.Run {
+        try Program.run(["panel", "add", "--state", state, "--json"] + more)
+      }
+      let bundled = try add("--from", model("panel.jsonl"))
+      #expect(bundled.code == 0 && bundled.json?["models"] == 10 && bundled.json?["added"] == 10)
+      let good = try Program.run(["panel", "verify", "--state", state, "--threads", "1"])
+      #expect(good.code == 0)
+      let list = folder + "/list.jsonl"
+      try Data((model("teacher") + "\n" + folder + "/none\n").utf8).write(
+        to: URL(filePath: list))
+      #expect(try add("--from", list).code == 4)
+      let kept = try Program.run(["panel", "list", "--state", state, "--json"])
+      #expect(kept.json?["models"]?.array?.count == 10)
+      #expect(try add("--from", list, model("teacher")).code == 2)
+      #expect(try add("--from", folder + "/no-list").code == 4)
+      #expect(try add().code == 2)
+    }
+  }
+
   @Test("a settled declaration leaves an edge, an open one leaves none")
   func lineage() throws {
     try withState { folder, state in

@@ -491,17 +491,17 @@ def agreement_share(family):
 
 def views(record):
     """Two views of a unit, on the vocabulary and then on activations: the verdict and log10 p."""
-    tests = [(agreement_share(record["families"][1]), record["control_shares"])]
     seen = record["activations"]
-    tests.append((seen["share"], seen["control_shares"]) if seen else (None, []))
+    tests = [
+        (agreement_share(record["families"][1]), record["control_shares"]),
+        (seen["share"], seen["control_shares"]) if seen else (None, [])]
     striking = [s is not None and s >= 0.25 and s > 1.5 * max(c, default=0) for s, c in tests]
     for order, (share, controls) in enumerate(tests):
         if striking[order] and len(controls) >= 8:
             p = (1 + sum(c >= share for c in controls)) / (len(controls) + 1)
             return "related", math.log10(min(1, p * (order + 1)))
-    placed = any(m for row in record["families"][0]["matches"] for m in row)
-    coordinates = any(m for row in record["families"][2]["matches"] for m in row)
-    blind = tests[0][0] is None and len(tests[1][1]) < 8 and placed and not coordinates
+    units, _, coordinates = (any(any(row) for row in f["matches"]) for f in record["families"][:3])
+    blind = tests[0][0] is None and len(tests[1][1]) < 8 and units and not coordinates
     return ("inconclusive" if any(striking) or blind else "no-evidence"), None
 
 
@@ -530,147 +530,8 @@ def check_weights(verdict, models, document):
         if e - math.log10(len(claims)) >= 6:
             answer = "related"
         else:
-            answer, factor = views(record)
-            if answer == "related":
-                log10_p = factor
-        check(claim["verdict"] == answer, "%sthe verdict is %s, not %s" % (place, claim["verdict"], answer))
-    return sum(row is not None for row in rows)
-
-
-def shares_output_space(claim, place):
-    """Rung 4 by its rule; the residual itself is seen in logits, which a pack does not hold."""
-    rung = next((r for r in claim["rungs"] if r["rung"] == 4), {})
-    if "residual" not in rung:
-        return False
-    nearest = rung.get("nearest_control")
-    follows = rung["residual"] <= rung["tolerance"] <= 0.02 and (
-        nearest is None or nearest > 3 * rung["tolerance"])
-    check((rung["outcome"] == "yes") == follows, place + "rung 4 is not what its residual gives")
-    return follows and nearest is not None
-
-
-# ---- Weights
-
-
-def log_mean(values):
-    """ln of the mean of exp."""
-    largest = max(values)
-    return largest + math.log(sum(math.exp(v - largest) for v in values) / len(values))
-
-
-BASES = [2.0 ** k for k in range(10)]
-
-
-def log10_block(match):
-    """log10 e-value of a block: by position, or by order where widths differ."""
-    if "coincidences" in match:
-        f = match["coincidences"]
-        return log_mean([f * math.log(b) - (b - 1) for b in BASES]) / math.log(10)
-    r, k = match["mutual"], match["longest_run"]
-    tail = 0.0
-    if 0 < k <= r:
-        tail = min(0.0, (
-            math.lgamma(r + 1) - 2 * math.lgamma(k + 1) - math.lgamma(r - k + 1)) / math.log(10))
-    return -0.5 * tail - math.log10(2)
-
-
-def log10_mean(values):
-    return log_mean([v * math.log(10) for v in values]) / math.log(10)
-
-
-def log_bound(units, base):
-    """ln of the bound on the mean of base^F for a block of few units."""
-    term = total = 1.0
-    for k in range(1, units + 1):
-        term *= (base - 1) / k
-        total += term
-    return math.log(total)
-
-
-def log10_pooled(family):
-    """Few units a block: the suspect's block by likeness, clusters multiplied at one base."""
-    clusters = {}
-    for cluster, row in zip(family["clusters"], family["matches"]):
-        known = [(m["mean_best"], -i, m) for i, m in enumerate(row) if m is not None and "coincidences" in m]
-        if known:
-            match = max(known, key=lambda entry: entry[:2])[2]
-            clusters.setdefault(cluster, []).append((match["coincidences"], match["tested"]))
-    if not clusters:
-        return None
-    return log_mean([
-        sum(log_mean([f * math.log(b) - log_bound(n, b) for f, n in blocks]) for blocks in clusters.values())
-        for b in BASES]) / math.log(10)
-
-
-def log10_family(family):
-    """Mean over the suspect's blocks and within a cluster, product over clusters; None if nothing
-    was tested."""
-    if family["pooled"]:
-        return log10_pooled(family)
-    clusters = {}
-    for cluster, row in zip(family["clusters"], family["matches"]):
-        values = [log10_block(m) for m in row if m is not None]
-        if values:
-            clusters.setdefault(cluster, []).append(log10_mean(values))
-    return sum(map(log10_mean, clusters.values())) if clusters else None
-
-
-def agreement_share(family):
-    agreed = tested = 0
-    for row in family["matches"]:
-        known = [m for m in row if m is not None and "agreements" in m]
-        if known:
-            best = max(known, key=lambda m: m["agreements"])
-            agreed, tested = agreed + best["agreements"], tested + best["tested"]
-    return agreed / tested if tested else None
-
-
-def views(record):
-    """Two views of a unit, on the vocabulary and then on activations: the verdict and log10 p."""
-    tests = [(agreement_share(record["families"][1]), record["control_shares"])]
-    seen = record["activations"]
-    tests.append((seen["share"], seen["control_shares"]) if seen else (None, []))
-    striking = [s is not None and s >= 0.25 and s > 1.5 * max(c, default=0) for s, c in tests]
-    for order, (share, controls) in enumerate(tests):
-        if striking[order] and len(controls) >= 8:
-            p = (1 + sum(c >= share for c in controls)) / (len(controls) + 1)
-            return "related", math.log10(min(1, p * (order + 1)))
-    placed = any(m for row in record["families"][0]["matches"] for m in row)
-    coordinates = any(m for row in record["families"][2]["matches"] for m in row)
-    blind = tests[0][0] is None and len(tests[1][1]) < 8 and placed and not coordinates
-    return ("inconclusive" if any(striking) or blind else "no-evidence"), None
-
-
-def check_weights(verdict, models, document):
-    claims = [c["weight_lineage"] for c in verdict["comparisons"]]
-    if document is None:
-        check(all(c["verdict"] == "not-tested" for c in claims), "a verdict without weights.json")
-        return 0
-    for number, (comparison, record) in enumerate(zip(verdict["comparisons"], document["comparisons"])):
-        claim, place = comparison["weight_lineage"], "comparison %d, weights: " % number
-        pair = [models["identities"][m["fingerprint"]] for m in (verdict["suspect"], comparison["reference"])]
-        files = [
-            sorted(f["sha256"] for f in m["files"] if f["path"] in {t["file"] for t in m.get("tensors", [])})
-            for m in pair]
-        same_bytes = pair[0]["files_root"] == pair[1]["files_root"] or (files[0] and files[0] == files[1])
-        check((claim["verdict"] == "same-bytes") == bool(same_bytes), place + "digests of files")
-        if claim["verdict"] in ("same-bytes", "same-tensors") or same_bytes:
-            continue  # certificates: digests, or a map that needs the weights
-        values = [e for e in map(log10_family, record["families"]) if e is not None] if record else []
-        if not values:
-            check(claim["verdict"] == "not-tested", place + "a verdict without a test")
-            continue
-        e = log10_mean(values)
-        check(near(claim["log10_e_value"], e), "%slog10 e is %r, not %r" % (place, claim["log10_e_value"], e))
-        log10_p, answer = min(0.0, -e), "no-evidence"
-        if e - math.log10(len(claims)) >= 6:
-            answer = "related"
-        else:
-            share, controls = agreement_share(record["families"][1]), record["control_shares"]
-            if share is not None and share >= 0.25 and share > 1.5 * max(controls, default=0):
-                answer = "related" if len(controls) >= 8 else "inconclusive"
-                if answer == "related":
-                    log10_p = math.log10((1 + sum(c >= share for c in controls)) / (len(controls) + 1))
+            answer, log10_views = views(record)
+            log10_p = log10_p if log10_views is None else log10_views
         check(claim["verdict"] == answer, "%sthe verdict is %s, not %s" % (place, claim["verdict"], answer))
         check(near(claim["log10_p_value"], log10_p), "%slog10 p is %r, not %r" % (place, claim["log10_p_value"], log10_p))
         check(near(claim["p_value"], max(1e-300, 10 ** log10_p)), place + "p")

@@ -59,11 +59,12 @@ public struct PanelFile: Sendable {
     try PanelFile(FileSystem.join(state.path, "panel.jsonl"))
   }
 
-  /// The file with one model more; a model that is there already is replaced.
-  public func adding(_ model: ListedModel, fingerprint: Digest) throws(Problem) {
-    let kept = zip(models, fingerprints).filter { ByteName($0.0.path) != ByteName(model.path) }
+  /// The file with some models more, all or none; a model that is there already is replaced.
+  public func adding(_ added: [(model: ListedModel, fingerprint: Digest)]) throws(Problem) {
+    let paths = Set(added.map { ByteName($0.model.path) })
+    let kept = zip(models, fingerprints).filter { !paths.contains(ByteName($0.0.path)) }
     var bytes: [UInt8] = []
-    for (entry, digest) in kept + [(model, fingerprint)] {
+    for (entry, digest) in kept + added.map({ ($0.model, Optional($0.fingerprint)) }) {
       var line: JSONObject = [
         "path": .string(entry.path), "training_text": JSON(entry.trainingText),
       ]

@@ -7,37 +7,68 @@ import Ledger
 
 let panelAddCommand = Command(
   path: ["panel", "add"],
-  summary: "Add a control to the state's panel",
+  summary: "Add controls to the state's panel",
   discussion: """
     Controls are models known to share nothing with the models in question. Name what each was
     trained on: a comparison needs a control that saw the reference's own text. The model's
     fingerprint is recorded, so that `panel verify` can say later whether it is still the same.
+    A LIST has a line a model, {"path":…,"training_text":[…]}, paths relative to its own folder; the
+    panel that comes with Assay is Tests/Models/panel.jsonl in its sources: ten small models, for
+    models of that size and those texts.
     """,
-  positionals: [Positional("MODEL", "a model's directory")],
+  positionals: [Positional("MODEL", "a model's directory", minimum: 0)],
   options: [
+    .value("--from", "LIST", "all models of a list instead of MODEL"),
     .repeated("--training-text", "TAG", "a name of a text it was trained on"), .state, .json,
   ],
   examples: [
     Example(
       "assay panel add ./control --training-text wiki --training-text books",
-      "one line more in the panel")
+      "one line more in the panel"),
+    Example("assay panel add --from Tests/Models/panel.jsonl", "the ten controls that come along"),
   ]
 ) { invocation in
   let state = try requiredState(invocation)
-  let path = try FileSystem.realPath(invocation.positional(0) ?? "")
   let panel = try PanelFile.of(state)
-  let fingerprint = try Fingerprint.compute(
-    model: path, options: FingerprintOptions(filesOnly: true))
-  try panel.adding(
-    ListedModel(path: path, trainingText: invocation.values("--training-text")),
-    fingerprint: fingerprint.filesRoot)
+  let added = try panelAdditions(invocation).map { model throws(Problem) in
+    let fingerprint = try Fingerprint.compute(
+      model: model.path, options: FingerprintOptions(filesOnly: true))
+    return (model, fingerprint.filesRoot)
+  }
+  try panel.adding(added)
   let count = try PanelFile.of(state).models.count
   if invocation.flag("--json") {
-    invocation.output.json(["panel": .string(panel.path), "models": JSON(count)])
+    invocation.output.json([
+      "panel": .string(panel.path), "models": JSON(count), "added": JSON(added.count),
+    ])
   } else {
     invocation.output.line("the panel holds \(count) models")
   }
   return .yes
+}
+
+/// The models to add, with absolute paths.
+private func panelAdditions(_ invocation: Invocation) throws(Problem) -> [ListedModel] {
+  let tags = invocation.values("--training-text")
+  guard let list = invocation.value("--from") else {
+    guard let path = invocation.positional(0) else {
+      throw Problem(
+        .usage, "usage", reason: "a MODEL is missing", remedy: "name one, or a list with --from")
+    }
+    return [ListedModel(path: try FileSystem.realPath(path), trainingText: tags)]
+  }
+  guard invocation.positional(0) == nil, tags.isEmpty else {
+    throw Problem(
+      .usage, "usage", reason: "--from stands in the place of MODEL and --training-text",
+      remedy: "give one or the other")
+  }
+  guard FileSystem.kind(of: list) == .file else {
+    throw Problem(
+      .malformed, "no_list", place: list, reason: "there is no such list", remedy: "check the path")
+  }
+  return try PanelFile(list).models.map { model throws(Problem) in
+    ListedModel(path: try FileSystem.realPath(model.path), trainingText: model.trainingText)
+  }
 }
 
 let panelListCommand = Command(
