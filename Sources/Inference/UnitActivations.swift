@@ -41,7 +41,8 @@ extension TransformerModel {
 
   /// Calls `layer` for each layer whose feed-forward part is dense and gated, in order.
   /// - Parameter positions: of each sequence, those to look at, ascending.
-  /// - Throws: as `score`; `memory_too_small` if the texts do not pass together; what `layer` throws.
+  /// - Throws: as `score`; `memory_too_small` if the texts do not pass together; what `layer`
+  ///   throws.
   public func unitActivations(
     _ sequences: [[Int32]], at positions: [[Int]], options: ScoreOptions,
     layer: (UnitActivations) throws(Problem) -> Void
