@@ -221,6 +221,11 @@ struct CoverTests {
     let found = try reading.distributions(
       after: [[0x61, 0xC3], [0x61]], Induced(tokenizer))
     #expect(found[0] == nil && found[1] != nil)
+    // Where nothing begins a text, a model cannot be asked what does: a past of no token is needed.
+    let unbegun = ByteReading(order: tokenizer.order, lengths: 1...Int.max) { tokenizer.encode($0) }
+    let begun = try unbegun.distributions(
+      after: [[0x61], [0x63, 0x63, 0x62, 0x62, 0x61]], Induced(tokenizer))
+    #expect(begun[0] == nil && begun[1] != nil)
   }
 }
 

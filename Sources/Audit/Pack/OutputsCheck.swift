@@ -40,8 +40,10 @@ struct OutputsCheck {
       try compare(claims[index], descent, index, &open)
     }
     let count = descents.compactMap { $0 }.count
+    let exact = record.panel.confirmations.count
     return "statistic, p, gates and verdict of \(count) comparisons follow from the sums over "
       + "\(record.panel.contrasts.first?.documentCount ?? 0) documents"
+      + (exact > 0 ? ", of \(exact) contrasts over exact byte distributions too" : "")
   }
 
   /// Names, tags and bundles of the record are those of the pack; the draws are those of the

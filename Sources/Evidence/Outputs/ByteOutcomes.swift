@@ -33,6 +33,9 @@ public struct ByteBucket: Hashable, Comparable, Sendable {
   /// `first` · 257 + (`second` + 1, or 0 if the token has one byte).
   public let code: Int32
 
+  /// One more than the largest code.
+  public static let codeCount = 256 * 257
+
   /// Nil for a token without bytes.
   public init?(token: some Collection<UInt8>) {
     guard let first = token.first else { return nil }

@@ -41,9 +41,11 @@ struct CoverEncodings: Sendable {
   /// Pasts of one prefix: only a vocabulary with very long tokens has more.
   static let pastsMax = 256
 
-  /// Nil if the prefix has no canonical encoding, or too many places to start from.
+  /// Nil if the prefix has no canonical encoding, too many places to start from, or a past whose
+  /// length is outside `lengths`: a model that nothing begins a text for cannot be asked what does.
   init?(
-    prefix: [UInt8], order: TokenOrder, canonical: (ArraySlice<UInt8>) -> [Int32]?
+    prefix: [UInt8], order: TokenOrder, lengths: ClosedRange<Int>,
+    canonical: (ArraySlice<UInt8>) -> [Int32]?
   ) {
     let earliest = max(0, prefix.count - order.longest)
     // The first place from which a token reaches beyond the end; every later place is looked at.
@@ -62,6 +64,9 @@ struct CoverEncodings: Sendable {
     let shared = encodings.reduce(whole.tokens.count) { count, encoding in
       min(count, zip(encoding.tokens, whole.tokens).prefix { $0 == $1 }.count)
     }
+    guard encodings.allSatisfy({ lengths.contains($0.tokens.count) }),
+      lengths.contains(shared)
+    else { return nil }
     var places: [[Int32]: Int] = [:]
     var contexts: [[Int32]] = []
     var steps: [[Int32: Int]] = []
@@ -100,8 +105,8 @@ extension Dictionary where Key == [Int32] {
 /// What the row after one context says of the bytes behind the prefix. Probabilities are
 /// conditional on the context.
 struct CoverSums: Sendable {
-  /// Tokens that go beyond the next byte, by outcome code.
-  var pairs: [Int32: Double] = [:]
+  /// Tokens that go beyond the next byte, by outcome code, ascending.
+  var pairs: [(code: Int32, probability: Double)] = []
   /// Tokens that end with the next byte, by that byte.
   var reaching: [(token: Int32, byte: UInt8, probability: Double)] = []
   /// Tokens without bytes; only where the context is the whole prefix.
@@ -129,7 +134,13 @@ extension CoverEncodings {
       if bytes.count == rest.count + 1 {
         sums.reaching.append((token, byte, probability))
       } else {
-        sums.pairs[OutcomeCode.of(byte, bytes[rest.count + 1]), default: 0] += probability
+        // Tokens of one outcome stand together in the order of bytes.
+        let code = OutcomeCode.of(byte, bytes[rest.count + 1])
+        if sums.pairs.last?.code == code {
+          sums.pairs[sums.pairs.count - 1].probability += probability
+        } else {
+          sums.pairs.append((code, probability))
+        }
       }
     }
     if rest.isEmpty {
@@ -166,5 +177,8 @@ public enum OutcomeCode {
   }
 
   /// The first byte of an outcome.
-  public static func first(_ code: Int32) -> UInt8 { UInt8(clamping: code / 257) }
+  static func first(_ code: Int32) -> UInt8 { UInt8(clamping: code / 257) }
+
+  /// One more than the largest.
+  static let count = 256 * 257
 }

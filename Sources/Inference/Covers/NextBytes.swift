@@ -36,8 +36,8 @@ public struct ByteReading: Sendable {
   /// The tokens that a text of these bytes is given as, what begins a text included; nil if there
   /// are none that spell it.
   let canonical: @Sendable (ArraySlice<UInt8>) -> [Int32]?
-  /// The longest context that the model takes.
-  let tokensMax: Int
+  /// How many tokens a context of the model may have.
+  let lengths: ClosedRange<Int>
 
   /// A next byte below this share is not followed.
   public static let followedShare = 2e-4
@@ -45,20 +45,21 @@ public struct ByteReading: Sendable {
   public static let followedMax = 64
 
   public init(
-    order: TokenOrder, tokensMax: Int = .max,
+    order: TokenOrder, lengths: ClosedRange<Int> = 0...Int.max,
     canonical: @escaping @Sendable (ArraySlice<UInt8>) -> [Int32]?
   ) {
     self.order = order
-    self.tokensMax = tokensMax
-    self.canonical = { bytes in canonical(bytes).flatMap { $0.count > tokensMax ? nil : $0 } }
+    self.lengths = lengths
+    self.canonical = canonical
   }
 
-  /// What follows each prefix; nil for a prefix that the tokenizer cannot spell.
+  /// What follows each prefix; nil for a prefix that the tokenizer cannot spell, or of which a
+  /// past is too short or too long for the model.
   public func distributions(
     after prefixes: [[UInt8]], _ reader: some ContextReader
   ) throws(Problem) -> [NextBytes?] {
     let covers = prefixes.map { prefix in
-      CoverEncodings(prefix: prefix, order: order, canonical: canonical)
+      CoverEncodings(prefix: prefix, order: order, lengths: lengths, canonical: canonical)
     }
     let flat = covers.enumerated().flatMap { index, cover in
       (cover?.contexts.indices ?? 0..<0).map { (cover: index, context: $0) }
@@ -76,7 +77,7 @@ public struct ByteReading: Sendable {
       }
       let own = sums[done..<done + cover.contexts.count]
       done += own.count
-      drafts.append(Draft(cover, Array(own), canonical, tokensMax: tokensMax))
+      drafts.append(Draft(cover, Array(own), canonical, longest: lengths.upperBound))
     }
     let followed = drafts.flatMap { $0?.followed.map(\.context) ?? [] }
     let rows = try reader.read(followed) { [order] _, row in Seconds(row, order) }
@@ -114,12 +115,12 @@ private struct Draft {
 
   private(set) var followed: [Followed] = []
   private var first = [Double](repeating: 0, count: 256)
-  private var pairs: [Int32: Double] = [:]
+  private var pairs: [(code: Int32, probability: Double)] = []
   private var lost: Double
 
   init?(
     _ cover: CoverEncodings, _ sums: [CoverSums],
-    _ canonical: (ArraySlice<UInt8>) -> [Int32]?, tokensMax: Int
+    _ canonical: (ArraySlice<UInt8>) -> [Int32]?, longest: Int
   ) {
     let weights = cover.weights(sums)
     var reaching = [[(context: [Int32], weight: Double)]](repeating: [], count: 256)
@@ -127,10 +128,9 @@ private struct Draft {
     for past in cover.pasts {
       let (weight, own) = (weights[past.context], sums[past.context])
       lost += weight * own.departing
-      for code in own.pairs.keys.sorted() {
-        let share = weight * (own.pairs[code] ?? 0)
-        pairs[code, default: 0] += share
-        first[Int(OutcomeCode.first(code))] += share
+      for (code, probability) in own.pairs {
+        pairs.append((code, weight * probability))
+        first[Int(OutcomeCode.first(code))] += weight * probability
       }
       for (token, byte, probability) in own.reaching {
         first[Int(byte)] += weight * probability
@@ -140,13 +140,13 @@ private struct Draft {
     }
     let total = first.reduce(0, +)
     guard total > 0 else { return nil }
-    follow(reaching, total, cover.prefix, canonical, tokensMax)
+    follow(reaching, total, cover.prefix, canonical, longest)
   }
 
   /// Chooses the bytes that are followed, likeliest first.
   private mutating func follow(
     _ reaching: [[(context: [Int32], weight: Double)]], _ total: Double, _ prefix: [UInt8],
-    _ canonical: (ArraySlice<UInt8>) -> [Int32]?, _ tokensMax: Int
+    _ canonical: (ArraySlice<UInt8>) -> [Int32]?, _ longest: Int
   ) {
     let shares = reaching.map { $0.reduce(0) { $0 + $1.weight } }
     let bytes = shares.indices.sorted { (-shares[$0], $0) < (-shares[$1], $1) }
@@ -160,7 +160,7 @@ private struct Draft {
           known.map { known in reaching[byte].first { $0.context == known } }
           ?? reaching[byte].max { $0.weight < $1.weight }
       }
-      if let choice = chosen, choice.weight > 0, choice.context.count <= tokensMax {
+      if let choice = chosen, choice.weight > 0, choice.context.count <= longest {
         followed.append(
           Followed(byte: UInt8(byte), context: choice.context, weight: choice.weight))
         lost += max(0, shares[byte] - choice.weight)
@@ -171,20 +171,20 @@ private struct Draft {
   }
 
   func distribution(_ rows: ArraySlice<Seconds>) -> NextBytes {
-    var pairs = pairs
+    var sums = [Double](repeating: 0, count: OutcomeCode.count)
+    for (code, share) in pairs { sums[Int(code)] += share }
     for (followed, row) in zip(followed, rows) {
-      for byte in UInt8.min...UInt8.max where row.bytes[Int(byte)] > 0 {
-        pairs[OutcomeCode.of(followed.byte, byte), default: 0] +=
-          followed.weight * row.bytes[Int(byte)]
-      }
-      pairs[OutcomeCode.of(followed.byte, nil), default: 0] += followed.weight * row.ending
+      let start = Int(OutcomeCode.of(followed.byte, nil))
+      sums[start] += followed.weight * row.ending
+      for byte in 0..<256 { sums[start + 1 + byte] += followed.weight * row.bytes[byte] }
     }
-    let codes = pairs.keys.sorted()
-    let seen = codes.reduce(0) { $0 + (pairs[$1] ?? 0) }
+    let seen = sums.reduce(0, +)
     let total = first.reduce(0, +)
     return NextBytes(
       first: first.map { $0 / total },
-      pairs: codes.map { ($0, seen > 0 ? (pairs[$0] ?? 0) / seen : 0) },
-      leftOut: min(1, lost / (seen + lost)))
+      pairs: sums.indices.compactMap { code in
+        sums[code] > 0 ? (Int32(code), sums[code] / seen) : nil
+      },
+      leftOut: seen + lost > 0 ? min(1, lost / (seen + lost)) : 1)
   }
 }

@@ -11,7 +11,7 @@ extension ByteReading {
     let begin = (tokenizer.beginOfText ?? tokenizer.endOfText).map { [$0] } ?? []
     self.init(
       order: TokenOrder(tokenizer, vocabularySize: model.vocabularySize),
-      tokensMax: model.architecture.learnedPositions ?? .max
+      lengths: 1...(model.architecture.learnedPositions ?? .max)
     ) { bytes in
       guard !leadingSpace || bytes.isEmpty || bytes.first == 0x20 else { return nil }
       let text = Array(leadingSpace ? bytes.dropFirst() : bytes)

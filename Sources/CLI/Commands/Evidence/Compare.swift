@@ -17,7 +17,7 @@ let compareCommand = Command(
     short text, which takes one run of every model.
     Where suspect and reference have different tokenizers and the outputs exceed every control, they
     are measured again at 128 places over exact distributions of the next two bytes; a verdict must
-    hold there too. It costs about one more scoring of each model. --confirm measures every pair
+    hold there too. It costs about two more scorings of each model. --confirm measures every pair
     again, which changes no verdict.
     """,
   positionals: [Positional("SUSPECT", "the model in question", minimum: 0)],
