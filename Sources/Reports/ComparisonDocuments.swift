@@ -19,7 +19,19 @@ public enum ComparisonDocuments {
 
   public static func markdown(_ result: JSON, time: String?) -> [UInt8] {
     let suspect = result["suspect"]
-    let rows = (result["comparisons"]?.array ?? []).map { item -> [String] in
+    let lines =
+      [
+        "# Comparison of \(Markdown.escaped(suspect?["id"]))", "",
+        "Model \(Markdown.digest(HTMLReport.text(suspect?["fingerprint"]))), compared at "
+          + "\(Markdown.escaped(time ?? "a time that is not known")).", "",
+        ComparisonTable.caution, "",
+      ] + table(result["comparisons"])
+    return Array((lines.joined(separator: "\n") + "\n").utf8)
+  }
+
+  /// What each line of evidence says of each reference.
+  static func table(_ comparisons: JSON?) -> [String] {
+    let rows = (comparisons?.array ?? []).map { item -> [String] in
       [Markdown.escaped(item["reference"]?["id"])]
         + [item["weight_lineage"], item["output_descent"]].map { (line: JSON?) -> String in
           let relation = line?["relation"]?.string.map { ", \(Markdown.escaped($0))" } ?? ""
@@ -27,13 +39,6 @@ public enum ComparisonDocuments {
             + Markdown.escaped(line?["sentence"])
         }
     }
-    let lines =
-      [
-        "# Comparison of \(Markdown.escaped(suspect?["id"]))", "",
-        "Model \(Markdown.digest(HTMLReport.text(suspect?["fingerprint"]))), compared at "
-          + "\(Markdown.escaped(time ?? "a time that is not known")).", "",
-        ComparisonTable.caution, "",
-      ] + Markdown.table(["Against", "Weight lineage", "Output descent"], rows)
-    return Array((lines.joined(separator: "\n") + "\n").utf8)
+    return Markdown.table(["Against", "Weight lineage", "Output descent"], rows)
   }
 }

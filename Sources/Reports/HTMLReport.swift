@@ -18,7 +18,7 @@ public enum HTMLReport {
       <section><h2>Verdicts</h2>\(verdictTable(checks))</section>
       <section><h2>Lineage</h2>\(LineageGraph.figure(report))</section>
       <section><h2>Evidence</h2>\(comparisons.map(comparison))</section>
-      <section><h2>Trials</h2>\(TrialList.list(report["trials"]?.array ?? []))</section>
+      <section><h2>Trials</h2>\(TrialList.list(report))</section>
       <section><h2>Findings</h2>\(latest(checks).map(findings))</section>
       <section><h2>What people added</h2>\(people(report))</section>
       <section><h2>How to check this report</h2>\(verification(report))</section>

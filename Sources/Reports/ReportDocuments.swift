@@ -4,10 +4,12 @@ import Audit
 import Base
 
 public enum ReportDocuments {
-  /// `report.html` and `report.json`; the JSON is canonical, so that equal reports are equal bytes.
+  /// `report.html`, `report.md` and `report.json`; the JSON is canonical, so that equal reports are
+  /// equal bytes.
   public static func of(_ report: JSON) -> [ReportDocument] {
     [
       ReportDocument(name: "report.html", bytes: HTMLReport.page(report)),
+      ReportDocument(name: "report.md", bytes: ReportMarkdown.text(report)),
       ReportDocument(name: "report.json", bytes: report.canonicalBytes + [0x0A]),
     ]
   }

@@ -56,6 +56,7 @@ private func document(_ job: JobRecord, _ result: JSON, _ format: ReportFormat) 
   case ("comparison", .markdown):
     return ComparisonDocuments.markdown(result, time: job.finishedAt)
   case ("report", .html): return result["report"].map(HTMLReport.page)
+  case ("report", .markdown): return result["report"].map(ReportMarkdown.text)
   default: return nil
   }
 }

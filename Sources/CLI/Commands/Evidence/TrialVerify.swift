@@ -9,8 +9,9 @@ let trialVerifyCommand = Command(
   summary: "Say whether a revealed trial, or its coins, are what was committed to",
   discussion: """
     With DIR, a revealed trial: texts against the Merkle root, secrets against their commitments,
-    coins against the secrets, the plan, the signed statement (with --key) and its receipt from the
-    log (with --vkey). What was not checked is named and never counted as passed. With --coins and
+    coins against the secrets, the plan, every recorded delivery against its coin, the roots over
+    the records, and the signed statements (with --key) with their receipts from the log (with
+    --vkey). What was not checked is named and never counted as passed. With --coins and
     --commitment: the coins alone. Exit 0: all that was checked holds; 1: something does not;
     4: unreadable.
     """,

@@ -7,9 +7,9 @@ import Reports
 
 let reportCommand = Command(
   path: ["report"],
-  summary: "Write what the ledger recorded in a span of time, as HTML and JSON",
+  summary: "Write what the ledger recorded in a span of time, as HTML, Markdown and JSON",
   discussion: """
-    The report is made of signed entries alone; it recomputes nothing. Both documents name the
+    The report is made of signed entries alone; it recomputes nothing. All documents name the
     checkpoint they stand on, and a signed entry over their digests goes to the ledger, so that
     anybody can check later that a file is that report.
     """,
@@ -17,13 +17,13 @@ let reportCommand = Command(
     .value("--from", "TIME", "RFC 3339 (default: the beginning)"),
     .value("--to", "TIME", "RFC 3339 (default: now)"),
     .repeated("--model", "DIGEST", "about this model alone"),
-    .value("--out", "DIR", "write report.html and report.json here", required: true),
+    .value("--out", "DIR", "write report.html, report.md and report.json here", required: true),
     .state, .json,
   ],
   examples: [
     Example(
       "assay report --out ./october --from 2026-10-01T00:00:00Z --to 2026-11-01T00:00:00Z",
-      "two files and an entry of the ledger")
+      "three files and an entry of the ledger")
   ]
 ) { invocation in
   let state = try requiredState(invocation)
@@ -64,7 +64,7 @@ let reportCommand = Command(
 let verifyReportCommand = Command(
   path: ["verify", "report"],
   summary: "Say whether a file is a report that a signed entry of the ledger names",
-  positionals: [Positional("FILE", "report.html or report.json")],
+  positionals: [Positional("FILE", "report.html, report.md or report.json")],
   options: [.state, .json],
   examples: [Example("assay verify report report.html", "the entry, or no")]
 ) { invocation in
