@@ -1,7 +1,7 @@
 // Equal bits of suspect and reference, against chance: a row for each tensor, or for each layer of
-// a large model. The diamond is the share of elements with equal bits, the dot what two independent
-// tensors of the same values would have. The axis is logarithmic; a share of zero stands left of
-// it.
+// a large model. The diamond is the share of elements with equal bits, the bar what two independent
+// tensors of the same values would have, higher than the diamond, so that it shows behind it. The
+// axis is logarithmic; a share of zero stands left of it.
 
 import Audit
 import Base
@@ -9,7 +9,7 @@ import Evidence
 import Glibc
 
 enum BitFigure {
-  private static let left = 224.0
+  private static let left = 234.0
   private static let right = 536.0
   private static let edge = 684.0
   private static let row = 20.0
@@ -88,16 +88,16 @@ enum BitFigure {
       20, 46,
       "share of elements with equal bits, \(isByTensor ? "tensor by tensor" : "layer by layer"), "
         + "on a logarithmic axis", style: "dim")
-    svg.text(20, 62, "diamond: found; dot: by chance, these values in random order", style: "dim")
+    svg.text(20, 62, "diamond: found; bar: by chance, these values in random order", style: "dim")
     let positive = rows.flatMap { [$0.share, $0.chance] }.filter { $0 > 0 }
     let lowest = max(-9, min(-1, (log10(positive.min() ?? 0.1) - 1e-9).rounded(.down)))
-    let scale = FigureScale(lowest, 0, from: left + 38, to: right)
+    let scale = FigureScale(lowest, 0, from: left + 34, to: right)
     axis(scale, bottom: bottom, into: &svg)
     svg.text(edge, 78, "found / chance", style: "dim", anchor: "end")
     for (index, row) in rows.enumerated() {
       let y = 98 + Self.row * Double(index)
       svg.text(left, y + 4, shortened(row.name), anchor: "end")
-      svg.dot(place(row.chance, scale), y)
+      svg.bar(place(row.chance, scale) - 1.5, y - 8, width: 3, height: 16)
       svg.diamond(place(row.share, scale), y, size: 6)
       svg.text(
         edge, y + 4,
@@ -118,7 +118,7 @@ enum BitFigure {
   }
 
   private static func place(_ share: Double, _ scale: FigureScale) -> Double {
-    share > 0 ? scale.place(max(scale.low, log10(share))) : left + 19
+    share > 0 ? scale.place(max(scale.low, log10(share))) : left + 17
   }
 
   private static func words(_ items: [JSON]) -> String {
@@ -131,8 +131,8 @@ enum BitFigure {
       + ": \(Figure.text(whole.share)) equal, \(Figure.text(whole.chance)) by chance"
   }
 
-  /// The end of a name tells tensors apart.
+  /// The layer stands at the beginning of a name, the part at its end.
   private static func shortened(_ name: String) -> String {
-    name.count > 33 ? "…" + name.suffix(32) : name
+    name.count > 35 ? name.prefix(18) + "…" + name.suffix(16) : name
   }
 }

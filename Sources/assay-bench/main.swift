@@ -5,6 +5,7 @@ import Glibc
 
 /// The benchmarks by name, each in a file of its own.
 let benchmarks: [String: @Sendable ([String]) throws -> Void] = [
+  "descent": descentBenchmark,
   "inference": inferenceBenchmark,
   "ledger": ledgerBenchmark,
   "lineage": lineageBenchmark,

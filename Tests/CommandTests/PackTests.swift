@@ -258,6 +258,23 @@ struct PackTests {
     if let code = try Self.script(pack) { #expect(code == 1) }
   }
 
+  @Test("made of weights alone, or without controls, is made again from its models too")
+  func rescoredWeights() throws {
+    let ground = try Ground()
+    defer { ground.remove() }
+    let models = ["tuned", "teacher"].map { FileSystem.join(ground.models, $0) }
+    for (name, more) in [("a", ["--only", "weights"]), ("b", [])] {
+      let pack = ground.path(name)
+      let made = try Program.run(
+        ["compare", models[0], "--reference", models[1], "--pack", pack] + more)
+      #expect(made.code == 1, "\(made.notes)")
+      let verified = try ground.verify(
+        pack, ["--rescore", "--suspect", models[0], "--reference", models[1]])
+      #expect(verified.code == 0, "\(verified.output)")
+      #expect(verified.output.contains("verdict.json is made again"))
+    }
+  }
+
   @Test("with a state it is signed and has receipts, and other keys do not vouch for it")
   func signed() throws {
     let ground = try Ground()

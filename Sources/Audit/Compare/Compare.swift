@@ -102,7 +102,7 @@ public struct CompareJob: Sendable {
     guard request.only != .weights, let test = request.outputs else {
       let reason =
         request.only == .weights
-        ? "only weights were asked for" : "no test of outputs is at hand here"
+        ? CompareRequest.weightsAlone : "no test of outputs is at hand here"
       return OutputAnswers(answers: weights.map { $0.map { _ in .notTested(reason) } })
     }
     return try test.answers(request, cache: cache, weights: weights, progress: progress)

@@ -60,6 +60,8 @@ public struct ListedModel: Equatable, Sendable {
 /// One call of `compare`: every suspect against every reference.
 public struct CompareRequest: Sendable {
   public enum Line: String, Sendable { case weights, outputs }
+  /// Why there is no answer on outputs, if only weights were asked for.
+  static let weightsAlone = "only weights were asked for"
 
   public var suspects: [ListedModel]
   public var references: [ListedModel]

@@ -91,6 +91,14 @@ struct PackRescore {
 
   // MARK: Every model
 
+  /// Whether the comparison was one of weights alone, and not without controls for outputs.
+  private var asksWeightsAlone: Bool {
+    documents.comparisons.contains { comparison in
+      comparison["output_descent"]?["sentence"]?.string
+        == VerdictSentence.notTested(reason: CompareRequest.weightsAlone)
+    }
+  }
+
   private func whole(
     _ paths: [String: String], _ progress: Progress
   ) throws(Problem) -> [PackCheck] {
@@ -101,7 +109,6 @@ struct PackRescore {
         name: model["id"]?.string)
     }
     let list = documents.models
-    let hasOutputs = documents.probes != nil
     let probes: ProbeSet
     if let given = documents.probes { probes = given } else { probes = try ProbeSet.bundled() }
     let suspect = list["suspect"] ?? .null
@@ -110,7 +117,7 @@ struct PackRescore {
       suspects: recording == nil ? [listed(suspect)] : [],
       references: IdentityCheck.list(list, "references").map(listed),
       panel: IdentityCheck.list(list, "controls").map(listed),
-      only: !hasOutputs ? .weights : documents.weights == nil ? .outputs : nil,
+      only: documents.weights == nil ? .outputs : asksWeightsAlone ? .weights : nil,
       threads: models.threads)
     request.keepsRecord = true
     request.recorded = recording
