@@ -6,7 +6,8 @@
 Standard library alone (openssl, if it is there and --pub is given, checks the signature). Written
 from Ledger/README.md: salts, leaves, Merkle root, coins, the record in the signed entry, the record
 of deliveries, and the way from each entry to the root of the log's checkpoint. With scores: the exact sign test and the
-Chernoff bound on the clipped sum, after the regression of the plan. Prints one JSON object;
+Chernoff bound on the clipped sum, after the regression of the plan, and for further looks the
+largest value of the bet on the signs. Prints one JSON object;
 exit 0 if everything holds, 1 if something does not.
 """
 import argparse
@@ -199,6 +200,58 @@ def residuals(own, references, ridges):
     return best[1]
 
 
+def earlier_residuals(own, references, ridge):
+    """The same for further looks: the fit of a pair uses the pairs before it."""
+    size = len(references)
+    if not references or len(own) < 3 * size:
+        return own
+    gram, moments = [[0.0] * size for _ in range(size)], [0.0] * size
+    left = []
+    for index, value in enumerate(own):
+        row = [column[index] for column in references]
+        if index >= 3 * size:
+            scales = [math.sqrt(gram[i][i]) or 1.0 for i in range(size)]
+            scaled = [[gram[i][j] / (scales[i] * scales[j]) + ridge * (i == j)
+                       for j in range(size)] for i in range(size)]
+            theta = solve(scaled, [m / s for m, s in zip(moments, scales)])
+            left.append(value - sum(t / s * x for t, s, x in zip(theta, scales, row)))
+        else:
+            left.append(value)
+        for i in range(size):
+            moments[i] += row[i] * value
+            for j in range(size):
+                gram[i][j] += row[i] * row[j]
+    return left
+
+
+def highest_bet(won, steps=2000):
+    """log10 of the largest value of the e-process: Beta(1/2, 1/2) folded onto 1/2 to 1."""
+    width = math.pi / 4 / steps
+    nodes = [(math.log(math.sin(math.pi / 4 + width * i)), math.log(math.cos(
+        math.pi / 4 + width * i)), 4 if i % 2 else 2) for i in range(1, steps)]
+    best, wins = 0.0, 0
+    for count, is_won in enumerate(won, 1):
+        wins += is_won
+        terms = [(2 * wins * s + 2 * (count - wins) * c, weight) for s, c, weight in nodes]
+        terms.append((-count * math.log(2), 1))
+        if wins == count:
+            terms.append((0.0, 1))
+        top = max(value for value, _ in terms)
+        total = sum(weight * math.exp(value - top) for value, weight in terms)
+        value = count * math.log(2) + top + math.log(total * width / 3 * 4 / math.pi)
+        best = max(best, value / math.log(10))
+    return best
+
+
+def further(own, references, served_b, ridges):
+    usable = [i for i in range(len(served_b)) if i in own and all(i in r for r in references)]
+    raw = [own[i] for i in usable]
+    values = earlier_residuals(raw, [[r[i] for i in usable] for r in references], ridges[0])
+    least = 1e-9 * max(map(abs, raw), default=0)
+    return highest_bet([(value > 0) != bool(served_b[index])
+                        for index, value in zip(usable, values) if abs(value) > least])
+
+
 def tests(own, references, served_b, ridges):
     usable = [i for i in range(len(served_b)) if i in own and all(i in r for r in references)]
     raw = [own[i] for i in usable]
@@ -286,6 +339,9 @@ def main():
             for path in [options.scores] + options.reference_scores for row in lines(path))
         answer["tests"] = {name: tests(own, others, served_b, record["plan"]["ridges"])
                            for name, served_b in tossed.items()}
+        for name, served_b in tossed.items():
+            answer["tests"][name]["log10_e_highest"] = further(
+                own, others, served_b, record["plan"]["ridges"])
     print(json.dumps(answer, sort_keys=True))
     sys.exit(0 if answer["ok"] else 1)
 
