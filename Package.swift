@@ -93,7 +93,7 @@ let package = Package(
     tests("LicensingTests", ["Licensing", "Formats", "Crypto"]),
     tests("PolicyTests", ["Policy", "ReferenceTwins"]),
     tests("HTTPTests", ["HTTP"]),
-    tests("AuditTests", ["Audit", "Formats"] + six),
+    tests("AuditTests", ["Audit", "Formats"] + six, exclude: ["Models"]),
     tests("ReportsTests", ["Reports", "Audit", "Crypto"], exclude: ["Golden"]),
     tests("DaemonTests", ["Daemon", "HTTP", "Store", "Audit"]),
     tests("CommandTests", ["CLI", "assay", "Crypto"]),

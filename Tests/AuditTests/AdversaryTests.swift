@@ -124,7 +124,8 @@ struct AdversaryTests {
 
   @Test("who also trains longer than the reference was trained is met on activations alone")
   func retrained() throws {
-    let child = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+    let child =
+      URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
       + "/Models/retrained-child"
     func views(_ lineage: WeightLineage) -> [RungOutcome] {
       lineage.rungs.filter { $0.test.hasPrefix("two views") }.map(\.outcome)
