@@ -227,6 +227,7 @@ private struct ContextGroup {
         }
         shape = wanted
       }
+      if layer + 1 < model.blocks.count { model.blocks[layer + 1].advise(.willNeed) }
       for (index, stand) in stands.enumerated() where stand.rows > 0 {
         if index == 1 {
           for (branch, trunk) in origins.enumerated() {
@@ -237,9 +238,7 @@ private struct ContextGroup {
           block, model.blocks[layer], hidden[index], caches[index],
           tables.tables(block.attention.rope, stand.segments))
       }
-      if plan.releasesPages {
-        for matrix in model.blocks[layer].matrices { matrix.advise(.dontNeed) }
-      }
+      if plan.releasesPages { model.blocks[layer].advise(.dontNeed) }
     }
     for (stand, x) in zip(stands, hidden) { try hand(stand, x, row) }
   }

@@ -166,9 +166,7 @@ struct ScoringGroup {
         caches = segments.map { KeyValueCache(block.attention, capacity: $0.count) }
         cacheShape = shape
       }
-      if layer + 1 < model.blocks.count {
-        for matrix in model.blocks[layer + 1].matrices { matrix.advise(.willNeed) }
-      }
+      if layer + 1 < model.blocks.count { model.blocks[layer + 1].advise(.willNeed) }
       let chosen = pass.run(
         block, model.blocks[layer], x, caches, tables.tables(block.attention.rope, segments))
       if let chosen, let report = options.experts {
@@ -178,9 +176,7 @@ struct ScoringGroup {
           }
         }
       }
-      if plan.releasesPages {
-        for matrix in model.blocks[layer].matrices { matrix.advise(.dontNeed) }
-      }
+      if plan.releasesPages { model.blocks[layer].advise(.dontNeed) }
       try after(layer)
       let share = (layer + 1) * tokens / (architecture.blocks.count + 1)
       options.progress(done + share, of: total, "tokens", "scoring")

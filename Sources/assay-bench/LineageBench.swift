@@ -88,7 +88,7 @@ private struct Zoo {
   }
   lines.append(
     "\(zoo.models.count) suspects, \(zoo.references.count) references, \(judged.count) pairs, "
-      + "\(result.passes) passes, \(Figure.text(seconds)) s processor time, "
+      + "\(result.passes) passes, \(result.runs) runs, \(Figure.text(seconds)) s processor time, "
       + "\(Figure.text(seconds / Double(max(1, judged.count)))) s a pair")
   complain(lines.joined(separator: "\n") + "\n")
 }

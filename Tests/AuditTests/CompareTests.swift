@@ -271,6 +271,25 @@ struct CompareTests {
     #expect(result.reports.flatMap(\.comparisons).count == 6)
   }
 
+  @Test("runs each model once where activations are asked, not once for each pair")
+  func runs() throws {
+    func listed(_ names: [String]) -> [ListedModel] {
+      names.map { ListedModel(path: "\(MovedModel.models)/\($0)") }
+    }
+    let panel = AdversaryTests.controls
+    let request = CompareRequest(
+      suspects: listed(["student-soft", "student-text"]),
+      references: listed(["teacher", "teacher-twin"]), panel: listed(panel), only: .weights)
+    let result = try CompareJob(cache: ModelCache()).run(request)
+    // teacher-twin is a reference and a control; control-gpt2 has no units with a gate.
+    #expect(panel.contains("teacher-twin") && panel.contains("control-gpt2"))
+    #expect(result.reports.flatMap(\.comparisons).count == 4)
+    #expect(result.runs == 2 + 2 + panel.count - 1)
+    let alone = CompareRequest(
+      suspects: request.suspects, references: request.references, only: .weights)
+    #expect(try CompareJob(cache: ModelCache()).run(alone).runs == 0, "no controls, no runs")
+  }
+
   @Test("confirms a declared relation, refutes one by certificate alone, else leaves it open")
   func declarations() throws {
     let base = Toy(seed: 1)

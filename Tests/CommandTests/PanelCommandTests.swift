@@ -60,6 +60,8 @@ struct PanelCommandTests {
       #expect(kept.json?["models"]?.array?.count == 10)
       #expect(try add("--from", list, model("teacher")).code == 2)
       #expect(try add("--from", folder + "/no-list").code == 4)
+      try Data("\n".utf8).write(to: URL(filePath: list))
+      #expect(try add("--from", list).code == 4, "a list without models adds nothing")
       #expect(try add().code == 2)
     }
   }

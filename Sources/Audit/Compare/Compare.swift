@@ -40,7 +40,7 @@ public struct CompareJob: Sendable {
       return result
     }
     var weights = suspects.map { _ in references.map { _ in WeightLineage?.none } }
-    var passes = 0
+    var (passes, runs) = (0, 0)
     var record = CompareRecord(suspects: suspects, references: references, panel: panel)
     if request.only != .outputs {
       let line = WeightComparison(
@@ -48,7 +48,7 @@ public struct CompareJob: Sendable {
         progress: progress)
       let answers = try line.run()
       weights = answers.lineages
-      passes = answers.passes
+      (passes, runs) = (answers.passes, answers.runs)
       record.weights = answers.records
     }
     let line = try outputAnswers(readable, weights, progress)
@@ -69,6 +69,7 @@ public struct CompareJob: Sendable {
       reports.append(SuspectReport(suspect: suspect.compared, comparisons: comparisons))
     }
     var result = CompareResult(reports: reports, unreadable: unreadable, passes: passes)
+    result.runs = runs
     result.record = record
     return result
   }

@@ -142,6 +142,9 @@ public struct CompareResult: Sendable {
   public var unreadable: [Problem]
   /// How often a model's weights were read through: N suspects and M references cost N + M.
   public var passes: Int
+  /// How often a model was run on the texts of the activation views: once as a reference, and once
+  /// in the place of a suspect.
+  public var runs = 0
   /// The numbers that the answers rest on, for an evidence pack.
   public var record = CompareRecord()
 

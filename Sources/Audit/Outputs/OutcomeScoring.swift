@@ -20,11 +20,7 @@ struct OutcomeScoring: Sendable {
   ) throws(Problem) -> ByteOutcomes {
     let tokenizer = try Tokenizer.load(model)
     let scorer = try TransformerModel.load(model)
-    let map = BucketMap(
-      tokens: (0..<scorer.vocabularySize).map { token in
-        let token = Int32(token)
-        return tokenizer.isSpecial(token) ? nil : tokenizer.tokenBytes(token)
-      })
+    let map = BucketMap(tokens: tokenizer.spellings(scorer.vocabularySize))
     let plans = try DocumentPlan.plans(
       probes, tokenizer, limit: scorer.architecture.learnedPositions ?? Int.max, id: id)
     let rowCount = plans.reduce(0) { $0 + $1.positions.count }

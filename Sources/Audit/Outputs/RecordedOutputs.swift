@@ -98,11 +98,7 @@ public struct RecordedOutputs: Sendable {
   }
 
   private func gathered(_ plans: [DocumentPlan], _ documents: [RecordedDocument]) -> ByteOutcomes {
-    let map = BucketMap(
-      tokens: (0..<tokenizer.vocabularySize).map { token in
-        let token = Int32(token)
-        return tokenizer.isSpecial(token) ? nil : tokenizer.tokenBytes(token)
-      })
+    let map = BucketMap(tokens: tokenizer.spellings(tokenizer.vocabularySize))
     var rows: [Float] = []
     var reported: [[Int]] = []
     var loss = 0.0

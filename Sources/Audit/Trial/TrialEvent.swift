@@ -12,9 +12,9 @@ struct TrialEvent {
   let trial: String
 
   private static let names = [
-    TrialRecord.schema: "committed", "assay.trial-beacon/1": "beacon",
-    "assay.trial-delivered/1": "delivered", TrialRecord.testSchema: "tested",
-    "assay.trial-revealed/1": "revealed",
+    TrialRecord.schema: "committed", TrialRecord.beaconSchema: "beacon",
+    TrialRecord.deliveredSchema: "delivered", TrialRecord.testSchema: "tested",
+    TrialRecord.revealedSchema: "revealed",
   ]
 
   /// Nil for statements of other kinds.

@@ -62,6 +62,10 @@ public struct TrialBeacon: Equatable, Sendable {
 /// The public side of a trial.
 public struct TrialRecord: Sendable {
   static let schema = "assay.trial/1"
+  static let beaconSchema = "assay.trial-beacon/1"
+  static let deliveredSchema = "assay.trial-delivered/1"
+  static let testSchema = "assay.trial-test/1"
+  static let revealedSchema = "assay.trial-revealed/1"
 
   public let json: JSON
   public let pairCount: Int
@@ -174,7 +178,7 @@ public struct TrialRecord: Sendable {
 
   /// The statement that follows when the beacon's value is known.
   func beaconStatement(_ beacon: TrialBeacon) -> JobStatement {
-    later(["schema": "assay.trial-beacon/1", "beacon": beacon.json])
+    later(["schema": .string(Self.beaconSchema), "beacon": beacon.json])
   }
 
   /// SHA-256 of the record in canonical JSON: what later statements about the trial name.
@@ -185,7 +189,7 @@ public struct TrialRecord: Sendable {
     customer: String, lineCount: Int, root: Digest, time: Instant
   ) -> JobStatement {
     later([
-      "schema": "assay.trial-delivered/1", "time": .string(time.rfc3339),
+      "schema": .string(Self.deliveredSchema), "time": .string(time.rfc3339),
       "customer": .string(customer), "lines": JSON(lineCount), "lines_root": .string(root.tagged),
     ])
   }
@@ -193,7 +197,7 @@ public struct TrialRecord: Sendable {
   /// The statement of what was made public, and for whom.
   func revealedStatement(customers: [String], time: Instant) -> JobStatement {
     later([
-      "schema": "assay.trial-revealed/1", "time": .string(time.rfc3339),
+      "schema": .string(Self.revealedSchema), "time": .string(time.rfc3339),
       "customers": JSON(customers),
     ])
   }

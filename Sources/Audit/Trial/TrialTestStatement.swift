@@ -58,8 +58,6 @@ extension TrialLog {
 }
 
 extension TrialRecord {
-  static let testSchema = "assay.trial-test/1"
-
   /// The statement of a test: about the pairs and the suspect.
   /// - Parameter body: the digest of the whole answer.
   func testStatement(_ answer: TrialAnswer, body: Digest, time: Instant) -> JobStatement {

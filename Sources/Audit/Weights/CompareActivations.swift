@@ -25,7 +25,9 @@ final class ActivationViews {
   private let references: [ModelProfile]
   private var readings: [ReferenceReading]?
   private var shares: [Digest: [Share]] = [:]
-  private let texts: ProbeSet
+  private var texts: ProbeSet?
+  /// How often a model was run: N suspects and controls and M references cost at most N + M.
+  private(set) var runs = 0
 
   /// A share, or why there is none.
   enum Share: Sendable {
@@ -35,14 +37,19 @@ final class ActivationViews {
     var value: Double? { if case .known(let share, _) = self { share } else { nil } }
   }
 
-  init(_ references: [ModelProfile], request: CompareRequest) throws(Problem) {
+  init(_ references: [ModelProfile], request: CompareRequest) {
     self.references = references
     self.request = request
-    texts = ProbeSet(documents: Array(try ProbeSet.bundled().documents.prefix(Self.documents)))
   }
 
-  /// Names the texts.
-  var digest: Digest { texts.digest }
+  /// The texts, read once a pair asks.
+  func probes() throws(Problem) -> ProbeSet {
+    if let texts { return texts }
+    let first = ProbeSet(
+      documents: Array(try ProbeSet.bundled().documents.prefix(Self.documents)))
+    texts = first
+    return first
+  }
 
   /// The share of a reference's units whose best matches by gate and by up are one unit of a model.
   func share(of model: ModelProfile, reference: Int) throws(Problem) -> Share {
@@ -103,7 +110,8 @@ extension ActivationViews {
     try request.checkCancelled()
     let key = BlindingKey([profile.digest.tagged, "reference units on activations"])
     do throws(Problem) {
-      let reader = try Reader(profile, texts)
+      let reader = try Reader(profile, try probes())
+      runs += 1
       var layers: [UnitActivations] = []
       try reader.run(threads: request.threads) { layers.append($0.sampled(key)) }
       return .units(layers, positions: reader.positions)
@@ -118,8 +126,9 @@ extension ActivationViews {
   ) throws(Problem) -> [Share] {
     try request.checkCancelled()
     do throws(Problem) {
-      let reader = try Reader(profile, texts)
+      let reader = try Reader(profile, try probes())
       let pass = ActivationPass(reader.positions, readings, threads: request.threads)
+      runs += 1
       var columns: [[[BlockMatch?]]] = []
       try reader.run(threads: request.threads) { columns.append(pass.matches($0)) }
       return readings.indices.map { pass.share($0, columns) }

@@ -22,6 +22,8 @@ struct WeightComparison: Sendable {
     /// The counts behind them, likewise.
     var records: [[WeightRecord?]]
     var passes: Int
+    /// Models run on the texts of the activation views.
+    var runs: Int
   }
 
   func run() throws(Problem) -> Answers {
@@ -41,10 +43,11 @@ struct WeightComparison: Sendable {
       }
       progress(references.count + index + 1, of: total, "models", "matching units")
     }
-    let (lineages, beside) = try judge(pairings)
+    let activations = ActivationViews(references, request: request)
+    let (lineages, beside) = try judge(pairings, activations)
     return Answers(
       lineages: lineages, records: records(pairings, beside),
-      passes: references.count + pairings.count)
+      passes: references.count + pairings.count, runs: activations.runs)
   }
 
   /// A model whose names do not resolve is placed anew for each reference.
@@ -62,13 +65,12 @@ struct WeightComparison: Sendable {
 
   /// Lineages, and what is recorded of each pair: bits only if the request keeps its record.
   private func judge(
-    _ pairings: [Digest: [Pairing?]]
+    _ pairings: [Digest: [Pairing?]], _ activations: ActivationViews
   ) throws(Problem) -> (lineages: [[WeightLineage?]], beside: [[BesideCounts]]) {
     let count = suspects.reduce(0) { sum, suspect in
       sum + references.filter { !request.skips(suspect.listed, $0.listed) }.count
     }
     let calibration = PanelCalibration(panel: panel, pairings: pairings, references: references)
-    let activations = try ActivationViews(references, request: request)
     var rows: [[WeightLineage?]] = []
     var beside = suspects.map { _ in references.map { _ in BesideCounts() } }
     for (index, suspect) in suspects.enumerated() {
@@ -187,7 +189,7 @@ struct PanelCalibration: Sendable {
     return .known(
       TwoViewCalibration(share: share, controls: controls.shares),
       details: [
-        "positions": JSON(positions), "texts": .string(views.digest.tagged),
+        "positions": JSON(positions), "texts": .string(try views.probes().digest.tagged),
         "controls_left_out": JSON(controls.related),
       ])
   }

@@ -12,9 +12,10 @@
 // A rank among few controls is weak, so a margin is asked for as well; its numbers were fixed
 // before any suspect was seen.
 //
-// A vocabulary that was replaced hides units from that test. What a unit computes on a text cannot
-// be hidden: the same count is taken with gate and up values on common text as the two views
-// (facts/zoo-figures.md section 1: all of 192 units for every descendant, at most 11 for others).
+// A new vocabulary, or long training behind a change of basis, hides units from that test. What a
+// unit computes on a text changes more slowly: the same count is taken with gate and up values on
+// common text as the two views (facts/zoo-figures.md section 1: all of 192 units for every
+// descendant there, at most 11 for others). An embedding that was started from noise hides it too.
 // It is asked second, where the first said nothing, so its p is doubled: the chance that either
 // names a stranger is then at most the p that is printed.
 

@@ -29,11 +29,7 @@ public struct TokenOrder: Sendable {
 
   /// The tokens of a model as scores number them: a mark of the format stands for no bytes.
   public init(_ tokenizer: Tokenizer, vocabularySize: Int) {
-    self.init(
-      tokens: (0..<vocabularySize).map { token in
-        let token = Int32(token)
-        return tokenizer.isSpecial(token) ? nil : tokenizer.tokenBytes(token)
-      })
+    self.init(tokens: tokenizer.spellings(vocabularySize))
   }
 
   /// Tokens that begin with `start`, those equal to it first.

@@ -96,6 +96,15 @@ public final class Tokenizer: Sendable {
   /// Whether an identifier is flagged as special: a mark of the format, not part of a text.
   public func isSpecial(_ identifier: Int32) -> Bool { specialIdentifiers.contains(identifier) }
 
+  /// What the first `count` identifiers stand for in a text: nil for a mark of the format and for
+  /// an identifier without a token.
+  public func spellings(_ count: Int) -> [[UInt8]?] {
+    (0..<count).map { token in
+      let token = Int32(token)
+      return isSpecial(token) ? nil : tokenBytes(token)
+    }
+  }
+
   /// The identifier of a token's text as the vocabulary writes it, added tokens included.
   public func identifier(of token: String) -> Int32? {
     let bytes = Array(token.utf8)

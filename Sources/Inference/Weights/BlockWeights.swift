@@ -14,6 +14,11 @@ struct BlockWeights: Sendable {
 
   /// Every matrix of the layer.
   var matrices: [WeightMatrix] { attention.matrices + feedForward.matrices }
+
+  /// Tells the system that the layer's pages are wanted soon, or no more.
+  func advise(_ advice: PageAdvice) {
+    for matrix in matrices { matrix.advise(advice) }
+  }
 }
 
 struct AttentionWeights: Sendable {

@@ -66,7 +66,13 @@ private func panelAdditions(_ invocation: Invocation) throws(Problem) -> [Listed
     throw Problem(
       .malformed, "no_list", place: list, reason: "there is no such list", remedy: "check the path")
   }
-  return try PanelFile(list).models.map { model throws(Problem) in
+  let models = try PanelFile(list).models
+  guard !models.isEmpty else {
+    throw Problem(
+      .malformed, "no_models", place: list, reason: "the list names no model",
+      remedy: #"write {"path":"…","training_text":["…"]} a line"#)
+  }
+  return try models.map { model throws(Problem) in
     ListedModel(path: try FileSystem.realPath(model.path), trainingText: model.trainingText)
   }
 }
