@@ -58,14 +58,27 @@ let package = Package(
     swift("Licensing", ["Base", "Crypto", "CEmbedded"]),
     swift("Policy", ["Base", "Crypto", "CEmbedded"]),
 
+    // What a state holds, and what it decides.
+    swift("State", ["Base", "Crypto", "Store", "Ledger", "Policy"]),
+    swift("Register", ["Base", "Crypto", "Store", "Ledger", "Policy", "State"]),
+
     // What combines them.
     swift("HTTP", ["Base", "Crypto"]),
-    swift("Audit", six + ["Base", "Formats", "Crypto", "Store", "HTTP", "CEmbedded"]),
-    swift("Reports", six + ["Base", "Crypto", "Audit", "CEmbedded"]),
-    swift("Daemon", six + ["Base", "Audit", "Reports", "Store", "Crypto", "HTTP", "CEmbedded"]),
+    swift(
+      "Audit",
+      six + ["Base", "Formats", "Crypto", "Store", "HTTP", "CEmbedded", "State", "Register"]),
+    swift("Reports", six + ["Base", "Crypto", "Audit", "CEmbedded", "Register"]),
+    swift(
+      "Daemon",
+      six + [
+        "Base", "Audit", "Reports", "Store", "Crypto", "HTTP", "CEmbedded", "State", "Register",
+      ]),
     swift(
       "CLI",
-      six + ["Base", "Daemon", "Reports", "Audit", "Formats", "Crypto", "Store", "HTTP"]),
+      six + [
+        "Base", "Daemon", "Reports", "Audit", "Formats", "Crypto", "Store", "HTTP", "State",
+        "Register",
+      ]),
     .executableTarget(name: "assay", dependencies: ["CLI", "Base"], swiftSettings: strict),
     .executableTarget(
       name: "assay-bench",

@@ -75,3 +75,28 @@ public struct LineageEdge: Equatable, Sendable {
     return .object(object)
   }
 }
+
+extension LineageEdge {
+  /// Reads what `json` writes; nil for anything else.
+  public init?(json: JSON) {
+    func word<Word: RawRepresentable<String>>(_ key: String, _ type: Word.Type) -> Word?? {
+      guard let value = json[key], !value.isNull else { return .some(nil) }
+      return value.string.flatMap(Word.init(rawValue:)).map { .some($0) }
+    }
+    guard let ancestor = json["ancestor"]?.string, let child = json["child"]?.string,
+      let relation = word("relation", Relation.self), let grade = word("grade", EdgeGrade.self),
+      let grade, let direction = word("direction", EdgeDirection.self),
+      let route = word("route", EdgeRoute.self)
+    else { return nil }
+    var date: CalendarDay?
+    if let text = json["date"]?.string {
+      guard let day = CalendarDay(text) else { return nil }
+      date = day
+    }
+    self.init(
+      ancestor: ancestor, child: child, relation: relation, grade: grade,
+      direction: direction ?? .known, date: date, route: route, by: json["by"]?.string,
+      licence: json["licence"]?.string, developer: json["developer"]?.string,
+      origin: json["origin"]?.string)
+  }
+}

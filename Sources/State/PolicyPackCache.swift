@@ -5,8 +5,10 @@ import Base
 import Policy
 import Synchronization
 
-/// The packs a runner used last.
+/// The packs that were used last.
 final class PolicyPackCache: Sendable {
+  static let shared = PolicyPackCache()
+
   private let known = Mutex<[Digest: PolicyPack]>([:])
   private static let packsMax = 16
 
