@@ -7,6 +7,17 @@ public enum Relation: String, Hashable, Sendable, CaseIterable {
   case architecture, evaluated
 }
 
+extension Relation {
+  /// A word of the vocabulary, or a common other spelling of one: fine-tuned, quantised.
+  public init?(spelling: String) {
+    switch spelling {
+    case "fine-tuned", "finetune", "fine-tune": self = .finetuned
+    case "quantised": self = .quantized
+    default: self.init(rawValue: spelling)
+    }
+  }
+}
+
 /// How well an edge is known. `suspected` never gives more than review.
 public enum EdgeGrade: String, Hashable, Sendable, CaseIterable {
   case signed, declared, suspected

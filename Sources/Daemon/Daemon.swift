@@ -30,6 +30,7 @@ public final class Daemon: Sendable {
   private let scheduler: Scheduler
   private let services: Services
   private let tokens: Tokens
+  private let redecision: Redecision
   private let watchers: [Watcher]
   private let manager: ServiceManager
   private let certificate: ServerCertificate?
@@ -68,11 +69,14 @@ public final class Daemon: Sendable {
     tokens = Tokens(reader: reader)
     let queue = queue
     let roots = try ModelRoots(configuration.roots)
+    let register = RegisterAccess(state: state, reader: reader, writer: writer, clock: clock)
+    redecision = Redecision(register: register, log: log)
     services = Services(
       queue: queue, reader: reader, writer: writer, clock: clock,
       roots: roots, metrics: Metrics(clock: clock), zones: zones,
       phase: Phase(), state: state,
-      allowsPrivateWebhooks: configuration.allowsPrivateWebhooks, renderReport: renderJobReport)
+      allowsPrivateWebhooks: configuration.allowsPrivateWebhooks, renderReport: renderJobReport,
+      register: register)
     watchers = try configuration.watch.map { (path) throws(Problem) in
       let real = try FileSystem.realPath(path)
       guard roots.contains(realPath: real) else {
@@ -101,6 +105,7 @@ public final class Daemon: Sendable {
     let delivery = WebhookDelivery(
       queue: queue, log: log, allowsPrivate: configuration.allowsPrivateWebhooks)
     let delivering = try delivery.start()
+    let redeciding = try redecision.start()
     let watching = try watchers.map { (watcher) throws(Problem) in try watcher.start() }
     let signals = try BackgroundThread.start("signals") { [self] in obey(server.server) }
     ready(DaemonReady(listen: server.names, processID: getpid()))
@@ -115,6 +120,8 @@ public final class Daemon: Sendable {
     ticker.join()
     delivery.stop()
     delivering.join()
+    redecision.stop()
+    redeciding.join()
     for watcher in watchers { watcher.stop() }
     for thread in watching { thread.join() }
     guard waits(seconds: 1, { workers.runningCount == 0 }) else {
@@ -259,7 +266,8 @@ private struct APIHandler: Handler {
     let document = Published()
     let routes =
       services.systemRoutes(document: { document.bytes }) + services.jobRoutes
-      + services.modelRoutes + services.decisionRoutes + services.policyRoutes
+      + services.modelRoutes + services.decisionRoutes + services.waiverRoutes + services.policyRoutes
+      + services.profileRoutes
       + services.scheduleRoutes + services.logRoutes + services.admissionRoutes
       + services.webhookRoutes
     document.set(OpenAPI.document(of: routes).canonicalBytes + [0x0A])

@@ -10,20 +10,24 @@
 import Base
 import Crypto
 
-/// Signs statements and stages them for a log.
+/// Signs statements and appends them.
 public struct Recorder: Sendable {
   private let key: ECDSA.PrivateKey
   private let blobs: BlobStore
+  private let state: StateDirectory?
 
   /// - Parameter key: signs the statements.
   public init(key: ECDSA.PrivateKey, blobs: BlobStore) {
     self.key = key
     self.blobs = blobs
+    state = nil
   }
 
   /// With the keys and the blobs of a state.
-  public init(state: StateDirectory, passphrase: [UInt8]?) throws(Problem) {
-    self.init(key: try state.statementKey(passphrase: passphrase), blobs: state.blobs)
+  public init(state: StateDirectory) throws(Problem) {
+    key = try state.statementKey(passphrase: try StateDirectory.passphrase())
+    blobs = state.blobs
+    self.state = state
   }
 
   /// Signed entries, in the order of the statements.
@@ -38,19 +42,38 @@ public struct Recorder: Sendable {
     try ledger.stage(try entries(statements))
   }
 
+  /// Signs statements and appends them to the log of the state, in one transaction.
+  @discardableResult
+  public func record(_ statements: [Statement]) throws(Problem) -> [Receipt] {
+    try append(try entries(statements))
+  }
+
+  /// Appends entries that were signed before, in one transaction.
+  public func append(_ entries: [[UInt8]]) throws(Problem) -> [Receipt] {
+    guard !entries.isEmpty else { return [] }
+    guard let state else { preconditionFailure("a recorder without a state only stages") }
+    return try state.openLedger(passphrase: try StateDirectory.passphrase()).append(entries)
+  }
+
   private func entry(_ statement: Statement) throws(Problem) -> [UInt8] {
     let bytes = try statement.signed(by: key).bytes
     guard bytes.count > Tile.entryByteCountMax else { return bytes }
-    var short = statement
-    let digest = try blobs.put(statement.predicate.canonicalBytes)
-    short.predicate = [Statement.spilledBody: .string(digest.tagged)]
-    return try short.signed(by: key).bytes
+    _ = try blobs.put(statement.predicate.canonicalBytes)
+    return try statement.spilled.signed(by: key).bytes
   }
 }
 
 extension Statement {
   /// The member of a predicate that names the blob which holds the whole of it.
   static let spilledBody = "body"
+
+  /// The statement as an entry names it that has no room for its predicate.
+  public var spilled: Statement {
+    var short = self
+    let digest = SHA256.hash(predicate.canonicalBytes)
+    short.predicate = [Self.spilledBody: .string(digest.tagged)]
+    return short
+  }
 
   /// The statement with the predicate that its entry had no room for; the statement itself if it
   /// was whole. Throws if the blob is not here any more, or is no JSON.

@@ -29,6 +29,9 @@ extension PolicyDecision {
     let owed = duties.filter { $0.state == .due || $0.state == .accepted }.count
     let answer =
       switch verdict {
+      case .allow where !waived.isEmpty:
+        "ALLOW, because a waiver sets aside \(waived.map(\.id).joined(separator: ", "))."
+          + (owed == 0 ? "" : " The duties listed below remain.")
       case .allow where owed == 0: "ALLOW. Nothing in the rules stands against it."
       case .allow: "ALLOW, on \(owed) \(owed == 1 ? "duty" : "duties") listed below."
       case .deny: "DENY. \(findings.count { $0.severity == .error }) of the rules forbid it."

@@ -60,7 +60,7 @@ public struct Decider {
   }
 
   /// Decisions made again, to be appended, and what came of it.
-  public struct Plan {
+  public struct Plan: Sendable {
     public var result = DecideResult()
     /// Each with the entry of the decision that it follows.
     var statements: [(after: Int, check: CheckStatement)] = []

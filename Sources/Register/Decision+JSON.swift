@@ -54,13 +54,7 @@ extension DecideResult {
     var object: JSONObject = [
       "decided": JSON(decidedCount), "unchanged": JSON(unchangedCount),
       "changed": .array(
-        changed.map { change in
-          [
-            "model": .string(change.model.tagged), "name": .string(change.name),
-            "from": .string(change.from.rawValue), "to": .string(change.to.rawValue),
-            "because": .array(change.because.map(\.json)),
-          ]
-        }),
+changed.map(\.json)),
     ]
     if !failed.isEmpty {
       object["failed"] = .array(
@@ -72,6 +66,15 @@ extension DecideResult {
         })
     }
     return .object(object)
+  }
+}
+
+extension DecideResult.Change {
+  public var json: JSON {
+    [
+      "model": .string(model.tagged), "name": .string(name), "from": .string(from.rawValue),
+      "to": .string(to.rawValue), "because": .array(because.map(\.json)),
+    ]
   }
 }
 

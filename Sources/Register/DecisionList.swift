@@ -20,6 +20,18 @@ extension RegisterReader {
       """, [], Decision.init)
   }
 
+  /// The newest decision of every model under each of its rules and for each of its askers.
+  func newestOfEachKey() throws(Problem) -> [Decision] {
+    try database.query(
+      """
+      SELECT \(Decision.columns) FROM register_checks
+      WHERE entry IN (
+        SELECT max(entry) FROM register_checks WHERE \(Self.isFull)
+        GROUP BY model, policy, profile)
+      ORDER BY entry
+      """, [], Decision.init)
+  }
+
   /// Decisions before `entry`, newest first; of one model or of all.
   public func decisions(
     of model: Digest?, before entry: Int = Int.max, limit: Int = Int.max

@@ -15,6 +15,12 @@ public struct GateAnswer: Equatable, Sendable {
   /// One or two sentences for people.
   public let reason: String
 
+  public init(isAllowed: Bool, standing: StandingDecision?, reason: String) {
+    self.isAllowed = isAllowed
+    self.standing = standing
+    self.reason = reason
+  }
+
   /// 0 allowed, 1 a denial that stands, 3 anything else.
   public var exitCode: ExitCode {
     if isAllowed { return .yes }

@@ -209,14 +209,14 @@ struct RegisterAdvance {
     try database.execute(
       """
       INSERT INTO register_checks(
-        entry, id, model, name, policy, profile, is_decision, verdict, licences, weights,
-        tensor_set, time, statement)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        entry, id, model, name, policy, policy_directory, profile, is_decision, verdict, licences,
+        weights, tensor_set, time, statement)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """,
       [
         .int(place.entry), .text(Register.decisionID(leafHash: place.leafHash)),
         .text(check.model.tagged), .text(check.name), .text(check.policy?.name),
-        .text(check.profile?.name), .int(check.isDecision ? 1 : 0),
+        .text(check.policy?.directory), .text(check.profile?.name), .int(check.isDecision ? 1 : 0),
         .text(check.verdict.rawValue), .text(JSON(check.licences).canonicalText),
         .text(check.weights?.tagged), .text(check.tensorSet?.tagged),
         .text(check.time?.rfc3339), .blob(check.statement().bytes),

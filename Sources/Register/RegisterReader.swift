@@ -161,7 +161,7 @@ public final class RegisterReader {
   }
 
   /// How many entries the log has.
-  func size() throws(Problem) -> Int {
+  public func size() throws(Problem) -> Int {
     let last = try database.first("SELECT max(position) FROM ledger_entries") {
       $0.optionalInt(0)
     }

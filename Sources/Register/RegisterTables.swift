@@ -58,7 +58,7 @@ enum RegisterTables {
   private static let checks = """
     CREATE TABLE register_checks(
       entry INTEGER PRIMARY KEY, id TEXT NOT NULL, model TEXT NOT NULL, name TEXT NOT NULL,
-      policy TEXT, profile TEXT, is_decision INTEGER NOT NULL, verdict TEXT NOT NULL,
+      policy TEXT, policy_directory TEXT, profile TEXT, is_decision INTEGER NOT NULL, verdict TEXT NOT NULL,
       licences TEXT NOT NULL, weights TEXT, tensor_set TEXT, time TEXT,
       statement BLOB NOT NULL) STRICT
     """

@@ -12,8 +12,8 @@ import Store
 
 /// Tells of decisions whether they stand.
 public struct Standing {
-  let reader: RegisterReader
-  let sources: DecisionSources
+  public let reader: RegisterReader
+  public let sources: DecisionSources
   let blobs: BlobStore
 
   public init(reader: RegisterReader, sources: DecisionSources, blobs: BlobStore) {
@@ -36,6 +36,15 @@ public struct Standing {
         decision: decision, state: .expired, changes: dayCauses(decision.check))
     }
     return StandingDecision(decision: decision, state: .current, changes: [])
+  }
+
+  /// Of every decision that is the newest of its key, by entry; all others were superseded.
+  public func states() throws(Problem) -> [Int: DecisionState] {
+    var states: [Int: DecisionState] = [:]
+    for decision in try reader.newestOfEachKey() {
+      states[decision.entry] = try of(decision).state
+    }
+    return states
   }
 
   // MARK: What changed

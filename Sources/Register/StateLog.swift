@@ -21,10 +21,12 @@ public final class StateLog {
   /// The key that this state signs with.
   public let ownKey: ECDSA.PublicKey
   private let recorder: Recorder
+  public let state: StateDirectory
 
   /// Opens a state: its database, its log, its keys.
   public init(_ state: StateDirectory) throws(Problem) {
     let passphrase = try StateDirectory.passphrase()
+    self.state = state
     database = try state.openDatabase()
     ledger = try state.openLedger(on: database, passphrase: passphrase)
     try StateTables.migrate(database)
@@ -72,6 +74,18 @@ public final class StateLog {
   public func read<T>(_ body: (RegisterReader) throws(Problem) -> T) throws(Problem) -> T {
     try catchUp()
     return try database.snapshot { () throws(Problem) in try body(RegisterReader(database)) }
+  }
+
+  /// Runs `body` on one view of the register, with the packs, profiles and day of `now`.
+  public func standing<T>(
+    at now: Instant, on day: CalendarDay? = nil, catalogue: Digest,
+    _ body: (Standing) throws(Problem) -> T
+  ) throws(Problem) -> T {
+    let sources = try DecisionSources(
+      state: state, database: database, today: day ?? CalendarDay(now), catalogue: catalogue)
+    return try read { (reader) throws(Problem) in
+      try body(Standing(reader: reader, sources: sources, blobs: blobs))
+    }
   }
 
   /// Takes in what other programs appended.

@@ -5,14 +5,16 @@
 import Audit
 import Base
 import Policy
+import Register
 
 public enum CheckText {
   /// The whole answer.
   public static func text(_ result: CheckResult) -> String {
     var lines = [
       "\(headline(result.verdict))  \(result.name)", "  model \(result.model.tagged)",
-      "  as of \(result.asOf)",
+      "  as of \(result.asOf)\(until(result))",
     ]
+    lines += result.answer.waivedBy.flatMap(waiver)
     lines += licence(result.licence) + lineage(result.lineage)
     let files = result.findings.filter { finding in
       !(result.decision?.findings.contains { $0.id == finding.id } ?? false)
@@ -34,6 +36,19 @@ public enum CheckText {
     }
   }
 
+  private static func until(_ result: CheckResult) -> String {
+    result.answer.validUntil.map { ", the same answer until \($0)" } ?? ""
+  }
+
+  /// What an answer rests on that somebody granted: it stands before everything else.
+  private static func waiver(_ recorded: ModelLineage.RecordedWaiver) -> [String] {
+    let waiver = recorded.waiver
+    return [
+      "  waived: \(waiver.rule), by \(waiver.by), until \(waiver.to) (entry \(recorded.entry))",
+      "          \(waiver.reason)",
+    ]
+  }
+
   private static func licence(_ report: LicenceReport?) -> [String] {
     guard let report else { return ["  licence: none can be read from a single file"] }
     let declared =
@@ -44,12 +59,12 @@ public enum CheckText {
     return ["  licence: declared \(declared)"] + texts.map { "           \($0)" }
   }
 
-  private static func lineage(_ lineage: CheckLineage) -> [String] {
+  private static func lineage(_ lineage: ModelLineage) -> [String] {
     guard !lineage.edges.isEmpty else { return ["  lineage: none declared, none recorded"] }
     return lineage.edges.map { edge in
       let ancestor = lineage.names[edge.ancestor] ?? edge.ancestor
       let child =
-        edge.child == CheckLineage.node ? "this model" : lineage.names[edge.child] ?? edge.child
+        edge.child == ModelLineage.node ? "this model" : lineage.names[edge.child] ?? edge.child
       let route = edge.route.map { " through \($0.rawValue)" } ?? ""
       return "  lineage: \(ancestor) → \(child) "
         + "(\(edge.relation?.rawValue ?? "relation not known")\(route), \(edge.grade.rawValue))"

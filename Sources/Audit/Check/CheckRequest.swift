@@ -34,13 +34,13 @@ public struct CheckRequest: Sendable {
   /// A table of base models that adds to the shipped one.
   public var models: JSON?
   /// `quick` looks at files and licence and asks no policy.
-  public var depth: JobRequest.CheckProfile
+  public var depth: CheckDepth
   public var threads: Int
   /// Asked while files are read; true ends the check with `interrupted`.
   public var isCancelled: @Sendable () -> Bool = { Interrupt.isRequested }
 
   public init(
-    path: String, depth: JobRequest.CheckProfile = .full, threads: Int = Parallel.defaultThreads
+    path: String, depth: CheckDepth = .full, threads: Int = Parallel.defaultThreads
   ) {
     self.path = path
     self.depth = depth

@@ -6,6 +6,7 @@
 import Base
 import Crypto
 import Ledger
+import Licensing
 import Register
 import State
 
@@ -38,16 +39,23 @@ extension CheckResult {
     return (check, because)
   }
 
-  /// Records it: appends the statement and says where it stands. Nil for an answer that is no
-  /// decision and leaves no trace.
-  public func record(in log: StateLog, sources: DecisionSources) throws(Problem) -> RecordedCheck? {
+  /// Records it: appends the statement and says where it stands. Nil for an answer to a question,
+  /// which leaves no trace.
+  /// - Parameter path: where the model lies, for the table of places.
+  public func record(in log: StateLog, from path: String) throws(Problem) -> RecordedCheck? {
     guard isDecision || depth == .quick else { return nil }
     try keep(in: log.blobs)
+    let sources = try DecisionSources(
+      state: log.state, database: log.database, today: CalendarDay(time),
+      catalogue: Licensing.catalogueDigest)
     var because: [DecisionCause]?
     let receipts = try log.record { (reader) throws(Problem) in
       let made = try statement(
         after: Standing(reader: reader, sources: sources, blobs: log.blobs))
       because = made.because
+      try Places.note(
+        model, at: path, fingerprint: fingerprint.json(withTensors: false), now: time,
+        in: log.database)
       return [made.check.statement()]
     }
     guard let receipt = receipts.first, isDecision else { return nil }

@@ -17,7 +17,7 @@ public struct CheckResult: Sendable {
   public let answer: Answer
   public let policy: PolicyReference
   public let profile: Profile?
-  public let depth: JobRequest.CheckProfile
+  public let depth: CheckDepth
   /// The day that the answer is for.
   public let asOf: CalendarDay
   /// Whether it may stand in the register; else it is an answer to a question.

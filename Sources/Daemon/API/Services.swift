@@ -1,9 +1,9 @@
 // What the routes work with, handed to them as one value.
 
-import Audit
 import Base
 import HTTP
 import Ledger
+import Register
 import Store
 import Synchronization
 
@@ -20,6 +20,7 @@ struct Services: Sendable {
   let state: StateDirectory
   let allowsPrivateWebhooks: Bool
   let renderReport: ReportRenderer
+  let register: RegisterAccess
 
   var idempotency: Idempotency { Idempotency(writer: writer, clock: clock) }
 
@@ -35,6 +36,11 @@ struct Services: Sendable {
   /// Reads on one view of the state.
   func read<T>(_ body: (Database) throws(Problem) -> T) throws(APIError) -> T {
     try translated { () throws(Problem) in try reader.read(body) }
+  }
+
+  /// Asks the register, brought up to date.
+  func standing<T>(_ body: (Standing) throws(Problem) -> T) throws(APIError) -> T {
+    try translated { () throws(Problem) in try register.standing(body) }
   }
 
   /// Writes in one durable transaction.

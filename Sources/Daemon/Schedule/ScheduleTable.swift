@@ -6,36 +6,6 @@ import Audit
 import Base
 import Store
 
-/// What a schedule starts.
-enum ScheduleTask: Equatable, Sendable {
-  case check(path: String)
-  /// Over the time since the last firing.
-  case report
-
-  var json: JSON {
-    switch self {
-    case .check(let path): ["kind": "check", "path": .string(path)]
-    case .report: ["kind": "report"]
-    }
-  }
-
-  init(_ json: JSON) throws(Problem) {
-    switch (json["kind"]?.string, json["path"]?.string) {
-    case ("check", let path?): self = .check(path: path)
-    case ("report", _): self = .report
-    default: throw Problem(.failure, "state_damaged", reason: "a schedule's task cannot be read")
-    }
-  }
-
-  /// The job for a firing that follows one at `previous`.
-  func request(plannedAt: Instant, previous: Instant) -> JobRequest {
-    switch self {
-    case .check(let path): .check(path: path, policy: nil, profile: .full)
-    case .report: .report(from: previous, to: plannedAt, models: [])
-    }
-  }
-}
-
 struct ScheduleRecord: Sendable {
   enum CatchUp: String, Sendable {
     /// Firings missed while the daemon was down are made up by one job, for the last of them.
@@ -97,7 +67,7 @@ enum ScheduleTable {
       (row) throws(Problem) in
       ScheduleRecord(
         name: row.text(0), cron: row.text(1), timeZone: row.text(2),
-        task: try ScheduleTask(try stored(row.blob(3))),
+        task: try ScheduleTask(stored: try stored(row.blob(3))),
         catchUp: .init(rawValue: row.text(4)) ?? .none,
         consideredUntil: Instant(seconds: row.integer(5)),
         lastFired: row.optionalText(6).flatMap(Instant.init(rfc3339:)))

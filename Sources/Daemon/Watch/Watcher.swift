@@ -117,7 +117,7 @@ final class Watcher: Sendable {
 
   private func submit(_ survey: ModelSurvey, _ stamp: Digest) throws(Problem) {
     let now = queue.clock.now()
-    let request = JobRequest.check(path: survey.path, policy: nil, profile: .full)
+    let request = JobRequest.check(CheckTask(path: survey.path))
     let job = try queue.writer.write { (state) throws(Problem) -> JobRecord? in
       try state.database.execute(
         """

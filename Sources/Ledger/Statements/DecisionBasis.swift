@@ -30,6 +30,11 @@ public struct PolicyReference: Equatable, Sendable {
     self.source = source
   }
 
+  /// The directory of this machine that the rules were read from, if they were.
+  public var directory: String? {
+    if case .directory(let path) = source { path } else { nil }
+  }
+
   public var json: JSON {
     var object: JSONObject = ["name": .string(name), "digest": .string(digest.tagged)]
     switch source {

@@ -46,10 +46,7 @@ let serveCommand = Command(
   let configuration = try serveConfiguration(invocation)
   let daemon = try Daemon(
     configuration,
-    runner: AuditRunner(
-      state: configuration.state,
-      storedPolicy: StoredPolicies(state: configuration.state).document(named:),
-      documents: ReportDocuments.of),
+    runner: AuditRunner(state: configuration.state, documents: ReportDocuments.of),
     log: Log { output.note($0) })
   try daemon.run { ready in
     if invocation.flag("--json") {

@@ -1,0 +1,193 @@
+// `verify --pack`: does everything in a pack agree, and does its verdict follow from its numbers?
+//
+// In order: the manifest against the directory; each document against its own canonical form; the
+// digests of models against each other; the probes against their name; statistic, p, gates and
+// verdict of the outputs, and counts, e-values, p and verdict of the weights, computed again by the
+// rules of `Evidence`; statements, signatures and receipts; the figures, drawn again. The first
+// fault of the manifest ends it: what follows would speak of other files.
+//
+// Does not: believe the numbers. That they come from the models named is shown by scoring again
+// (`PackRescore`), or by trusting who signed.
+
+import Base
+import Crypto
+import Evidence
+import Ledger
+
+/// Draws the figures of a pack from its verdict, its weight evidence and its power curves.
+public typealias PackDrawing =
+  @Sendable (_ verdict: JSON, _ weights: JSON?, _ power: JSON?) -> [ReportDocument]
+
+/// One thing that was looked at.
+public struct PackCheck: Equatable, Sendable {
+  public var name: String
+  public var passed: Bool
+  public var detail: String
+
+  init(_ name: String, passed: Bool = true, _ detail: String) {
+    self.name = name
+    self.passed = passed
+    self.detail = detail
+  }
+
+  public var json: JSON {
+    ["name": .string(name), "passed": .bool(passed), "detail": .string(detail)]
+  }
+}
+
+/// What verification found.
+public struct PackVerification: Sendable {
+  public var checks: [PackCheck]
+  /// Parts of the verdict that only the models themselves can show.
+  public var open: [String]
+
+  public var isVerified: Bool { !checks.isEmpty && checks.allSatisfy(\.passed) }
+
+  public var json: JSON {
+    [
+      "ok": .bool(isVerified), "checks": .array(checks.map(\.json)),
+      "not_recomputed": JSON(open),
+    ]
+  }
+}
+
+/// The documents of a pack as values.
+struct PackDocuments {
+  let pack: EvidencePack
+  let about: JSON
+  let verdict: JSON
+  let models: JSON
+  let weights: JSON?
+  let outputs: JSON?
+  let power: JSON?
+  let probes: ProbeSet?
+
+  init(_ pack: EvidencePack) throws(Problem) {
+    func document(_ name: String) throws(Problem) -> JSON? {
+      guard let bytes = pack[name] else { return nil }
+      let json: JSON
+      do throws(JSONError) { json = try JSON.parse(bytes) } catch {
+        throw error.problem(file: name)
+      }
+      guard json.canonicalBytes == bytes else {
+        throw Problem(
+          .malformed, "not_canonical", place: name, reason: "it is not in canonical form")
+      }
+      return json
+    }
+    func wanted(_ name: String) throws(Problem) -> JSON {
+      guard let json = try document(name) else {
+        throw Problem(.malformed, "missing_document", place: name, reason: "it is missing")
+      }
+      return json
+    }
+    self.pack = pack
+    about = try wanted(EvidencePack.Name.pack)
+    verdict = try wanted(EvidencePack.Name.verdict)
+    models = try wanted(EvidencePack.Name.models)
+    weights = try document(EvidencePack.Name.weights)
+    outputs = try document(EvidencePack.Name.outputs)
+    power = try document(EvidencePack.Name.power)
+    probes = try pack[EvidencePack.Name.probes].map { bytes throws(Problem) in
+      try ProbeSet(jsonLines: bytes, file: EvidencePack.Name.probes)
+    }
+  }
+
+  var comparisons: [JSON] { verdict["comparisons"]?.array ?? [] }
+}
+
+/// Verifies packs off line.
+public struct PackVerifier: Sendable {
+  let trust: PackTrust
+  let drawing: PackDrawing
+
+  public init(trust: PackTrust = PackTrust(), drawing: @escaping PackDrawing) {
+    self.trust = trust
+    self.drawing = drawing
+  }
+
+  /// - Parameter models: models to score again; nil looks at no model.
+  /// - Throws: `malformed` if the directory is no pack, and what stops the scoring.
+  public func verify(
+    _ directory: String, models: PackModels? = nil, progress: Progress = .none
+  ) throws(Problem) -> PackVerification {
+    let (pack, differences) = try EvidencePack.read(directory)
+    guard differences.isEmpty else {
+      return PackVerification(
+        checks: differences.map { PackCheck("manifest", passed: false, $0) }, open: [])
+    }
+    var checks = [PackCheck("manifest", "\(pack.files.count) files are as it says")]
+    let documents: PackDocuments
+    do throws(Problem) { documents = try PackDocuments(pack) } catch {
+      checks.append(PackCheck("documents", passed: false, "\(error)"))
+      return PackVerification(checks: checks, open: [])
+    }
+    var open: [String] = []
+    checks.append(rules(documents))
+    checks.append(guarded("models") { () throws(Problem) in try IdentityCheck(documents).run() })
+    checks.append(
+      guarded("outputs") { () throws(Problem) in try OutputsCheck(documents).run(&open) })
+    checks.append(guarded("power") { () throws(Problem) in try PackPower.check(documents) })
+    checks.append(
+      guarded("weights") { () throws(Problem) in try WeightsCheck(documents).run(&open) })
+    checks.append(
+      guarded("statements") { () throws(Problem) in
+        let (problem, detail) = try StatementCheck(
+          pack: pack, verdict: documents.verdict, trust: trust
+        ).run()
+        if let problem { throw Self.differs(problem) }
+        return detail
+      })
+    checks.append(figures(documents))
+    if let models, checks.allSatisfy(\.passed) {
+      checks += try PackRescore(documents, models: models).run(progress)
+    }
+    return PackVerification(checks: checks, open: open)
+  }
+
+  /// What a part of the pack throws is its fault, never the caller's.
+  private func guarded(
+    _ name: String, _ body: () throws(Problem) -> String
+  ) -> PackCheck {
+    do throws(Problem) { return PackCheck(name, try body()) } catch {
+      return PackCheck(name, passed: false, "\(error)")
+    }
+  }
+
+  static func differs(_ reason: String) -> Problem {
+    Problem(.refused, "pack_differs", reason: reason)
+  }
+
+  private func rules(_ documents: PackDocuments) -> PackCheck {
+    let about = documents.about
+    guard about["schema"]?.string == EvidencePack.schema else {
+      return PackCheck("rules", passed: false, "pack.json has another schema")
+    }
+    guard about["constants"] == PackRules.constants,
+      about["arithmetic"]?.string == PackRules.arithmetic
+    else {
+      return PackCheck(
+        "rules", passed: false, "the pack was made under other constants than this program has")
+    }
+    return PackCheck("rules", "the constants are this program's")
+  }
+
+  /// Another version may draw otherwise; its figures are then held by the manifest alone.
+  private func figures(_ documents: PackDocuments) -> PackCheck {
+    let stored = documents.pack.files.filter { $0.path.hasPrefix(EvidencePack.Name.figures) }
+    guard documents.about["program"] == PackRules.json["program"] else {
+      return PackCheck(
+        "figures", "\(stored.count) figures, drawn by another version and not drawn again")
+    }
+    let drawn = EvidencePack(
+      files: drawing(documents.verdict, documents.weights, documents.power).map {
+        EvidencePack.File(EvidencePack.Name.figures + $0.name, $0.bytes)
+      }
+    ).files
+    return PackCheck(
+      "figures", passed: drawn == stored,
+      drawn == stored
+        ? "\(drawn.count) figures are drawn the same from the numbers"
+        : "the figures are not those of the numbers")
+  }
+}
