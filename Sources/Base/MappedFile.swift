@@ -90,11 +90,19 @@ public final class MappedFile: Sendable {
   public func checkUnchanged() throws(Problem) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw openProblem(path, errno) }
-    guard FileStamp(status) == stamp else {
-      throw Problem(
-        .malformed, "changed", place: path, reason: "the file changed while it was read",
-        remedy: "run again when nothing writes to it")
-    }
+    guard FileStamp(status) == stamp else { throw Self.changed(path) }
+  }
+
+  /// Throws `changed` if the file is not the one that bore this stamp.
+  public func check(is expected: FileStamp?) throws(Problem) {
+    guard stamp == expected else { throw Self.changed(path) }
+  }
+
+  /// What is thrown for a file that is not the one that was read before.
+  public static func changed(_ path: String) -> Problem {
+    Problem(
+      .malformed, "changed", place: path, reason: "the file changed while it was read",
+      remedy: "run again when nothing writes to it")
   }
 
   /// Asks the system to read these bytes ahead.

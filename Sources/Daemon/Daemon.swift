@@ -64,11 +64,11 @@ public final class Daemon: Sendable {
     let reader = StateReader(path: state.databasePath)
     let zones = TimeZoneDatabase()
     queue = Queue(writer: writer, reader: reader, clock: clock)
-    workers = JobWorkers(queue: queue, runner: runner, log: log)
     scheduler = Scheduler(queue: queue, zones: zones, log: log)
     tokens = Tokens(reader: reader)
     let queue = queue
     let roots = try ModelRoots(configuration.roots)
+    workers = JobWorkers(queue: queue, runner: runner, roots: roots, log: log)
     let register = RegisterAccess(state: state, reader: reader, writer: writer, clock: clock)
     redecision = Redecision(register: register, log: log)
     services = Services(

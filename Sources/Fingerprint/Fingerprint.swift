@@ -139,8 +139,13 @@ extension Fingerprint {
     let pass = HashPass(
       files: contents.files.map { ($0, contents.location(of: $0)) }, model: contents.model,
       options: options, progress: progress)
+    let outcome = try pass.run()
+    // What was looked into before must be what was hashed.
+    for file in outcome.files where contents.stamps[file.path] != file.stamp {
+      throw MappedFile.changed(contents.location(of: file.path))
+    }
     return Fingerprint(
-      path: contents.path, contents: contents, outcome: try pass.run(),
+      path: contents.path, contents: contents, outcome: outcome,
       findings: try FileSafety.findings(of: contents))
   }
 

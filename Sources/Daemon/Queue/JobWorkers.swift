@@ -14,6 +14,7 @@ import Synchronization
 final class JobWorkers: Sendable {
   private let queue: Queue
   private let runner: any JobRunner
+  private let roots: ModelRoots
   private let log: Log
   private let threads: Mutex<[BackgroundThread]>
   private let stopping = Atomic<Bool>(false)
@@ -22,9 +23,10 @@ final class JobWorkers: Sendable {
 
   private static let retryMicroseconds: UInt32 = 500_000
 
-  init(queue: Queue, runner: any JobRunner, log: Log) {
+  init(queue: Queue, runner: any JobRunner, roots: ModelRoots, log: Log) {
     self.queue = queue
     self.runner = runner
+    self.roots = roots
     self.log = log
     threads = Mutex([])
   }
@@ -101,7 +103,10 @@ final class JobWorkers: Sendable {
     let result: Result<JobOutcome, Problem>
     do throws(Problem) {
       let request = try job.parsedRequest()
-      result = .success(try runner.run(request, progress: progress, isCancelled: ended))
+      try roots.checkStart(request.paths)
+      let outcome = try runner.run(request, progress: progress, isCancelled: ended)
+      if case .check(let check) = outcome { try roots.checkEnd(check) }
+      result = .success(outcome)
     } catch {
       result = .failure(error)
     }
