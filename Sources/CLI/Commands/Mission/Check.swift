@@ -49,7 +49,7 @@ private func runCheck(_ invocation: Invocation) throws -> ExitCode {
   case "json": invocation.output.json(result.json)
   case "sarif":
     invocation.output.json(SARIFLog.document(CheckSummary(result)))
-  default: invocation.output.line(CheckText.text(result))
+  default: invocation.output.lines(CheckText.lines(result))
   }
   return result.exitCode
 }
