@@ -125,6 +125,16 @@ public final class MappedFile: Sendable {
   }
 }
 
+/// The problem of a path that could not be synced. Nobody knows what the disk holds then, unless
+/// the system only says that there is nothing to sync here.
+func syncProblem(_ path: String, _ code: Int32) -> Problem {
+  guard ![EINVAL, EROFS, EBADF, EINTR].contains(code) else { return openProblem(path, code) }
+  return Problem(
+    .failure, "sync_failed", place: path,
+    reason: "what was written may be lost: \(String(cString: strerror(code)))",
+    remedy: "look at the disk; then start again")
+}
+
 /// The problem of a path that could not be opened; `code` is errno.
 func openProblem(_ path: String, _ code: Int32) -> Problem {
   let reason = String(cString: strerror(code))

@@ -110,6 +110,7 @@ final class JobWorkers: Sendable {
     } catch {
       result = .failure(error)
     }
+    if case .failure(let problem) = result { queue.writer.notice(problem) }
     conclude(job, result)
     if case .failure(let problem) = result, problem.code == "disk_full" {
       log.warn("job_waits_for_space", problem)
@@ -120,7 +121,7 @@ final class JobWorkers: Sendable {
     log.note(
       "job_ended",
       [
-        "job": .string(job.id), "kind": .string(job.kind),
+        "job": .string(job.id), "kind": .string(job.kind), "path": job.request["path"] ?? .null,
         "seconds": JSON((WallClock.monotonicSeconds() - started).rounded(toPlaces: 3)),
       ])
   }
@@ -153,7 +154,7 @@ final class JobWorkers: Sendable {
       } catch {
         log.warn("result_not_recorded", error)
         // A daemon that must end leaves the job to the next one.
-        let isOver = error.code == "state_closed" || error.code == "job_lost"
+        let isOver = ["state_closed", "job_lost", "storage_failed"].contains(error.code)
         if isOver || stopping.load(ordering: .relaxed) { return }
         usleep(Self.retryMicroseconds)
       }

@@ -46,7 +46,7 @@ let trialServeCommand = Command(
   let served = try serving.serve(
     customer: invocation.value("--customer"), index: index, state: state
   ) { (lines) throws(Problem) in
-    if out == nil { invocation.output.bytes(lines) } else { kept += lines }
+    if out == nil { invocation.output.file(lines) } else { kept += lines }
   }
   if served.tornByteCount > 0 {
     invocation.output.note(

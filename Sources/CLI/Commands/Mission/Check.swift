@@ -56,7 +56,7 @@ private func runCheck(_ invocation: Invocation) throws -> ExitCode {
   } else if let format {
     invocation.output.bytes(CheckSummary(result).document(format))
   } else {
-    invocation.output.line(CheckText.text(result))
+    invocation.output.lines(CheckText.lines(result))
   }
   return result.exitCode
 }
