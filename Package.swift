@@ -17,7 +17,7 @@ let kernel: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-std=c17"])
 /// Data is put into the program by `#embed`, which clang knows as an extension of C23.
 let embed: [CSetting] = [.unsafeFlags(["-Wno-c23-extensions"])]
 
-/// The six that do not know each other; `Audit` alone combines them.
+/// The six that do not know each other; what stands above combines them.
 let six: [Target.Dependency] = [
   "Fingerprint", "Ledger", "Inference", "Evidence", "Licensing", "Policy",
 ]
@@ -60,16 +60,31 @@ let package = Package(
 
     // What combines them.
     swift("HTTP", ["Base", "Crypto"]),
-    swift("Audit", six + ["Base", "Formats", "Crypto", "Store", "HTTP", "CEmbedded"]),
-    swift("Reports", six + ["Base", "Crypto", "Audit", "CEmbedded"]),
-    swift("Daemon", six + ["Base", "Audit", "Reports", "Store", "Crypto", "HTTP", "CEmbedded"]),
+    swift(
+      "Comparison",
+      [
+        "Base", "Fingerprint", "Ledger", "Inference", "Evidence", "Formats", "Crypto", "CEmbedded",
+      ]),
+    swift(
+      "Trials",
+      ["Base", "Fingerprint", "Ledger", "Inference", "Evidence", "Formats", "Crypto"]),
+    swift(
+      "Audit",
+      six + ["Base", "Comparison", "Trials", "Formats", "Crypto", "Store", "HTTP", "CEmbedded"]),
+    swift("Reports", six + ["Base", "Crypto", "Comparison", "Audit", "CEmbedded"]),
+    swift(
+      "Daemon",
+      six + ["Base", "Comparison", "Audit", "Reports", "Store", "Crypto", "HTTP", "CEmbedded"]),
     swift(
       "CLI",
-      six + ["Base", "Daemon", "Reports", "Audit", "Formats", "Crypto", "Store", "HTTP"]),
+      six + [
+        "Base", "Daemon", "Reports", "Comparison", "Trials", "Audit", "Formats", "Crypto", "Store",
+        "HTTP",
+      ]),
     .executableTarget(name: "assay", dependencies: ["CLI", "Base"], swiftSettings: strict),
     .executableTarget(
       name: "assay-bench",
-      dependencies: six + ["Base", "Audit", "Formats", "Crypto", "Store"],
+      dependencies: six + ["Base", "Comparison", "Trials", "Formats", "Crypto", "Store"],
       swiftSettings: strict),
 
     // Tests.
@@ -93,8 +108,13 @@ let package = Package(
     tests("LicensingTests", ["Licensing", "Formats", "Crypto"]),
     tests("PolicyTests", ["Policy", "ReferenceTwins"]),
     tests("HTTPTests", ["HTTP"]),
-    tests("AuditTests", ["Audit", "Formats"] + six, exclude: ["Models"]),
-    tests("ReportsTests", ["Reports", "Audit", "Crypto"], exclude: ["Golden"]),
+    tests(
+      "ComparisonTests",
+      ["Comparison", "Formats", "Fingerprint", "Evidence", "Ledger", "Crypto"],
+      exclude: ["Models"]),
+    tests("TrialsTests", ["Trials", "Audit", "Evidence", "Ledger", "Crypto"]),
+    tests("AuditTests", ["Audit", "Formats"] + six),
+    tests("ReportsTests", ["Reports", "Comparison", "Audit", "Crypto"], exclude: ["Golden"]),
     tests("DaemonTests", ["Daemon", "HTTP", "Store", "Audit"]),
     tests("CommandTests", ["CLI", "assay", "Crypto"]),
     tests("HouseTests", []),

@@ -3,7 +3,6 @@
 // tensors of the same values would have, higher than the diamond, so that it shows behind it. The
 // axis is logarithmic; a share of zero stands left of it.
 
-import Audit
 import Base
 import Evidence
 import Glibc

@@ -11,8 +11,8 @@
 // told by colour alone: shapes differ, and numbers stand beside them. Pure: equal numbers give
 // equal bytes.
 
-import Audit
 import Base
+import Ledger
 
 public enum PackFigures {
   /// - Parameters:

@@ -2,6 +2,7 @@
 
 import Audit
 import Base
+import Ledger
 
 public enum ReportDocuments {
   /// `report.html`, `report.md` and `report.json`; the JSON is canonical, so that equal reports are

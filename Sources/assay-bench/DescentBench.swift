@@ -8,7 +8,7 @@
 // models that saw nothing of the reference: AUC, and the share found where at most 1 % and 5 % of
 // the others are above. Figures describe; verdict rules are fixed in Evidence.
 
-import Audit
+import Comparison
 import Base
 import Glibc
 

@@ -6,7 +6,7 @@
 // figure of the p-values is written there as SVG. Figures describe; verdict rules are fixed in
 // Evidence.
 
-import Audit
+import Comparison
 import Base
 import Evidence
 import Glibc

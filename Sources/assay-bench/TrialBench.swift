@@ -6,7 +6,7 @@
 // saw no answer; and the share of small p-values when the coins are tossed anew again and again,
 // which no valid test lets exceed its level.
 
-import Audit
+import Trials
 import Base
 import Crypto
 import Evidence

@@ -243,7 +243,7 @@ struct PackTests {
     let ground = try Ground()
     defer { ground.remove() }
     let pack = ground.path("a")
-    let child = "../AuditTests/Models/retrained-child"
+    let child = "../ComparisonTests/Models/retrained-child"
     let made = try ground.compare(child, pack: pack, ["--only", "weights"])
     #expect(made.code == 1, "\(made.notes)")
     #expect(try ground.verify(pack).code == 0)

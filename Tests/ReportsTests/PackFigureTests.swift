@@ -1,4 +1,4 @@
-import Audit
+import Comparison
 import Base
 import Testing
 

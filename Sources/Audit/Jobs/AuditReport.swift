@@ -7,6 +7,7 @@
 import Base
 import Crypto
 import Ledger
+import Trials
 
 /// Checks, comparisons, trials, edges and people's words of a span of time.
 public struct AuditReport: Sendable {

@@ -7,6 +7,7 @@
 // no harm, so a job may run again after a crash.
 
 import Base
+import Comparison
 import Crypto
 import Ledger
 import Policy
@@ -133,18 +134,5 @@ public struct AuditRunner: JobRunner {
     return JobOutcome(
       exitCode: .yes, result: report.result(documents),
       statements: documents.isEmpty ? [] : [report.statement(documents, at: clock.now())])
-  }
-}
-
-/// A document that was made of a report.
-public struct ReportDocument: Sendable {
-  public let name: String
-  public let bytes: [UInt8]
-  public let digest: Digest
-
-  public init(name: String, bytes: [UInt8]) {
-    self.name = name
-    self.bytes = bytes
-    digest = SHA256.hash(bytes)
   }
 }

@@ -6,6 +6,7 @@
 // whoever owns the ledger appends them together with the change of the job's state.
 
 import Base
+import Ledger
 
 /// What a job is to do.
 public enum JobRequest: Equatable, Sendable {
@@ -44,29 +45,6 @@ public enum JobRequest: Equatable, Sendable {
     case .comparison(let suspect, let references, let panel, _): [suspect] + references + panel
     case .report: []
     }
-  }
-}
-
-/// A statement that a job wants signed: an in-toto predicate about subjects named by digest.
-public struct JobStatement: Equatable, Sendable {
-  public struct Subject: Equatable, Sendable {
-    public let name: String
-    public let digest: Digest
-
-    public init(name: String, digest: Digest) {
-      self.name = name
-      self.digest = digest
-    }
-  }
-
-  public let predicateType: String
-  public let subjects: [Subject]
-  public let predicate: JSON
-
-  public init(predicateType: String, subjects: [Subject], predicate: JSON) {
-    self.predicateType = predicateType
-    self.subjects = subjects
-    self.predicate = predicate
   }
 }
 

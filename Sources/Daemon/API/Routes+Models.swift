@@ -1,6 +1,5 @@
 // /v1/models, /v1/fingerprints, /v1/decisions: what the state knows about models.
 
-import Audit
 import Base
 import HTTP
 import Store

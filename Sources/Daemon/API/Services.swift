@@ -1,6 +1,5 @@
 // What the routes work with, handed to them as one value.
 
-import Audit
 import Base
 import HTTP
 import Ledger

@@ -6,7 +6,6 @@
 // missed are made up by one job for the last of them (`latest`) or only recorded in the log
 // (`none`); so are those whose predecessor still waits or runs.
 
-import Audit
 import Base
 import Store
 

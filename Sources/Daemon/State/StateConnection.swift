@@ -2,7 +2,6 @@
 // to the ledger is signed inside it, becomes durable with it, and is published as files after it.
 // Publishing can always be made up for, so its failure is noted and never undoes a commit.
 
-import Audit
 import Base
 import Crypto
 import Ledger

@@ -1,6 +1,7 @@
 // `assay compare`: the ladder of evidence for suspects and references.
 
-import Audit
+import Comparison
+import Ledger
 import Base
 import Evidence
 import Reports

@@ -1,6 +1,6 @@
 // `assay lineage verify`: does a declared relation stand up to the weights?
 
-import Audit
+import Comparison
 import Base
 import Ledger
 

@@ -1,6 +1,6 @@
 // `assay probes`: what a model is asked when outputs are compared.
 
-import Audit
+import Comparison
 import Base
 
 let probesCommand = Command(

@@ -1,6 +1,6 @@
 // `assay trial commit`: texts, coins and plan into the ledger, before anything is served.
 
-import Audit
+import Trials
 import Base
 import Ledger
 

@@ -1,6 +1,6 @@
 // `assay trial create`: twins and secrets.
 
-import Audit
+import Trials
 import Base
 import Inference
 

@@ -1,6 +1,6 @@
 // `assay trial score`: what a model makes of the twins.
 
-import Audit
+import Trials
 import Base
 import Crypto
 

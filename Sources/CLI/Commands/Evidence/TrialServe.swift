@@ -1,6 +1,6 @@
 // `assay trial serve|reveal`: what a customer gets, and what everybody gets in the end.
 
-import Audit
+import Trials
 import Base
 
 let trialServeCommand = Command(

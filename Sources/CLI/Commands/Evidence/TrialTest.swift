@@ -1,6 +1,6 @@
 // `assay trial test`: whether a suspect prefers what was served.
 
-import Audit
+import Trials
 import Base
 import Evidence
 

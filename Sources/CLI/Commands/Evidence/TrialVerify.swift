@@ -1,6 +1,6 @@
 // `assay trial verify`: coins against a commitment, or a whole revealed trial.
 
-import Audit
+import Trials
 import Base
 import Crypto
 

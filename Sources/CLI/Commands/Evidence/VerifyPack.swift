@@ -1,6 +1,6 @@
 // `assay verify --pack`: an evidence pack, off line, and with --rescore against the models.
 
-import Audit
+import Comparison
 import Base
 import Crypto
 import Reports

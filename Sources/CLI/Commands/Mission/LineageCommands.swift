@@ -1,6 +1,5 @@
 // `assay lineage declare|show`: edges in the ledger.
 
-import Audit
 import Base
 import Fingerprint
 import Ledger

@@ -1,6 +1,6 @@
 // `assay panel add|list|verify`: the controls of a state.
 
-import Audit
+import Comparison
 import Base
 import Fingerprint
 import Ledger

@@ -1,7 +1,7 @@
 // Which models the demonstration uses, and for what: `demo.json`, `panel.jsonl` and
 // `references.jsonl` of the models' folder. Names of folders say nothing.
 
-import Audit
+import Comparison
 import Base
 
 /// The cast of the demonstration.

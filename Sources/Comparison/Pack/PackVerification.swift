@@ -12,6 +12,7 @@
 import Base
 import Crypto
 import Evidence
+import Ledger
 
 /// Draws the figures of a pack from its verdict, its weight evidence and its power curves.
 public typealias PackDrawing =

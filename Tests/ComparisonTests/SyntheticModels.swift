@@ -3,7 +3,7 @@
 import Base
 import Foundation
 
-@testable import Audit
+@testable import Comparison
 
 extension MovedModel {
   /// What a synthetic model has.

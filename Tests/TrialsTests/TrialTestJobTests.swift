@@ -1,4 +1,5 @@
 import Base
+import Audit
 import Crypto
 import Evidence
 import Foundation
@@ -6,7 +7,7 @@ import Ledger
 import Synchronization
 import Testing
 
-@testable import Audit
+@testable import Trials
 
 /// Goal: a test is of the committed pairs, by the committed plan, and one sign-flip p belongs to a
 /// suspect; whatever does not belong together is refused by name, and never looks like a finding.

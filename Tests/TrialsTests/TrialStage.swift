@@ -7,7 +7,7 @@ import Foundation
 import Ledger
 import Testing
 
-@testable import Audit
+@testable import Trials
 
 /// A folder with a state and a trial of given pairs, gone at the end.
 final class TrialStage: Sendable {

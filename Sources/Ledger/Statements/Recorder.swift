@@ -2,7 +2,6 @@
 
 import Base
 import Crypto
-import Ledger
 
 /// Signs statements and appends them.
 public struct Recorder: Sendable {

@@ -5,7 +5,7 @@ import Foundation
 import Ledger
 import Testing
 
-@testable import Audit
+@testable import Trials
 
 /// Goal: what was handed out can be told afterwards, whatever cut a run off, and nobody can change
 /// the telling once its root is in the ledger.

@@ -5,11 +5,11 @@ import Crypto
 import Ledger
 
 /// A step of a trial.
-struct TrialEvent {
+public struct TrialEvent {
   /// committed, beacon, delivered, tested or revealed; the schema of one that is not known.
-  let name: String
+  public let name: String
   /// The digest of the trial's record, which all its statements name.
-  let trial: String
+  public let trial: String
 
   private static let names = [
     TrialRecord.schema: "committed", TrialRecord.beaconSchema: "beacon",
@@ -18,7 +18,7 @@ struct TrialEvent {
   ]
 
   /// Nil for statements of other kinds.
-  init?(_ statement: Statement) {
+  public init?(_ statement: Statement) {
     guard statement.predicateType == StatementType.trial.uri else { return nil }
     let schema = statement.predicate["schema"]?.string ?? ""
     name = Self.names[schema] ?? schema

@@ -5,7 +5,7 @@ import Foundation
 import Ledger
 import Testing
 
-@testable import Audit
+@testable import Trials
 
 /// Goal: nothing is served before it is committed to, nothing changes afterwards, nothing withheld
 /// leaves, and a stranger can check all of it.

@@ -8,7 +8,7 @@ import Base
 import Formats
 import Foundation
 
-@testable import Audit
+@testable import Comparison
 
 struct MovedModel {
   var tensors: [String: (shape: [Int], values: [Float])]

@@ -4,7 +4,7 @@ import Foundation
 import Ledger
 import Testing
 
-@testable import Audit
+@testable import Comparison
 
 /// Goal: what a verification settles becomes an edge with its own grade, and nothing else does.
 /// Method: a small model of the repository, a tuned and a copied one, in a temporary state.

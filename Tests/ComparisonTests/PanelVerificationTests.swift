@@ -4,7 +4,7 @@ import Foundation
 import Ledger
 import Testing
 
-@testable import Audit
+@testable import Comparison
 
 /// Goal: a panel that was touched is noticed.
 /// Method: two small models of the repository in a panel of their own; kept scores are bent, a

@@ -3,7 +3,7 @@ import Crypto
 import Foundation
 import Testing
 
-@testable import Audit
+@testable import Trials
 
 /// Goal: twins are drawn by one sampler, repeatably, and a trial that cannot decide is not made.
 /// Method: a few prompts continued by a small model of the repository; given pairs of all kinds.

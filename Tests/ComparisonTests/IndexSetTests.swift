@@ -3,7 +3,7 @@ import Evidence
 import Foundation
 import Testing
 
-@testable import Audit
+@testable import Comparison
 
 /// Goal: every set that an architecture leaves exchangeable is tested, finds a child whose other
 /// sets were all scrambled, and no stranger; what an architecture orders is refused by name.
