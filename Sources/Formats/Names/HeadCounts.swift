@@ -22,6 +22,17 @@ public struct HeadCounts: Sendable {
       }
     }
 
+    /// The one number of all layers.
+    var uniform: Int? {
+      switch self {
+      case .same(let count): count > 0 ? count : nil
+      case .byLayer(let list):
+        list.first.flatMap { first in
+          first > 0 && list.allSatisfy { $0 == first } ? first : nil
+        }
+      }
+    }
+
     subscript(layer: Int) -> Int? {
       switch self {
       case .same(let count): count > 0 ? count : nil
@@ -40,6 +51,9 @@ public struct HeadCounts: Sendable {
     queryCount = Count(queries)
     keyCount = Count(metadata[ByteName("\(architecture).attention.head_count_kv")] ?? queries)
   }
+
+  /// The heads of q and of k, if every layer has the same number.
+  public var uniform: (queries: Int?, keys: Int?) { (queryCount?.uniform, keyCount?.uniform) }
 
   /// The heads of q in a layer.
   public func queries(layer: Int) -> Int? { queryCount?[layer] }

@@ -4,7 +4,8 @@
 // For comparing two models, never for naming one: a tensor is placed by its ending, whatever
 // stands before the number of its layer. The endings are those of the family's table; of a family
 // that is not known, those of all tables. Where these disagree the most usual meaning counts,
-// with one exception that the names themselves decide (`post_attention_layernorm`).
+// with one exception that the names themselves decide: `post_attention_layernorm`, in GGUF
+// `post_attention_norm`, is the norm before the feed-forward part, unless that has its own.
 // Does not guess: an ending that is in no table has no role, and keeps its cleaned name.
 
 import Base
@@ -22,11 +23,11 @@ public struct ReadName: Hashable, Sendable {
 
 /// Reads names by endings.
 public struct NameReader: Sendable {
-  private let own: [ByteName: TensorRole]
-  private let isGemmaLike: Bool
-  /// Where the rows of q, k and v in one tensor lie, if the family is known.
-  private let order: TensorOrder.QueryKeyValue?
+  private let own: Table
   private let isKnown: Bool
+  private let order: TensorOrder.QueryKeyValue?
+  /// Whether a layer has norms around its feed-forward part alone.
+  private let hasFourNorms: Bool
 
   /// What stands before names: wrappers of multimodal models, of adapters and of compilers.
   static let wrappers = words([
@@ -38,18 +39,22 @@ public struct NameReader: Sendable {
   /// Larger numbers are no layers and no experts of anything.
   static let numberMax = 99_999
 
-  /// For a model of this container, or of any; `names` are all of its names.
+  /// For a model of this container, or of one not known; `names` are all of its names.
   public init(_ container: TensorContainer?, names: some Sequence<ByteName>) {
-    own = container.map { Self.endings([$0]).mapValues(\.role) } ?? [:]
-    order = container?.order.queryKeyValue
+    own = Table(container.map { [$0] } ?? [])
     isKnown = container != nil
-    isGemmaLike = names.contains { name in
-      Self.fourNorms.contains { name.hasSuffix($0) }
+    order = container?.order.queryKeyValue
+    hasFourNorms = names.contains { name in
+      Self.feedForwardNorms.contains { name.hasSuffix($0) }
     }
   }
 
-  private static let fourNorms = [
+  private static let feedForwardNorms = [
     "pre_feedforward_layernorm.weight", "post_feedforward_layernorm.weight",
+    "post_ffw_norm.weight",
+  ]
+  private static let afterAttention: Set<ByteName> = [
+    "post_attention_layernorm", "post_attention_norm",
   ]
 
   /// Reads a name. Total: every name has an ending.
@@ -80,20 +85,17 @@ public struct NameReader: Sendable {
   /// How q, k and v lie in the tensor of this name, if it holds all three and that is known.
   public func order(of name: ReadName) -> TensorOrder.QueryKeyValue? {
     guard name.role == .queryKeyValue else { return nil }
-    return isKnown ? order : Self.common[name.ending]?.order
+    return isKnown ? order : Self.common.inLayer[name.ending]?.order
   }
 
   private func role(_ name: ReadName) -> TensorRole? {
-    let role: TensorRole?
-    if let known = own[name.ending] {
-      role = known
-    } else if !isKnown, isGemmaLike, name.ending == "post_attention_layernorm" {
-      role = .attentionPostNorm
-    } else {
-      role = Self.common[name.ending]?.role
+    let inLayer = name.layer != nil
+    if !isKnown, inLayer, Self.afterAttention.contains(name.ending) {
+      return hasFourNorms ? .attentionPostNorm : .feedForwardNorm
     }
-    guard let role, role.isInLayer == (name.layer != nil) else { return nil }
-    return name.expert == nil || role.isOfExpert ? role : nil
+    let meaning = own[name.ending, inLayer: inLayer] ?? Self.common[name.ending, inLayer: inLayer]
+    guard let role = meaning?.role, name.expert == nil || role.isOfExpert else { return nil }
+    return role
   }
 
   private func numbered(_ words: ArraySlice<ArraySlice<UInt8>>, after: Set<ByteName>) -> Int? {
@@ -112,38 +114,56 @@ public struct NameReader: Sendable {
 
   // MARK: Tables
 
-  private struct Meaning {
-    let role: TensorRole
-    /// Nil also where families disagree.
-    var order: TensorOrder.QueryKeyValue?
-  }
+  /// All families' endings.
+  private static let common = Table(
+    TensorFamily.all.map(\.huggingFace) + TensorFamily.all.map(\.gguf))
 
-  /// All families' endings; of two meanings the first family's.
-  private static let common = endings(
-    TensorFamily.all.flatMap { [$0.huggingFace] } + TensorFamily.all.map(\.gguf))
+  /// What endings mean; of two meanings the first container's.
+  private struct Table: Sendable {
+    struct Meaning {
+      let role: TensorRole
+      /// Of a tensor that holds q, k and v; nil also where containers disagree.
+      var order: TensorOrder.QueryKeyValue?
+    }
 
-  private static func endings(_ containers: [TensorContainer]) -> [ByteName: Meaning] {
-    var out: [ByteName: Meaning] = [:]
-    for container in containers {
-      for (role, part) in container.names.parts {
-        let key = ending(container.names, role, part)
-        let order = role == .queryKeyValue ? container.order.queryKeyValue : nil
-        if let known = out[key] {
-          if known.order != order { out[key]?.order = nil }
-        } else {
-          out[key] = Meaning(role: role, order: order)
+    private(set) var inLayer: [ByteName: Meaning] = [:]
+    private(set) var whole: [ByteName: Meaning] = [:]
+
+    init(_ containers: [TensorContainer]) {
+      for container in containers {
+        for (role, part) in container.names.parts {
+          let order = role == .queryKeyValue ? container.order.queryKeyValue : nil
+          let meaning = Meaning(role: role, order: order)
+          if role.isInLayer {
+            Self.put(meaning, at: Self.ending(part), in: &inLayer)
+          } else {
+            Self.put(meaning, at: Self.ending(part), in: &whole)
+          }
         }
       }
     }
-    return out
-  }
 
-  /// A part as `read` leaves it.
-  private static func ending(
-    _ names: TensorNames, _ role: TensorRole, _ part: String
-  ) -> ByteName {
-    var words = part.split(separator: ".").filter { $0 != "#" }
-    while words.count > 1, wrappers.contains(ByteName(bytes: words[0].utf8)) { words.removeFirst() }
-    return ByteName(words.joined(separator: "."))
+    subscript(ending: ByteName, inLayer isInLayer: Bool) -> Meaning? {
+      isInLayer ? inLayer[ending] : whole[ending]
+    }
+
+    private static func put(
+      _ meaning: Meaning, at key: ByteName, in table: inout [ByteName: Meaning]
+    ) {
+      guard let known = table[key] else {
+        table[key] = meaning
+        return
+      }
+      if known.order != meaning.order { table[key]?.order = nil }
+    }
+
+    /// A part as `read` leaves it.
+    private static func ending(_ part: String) -> ByteName {
+      var words = part.split(separator: ".").filter { $0 != "#" }
+      while words.count > 1, wrappers.contains(ByteName(bytes: words[0].utf8)) {
+        words.removeFirst()
+      }
+      return ByteName(words.joined(separator: "."))
+    }
   }
 }

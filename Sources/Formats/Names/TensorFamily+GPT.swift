@@ -1,7 +1,7 @@
 // Families of GPT's descent: q, k and v in one tensor, biases, a feed-forward part without gate.
 //
 // Sources: `modeling_gpt2.py`, `_gpt_neox.py`, `_gptj.py`, `_falcon.py`, `_bloom.py`, `_mpt.py`,
-// `_dbrx.py`, `_phi.py`, `_phi3.py`, `_starcoder2.py` of transformers 5 and Qwen's own
+// `_dbrx.py`, `_opt.py`, `_phi.py`, `_phi3.py`, `_starcoder2.py` of transformers 5 and Qwen's own
 // `modeling_qwen.py`; `conversion/gpt2.py`, `gpt_neox.py`, `falcon.py`, `bloom.py`, `mpt.py`,
 // `dbrx.py`, `phi.py`, `qwen.py` of llama.cpp, which regroup the rows of q, k and v to all of q,
 // all of k, all of v. GPT-2's matrices are of the class Conv1D, stored [in, out]. Hub files of
@@ -92,6 +92,32 @@ extension TensorFamily {
           .down: "mlp.dense_4h_to_h",
         ]),
       TensorOrder(queryKeyValue: .perGroup)), gguf: .ggufStacked)
+
+  /// Falcon 40B and 180B, which call themselves like the smaller one but have two norms in
+  /// parallel.
+  public static let falconLarge = TensorFamily(
+    "Falcon-40B", modelTypes: [], architectures: [],
+    huggingFace: TensorFamily.falcon.huggingFace.renaming([
+      .attentionNorm: "ln_attn", .feedForwardNorm: "ln_mlp",
+    ]),
+    // llama.cpp gives the name of the one norm to the one before the feed-forward part.
+    gguf: TensorContainer.ggufStacked.renaming([
+      .attentionNorm: "attn_norm_2", .feedForwardNorm: "attn_norm",
+    ]))
+
+  /// OPT, which llama.cpp does not convert.
+  public static let opt = TensorFamily(
+    "OPT", modelTypes: ["opt"], architectures: [],
+    huggingFace: TensorContainer(
+      TensorNames(
+        block: "model.decoder.layers.#.",
+        parts: [
+          .embedding: "model.decoder.embed_tokens", .positions: "model.decoder.embed_positions",
+          .finalNorm: "model.decoder.final_layer_norm", .head: "lm_head",
+          .attentionNorm: "self_attn_layer_norm", .feedForwardNorm: "final_layer_norm",
+          .query: "self_attn.q_proj", .key: "self_attn.k_proj", .value: "self_attn.v_proj",
+          .attentionOutput: "self_attn.out_proj", .up: "fc1", .down: "fc2",
+        ])), gguf: .gguf)
 
   /// BLOOM.
   public static let bloom = TensorFamily(

@@ -58,7 +58,9 @@ public struct TensorFamily: Sendable {
     .llama, .mistral, .mixtral, .qwen2, .qwen2MoE, .qwen3, .qwen3MoE, .gemma, .gemma2, .gemma3,
     .phi3, .gpt2, .gptNeoX, .olmo2, .deepSeek, .gptOSS, .deci, .miniCPM, .granite, .graniteMoE,
     .graniteHybrid, .xverse, .baichuan, .internLM2, .arctic, .olmo, .smolLM3, .arcee, .mistral3,
-    .llada, .nemotron, .falcon, .bloom, .mpt, .dbrx, .phi, .starCoder2, .gptJ, .qwen, .metaLlama,
+    .llada, .nemotron, .falcon, .falconLarge, .bloom, .mpt, .dbrx, .phi, .starCoder2, .gptJ, .opt,
+    .qwen,
+    .metaLlama,
   ]
 
   /// The family of a `model_type`; nil if it is not known.
