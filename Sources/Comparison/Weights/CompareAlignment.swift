@@ -10,7 +10,7 @@ import Formats
 
 /// Two tensors in the same place.
 struct AlignedPair: Sendable {
-  let place: TensorPlace
+  let place: NetworkPlace
   let suspect: PlacedTensor
   let reference: PlacedTensor
   /// Rows of both that mean the same token, where the embeddings differ in length.
@@ -71,7 +71,7 @@ struct Alignment: Sendable {
   }
 
   /// The tensor in a place; for an expert of a model whose reference has none, the dense MLP's.
-  private static func partner(_ place: TensorPlace, _ network: NetworkView) -> PlacedTensor? {
+  private static func partner(_ place: NetworkPlace, _ network: NetworkView) -> PlacedTensor? {
     if let same = network.tensors[place] { return same }
     guard place.expert != nil else { return nil }
     var dense = place
@@ -80,7 +80,7 @@ struct Alignment: Sendable {
   }
 
   /// A head that only one model stores stands against the other's embedding.
-  private static func tied(_ place: TensorPlace, _ network: NetworkView) -> PlacedTensor? {
+  private static func tied(_ place: NetworkPlace, _ network: NetworkView) -> PlacedTensor? {
     place.role == .head && !place.isBias ? network.head : nil
   }
 
@@ -115,7 +115,7 @@ extension AlignedPair {
   @discardableResult
   static func forEachChunk(of tensors: [PlacedTensor], _ body: ([[Float]]) -> Void) -> Bool {
     guard let first = tensors.first else { return true }
-    let isWhole = tensors.contains { $0.isTransposed || $0.interleavedHead != nil }
+    let isWhole = tensors.contains { $0.isTransposed || $0.heads != nil }
     let step = isWhole ? first.rows : max(1, chunkElements / max(1, first.columns))
     for start in stride(from: 0, to: first.rows, by: step) {
       let range = start..<min(start + step, first.rows)

@@ -91,7 +91,7 @@ extension ModelProfile {
     candidates.sort { ($0.distance, $0.mine, $0.theirs) < ($1.distance, $1.mine, $1.theirs) }
     var usedMine: Set<Int> = []
     var usedTheirs: Set<Int> = []
-    var placed: [TensorPlace: PlacedTensor] = [:]
+    var placed: [NetworkPlace: PlacedTensor] = [:]
     for candidate in candidates
     where !usedMine.contains(candidate.mine) && !usedTheirs.contains(candidate.theirs) {
       usedMine.insert(candidate.mine)
@@ -103,12 +103,5 @@ extension ModelProfile {
     guard placed.keys.contains(where: { $0.role == .up }) else { return self }
     return ModelProfile(
       listed, opened, network: NetworkView(network.model, tensors: placed, like: reference.network))
-  }
-}
-
-extension TensorPlace {
-  /// Whether a tensor stands where its name does not say.
-  static func isForeign(_ place: TensorPlace, _ profile: ModelProfile) -> Bool {
-    profile.network.tensors[place].map { TensorPlace($0.entry.name) != place } ?? false
   }
 }
