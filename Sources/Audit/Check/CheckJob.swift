@@ -29,7 +29,7 @@ public struct CheckJob: Sendable {
   /// Throws for a model that is malformed or unreadable (exit 4), and for a profile that does not
   /// fit the vocabulary.
   public func run(
-    _ request: CheckRequest, progress: Progress = .none
+    _ request: CheckRequest, run: Run
   ) throws(Problem) -> CheckResult {
     let contents = try ModelContents.read(request.path)
     guard contents.model != nil || !contents.findings.isEmpty else {
@@ -37,10 +37,7 @@ public struct CheckJob: Sendable {
         .malformed, "no_weights", place: request.path, reason: "there are no weights in it",
         remedy: "give the directory that holds the weights")
     }
-    let fingerprint = try Fingerprint.compute(
-      contents: contents,
-      options: FingerprintOptions(threads: request.threads, isCancelled: request.isCancelled),
-      progress: progress)
+    let fingerprint = try Fingerprint.compute(contents: contents, run: run)
     let now = clock.now()
     let asOf = request.asOf ?? CalendarDay(now)
     var findings = fingerprint.findings

@@ -17,14 +17,10 @@ public struct CheckRequest: Sendable {
   public var models: JSON?
   /// `quick` looks at files and licence and asks no policy.
   public var depth: JobRequest.CheckProfile
-  public var threads: Int
-  /// Asked while files are read; true ends the check with `interrupted`.
-  public var isCancelled: @Sendable () -> Bool = { Interrupt.isRequested }
 
   public init(
     path: String, profile: JSON? = nil, asOf: CalendarDay? = nil, horizon: Horizon? = nil,
-    models: JSON? = nil, depth: JobRequest.CheckProfile = .full,
-    threads: Int = Parallel.defaultThreads
+    models: JSON? = nil, depth: JobRequest.CheckProfile = .full
   ) {
     self.path = path
     self.profile = profile
@@ -32,6 +28,5 @@ public struct CheckRequest: Sendable {
     self.horizon = horizon
     self.models = models
     self.depth = depth
-    self.threads = threads
   }
 }

@@ -16,7 +16,6 @@ import Policy
 public struct AuditRunner: JobRunner {
   let state: StateDirectory?
   let clock: WallClock
-  let threads: Int
   /// The policy of a name that somebody stored, as an object of files.
   let storedPolicy: @Sendable (String) throws(Problem) -> JSON?
   /// Makes the documents of a report: name and bytes of each.
@@ -25,25 +24,21 @@ public struct AuditRunner: JobRunner {
 
   public init(
     state: StateDirectory? = nil, clock: WallClock = .system,
-    threads: Int = Parallel.defaultThreads,
     storedPolicy: @escaping @Sendable (String) throws(Problem) -> JSON? = { _ in nil },
     documents: @escaping @Sendable (JSON) -> [ReportDocument] = { _ in [] }
   ) {
     self.state = state
     self.clock = clock
-    self.threads = threads
     self.storedPolicy = storedPolicy
     self.documents = documents
   }
 
-  public func run(
-    _ request: JobRequest, progress: Progress, isCancelled: @escaping @Sendable () -> Bool
-  ) throws(Problem) -> JobOutcome {
+  public func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome {
     switch request {
     case .check(let path, let policy, let profile):
-      return try check(path, policy: policy, depth: profile, progress, isCancelled)
+      return try check(path, policy: policy, depth: profile, run)
     case .comparison(let suspect, let references, let panel, let only):
-      return try compare(suspect, references, panel, only, progress, isCancelled)
+      return try compare(suspect, references, panel, only, run)
     case .report(let from, let to, let models):
       return try report(from: from, to: to, models: models)
     }
@@ -52,16 +47,13 @@ public struct AuditRunner: JobRunner {
   // MARK: Check
 
   private func check(
-    _ path: String, policy: String?, depth: JobRequest.CheckProfile, _ progress: Progress,
-    _ isCancelled: @escaping @Sendable () -> Bool
+    _ path: String, policy: String?, depth: JobRequest.CheckProfile, _ run: Run
   ) throws(Problem) -> JobOutcome {
     let settings = try AuditSettings(state)
     let pack = try pack(named: policy, settings)
     let job = CheckJob(pack: pack, state: state, clock: clock)
-    var request = CheckRequest(
-      path: path, profile: settings.profile, depth: depth, threads: threads)
-    request.isCancelled = isCancelled
-    let result = try job.run(request, progress: progress)
+    let request = CheckRequest(path: path, profile: settings.profile, depth: depth)
+    let result = try job.run(request, run: run)
     let body = result.json.canonicalBytes
     let digest = SHA256.hash(body)
     _ = try state?.blobs.put(body)
@@ -92,22 +84,19 @@ public struct AuditRunner: JobRunner {
 
   private func compare(
     _ suspect: String, _ references: [String], _ panel: [String],
-    _ only: JobRequest.ComparisonLine?, _ progress: Progress,
-    _ isCancelled: @escaping @Sendable () -> Bool
+    _ only: JobRequest.ComparisonLine?, _ run: Run
   ) throws(Problem) -> JobOutcome {
     let known = try state.map { state throws(Problem) in try PanelFile.of(state) }
     let given = panel.map { ListedModel(path: $0) }
     let controls = given.isEmpty ? known?.models ?? [] : known?.tagged(given) ?? given
     let named = references.map { ListedModel(path: $0) }
-    var request = CompareRequest(
+    let request = CompareRequest(
       suspects: [ListedModel(path: suspect)], references: known?.tagged(named) ?? named,
-      panel: controls, only: only.map { $0 == .weights ? .weights : .outputs }, threads: threads,
-      outputs: PanelOutputs(
-        probes: try ProbeSet.bundled(),
-        cacheFolder: state.map { FileSystem.join($0.cachePath, "outcomes") }))
-    request.isCancelled = isCancelled
-    let result = try CompareJob(cache: ModelCache(threads: threads)).run(
-      request, progress: progress)
+      panel: controls, only: only.map { $0 == .weights ? .weights : .outputs })
+    let outputs = OutputSettings(
+      probes: try ProbeSet.bundled(),
+      cacheFolder: state.map { FileSystem.join($0.cachePath, "outcomes") })
+    let result = try CompareJob(outputs: outputs).run(request, run: run)
     if let problem = result.unreadable.first { throw problem }
     let (statements, bodies) = try result.statements(at: clock.now())
     for body in bodies { _ = try state?.blobs.put(body) }

@@ -87,11 +87,11 @@ final class JobWorkers: Sendable {
   private func run(_ job: JobRecord) {
     let started = WallClock.monotonicSeconds()
     let meter = ProgressMeter()
-    let progress = Progress { [self] done, total, unit, _ in
+    let progress: @Sendable (RunProgress) -> Void = { [self] now in
       guard meter.isDue() else { return }
       _ = try? queue.writer.write { (state) throws(Problem) in
         try JobTable.note(
-          done: done, total: total, unit: unit, job: job.number, in: state.database)
+          done: now.done, total: now.total, unit: now.unit, job: job.number, in: state.database)
       }
       queue.changed(job.id)
     }
@@ -101,7 +101,7 @@ final class JobWorkers: Sendable {
     let result: Result<JobOutcome, Problem>
     do throws(Problem) {
       let request = try job.parsedRequest()
-      result = .success(try runner.run(request, progress: progress, isCancelled: ended))
+      result = .success(try runner.run(request, Run(isCancelled: ended, progress: progress)))
     } catch {
       result = .failure(error)
     }

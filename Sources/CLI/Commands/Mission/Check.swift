@@ -38,7 +38,7 @@ let checkCommand = Command(
 private func runCheck(_ invocation: Invocation) throws -> ExitCode {
   let state = try existingState(invocation)
   let job = CheckJob(pack: try chosenPack(invocation), state: state)
-  let result = try job.run(try checkRequest(invocation), progress: invocation.output.progress)
+  let result = try job.run(try checkRequest(invocation), run: try invocation.run())
   if let state, !invocation.flag("--no-record") {
     let bytes = result.json.canonicalBytes
     let digest = SHA256.hash(bytes)
@@ -67,7 +67,7 @@ private func format(_ invocation: Invocation) throws(Problem) -> String {
 
 private func checkRequest(_ invocation: Invocation) throws(Problem) -> CheckRequest {
   var request = CheckRequest(
-    path: invocation.positional(0) ?? "", threads: try invocation.threads())
+    path: invocation.positional(0) ?? "")
   if let file = invocation.value("--profile") { request.profile = try readJSON(file) }
   if let file = invocation.value("--models") { request.models = try readJSON(file) }
   if let text = invocation.value("--as-of") {

@@ -139,7 +139,7 @@ struct NamedModel {
       name = nil
     } else if FileSystem.exists(text) || !mayBeName {
       let fingerprint = try Fingerprint.compute(
-        model: text, options: FingerprintOptions(filesOnly: true))
+        model: text, filesOnly: true, run: Run(isCancelled: { Interrupt.isRequested }))
       identity = fingerprint.filesRoot.tagged
       name = FileSystem.lastComponent(text)
     } else {

@@ -21,7 +21,7 @@ let noticeCommand = Command(
   var request = CheckRequest(path: invocation.positional(0) ?? "")
   if let file = invocation.value("--profile") { request.profile = try readJSON(file) }
   let job = CheckJob(pack: try PolicyPack.shipped(), state: try existingState(invocation))
-  let result = try job.run(request, progress: invocation.output.progress)
+  let result = try job.run(request, run: try invocation.run())
   let duties = result.decision?.duties ?? []
   let possible = result.decision?.possibleDuties ?? []
   if invocation.flag("--json") {

@@ -38,7 +38,7 @@ let reportCommand = Command(
     .report(
       from: try instant(invocation, "--from") ?? Instant(seconds: 0),
       to: try instant(invocation, "--to") ?? WallClock.system.now(), models: models),
-    progress: invocation.output.progress, isCancelled: { Interrupt.isRequested })
+    try invocation.run())
   let folder = invocation.value("--out") ?? "."
   try FileSystem.makeDirectories(folder)
   for document in outcome.result["documents"]?.array ?? [] {

@@ -152,9 +152,10 @@ struct DemoRun {
     let job = CheckJob(pack: try PolicyPack.shipped(), state: nil)
     var request = CheckRequest(path: models.independent)
     request.profile = try Self.americanProfile(FileSystem.join(models.folder, "profile.json"))
-    let today = try job.run(request).verdict
+    let run = Run(isCancelled: { Interrupt.isRequested })
+    let today = try job.run(request, run: run).verdict
     request.horizon = .proposed
-    let proposed = try job.run(request)
+    let proposed = try job.run(request, run: run)
     answers.add(
       "jurisdiction-today", shown: today.rawValue, expected: "allow",
       "a US company asks for weights made in China: \(today.rawValue) by the law in force")
@@ -200,7 +201,8 @@ struct DemoRun {
     }
     try DurableFile.replace(reportPath, with: bytes)
     let ledger = try state.openLedger()
-    let verified = LogVerifier(directory: state.ledgerPath, log: ledger.verifier).check()
+    let verified = LogVerifier(directory: state.ledgerPath, log: ledger.verifier)
+      .check(run: Run(isCancelled: { Interrupt.isRequested }))
     answers.add(
       "ledger", shown: verified.problem == nil ? "sound" : "broken", expected: "sound",
       "the log of \(verified.checkpoint?.size ?? 0) entries is verified from its files and key")
