@@ -72,10 +72,10 @@ public final class Output: Sendable {
   // MARK: Progress
 
   /// A moving line with rate and time left; on a terminal only.
-  public var progress: Progress {
-    guard isTerminal else { return .none }
-    return Progress { [self] done, total, unit, label in
-      let text = meter.withLock { $0.line(done, total, unit, label) }
+  public var progress: @Sendable (RunProgress) -> Void {
+    guard isTerminal else { return { _ in } }
+    return { [self] now in
+      let text = meter.withLock { $0.line(now.done, now.total, now.unit, now.label) }
       if let text { writeNote(Array("\r\u{1B}[K\(VisibleText.line(text))".utf8)) }
     }
   }

@@ -22,23 +22,17 @@ struct HashPass: Sendable {
   let names: [String]
   let locations: [String]
   let model: OpenModel?
-  let threads: Int
-  let isCancelled: @Sendable () -> Bool
-  let progress: Progress
+  let run: Run
 
-  init(
-    files: [(name: String, location: String)], model: OpenModel?, options: FingerprintOptions,
-    progress: Progress
-  ) {
+  init(files: [(name: String, location: String)], model: OpenModel?, run: Run) {
     names = files.map(\.name)
     locations = files.map(\.location)
     self.model = model
-    threads = max(1, options.threads)
-    isCancelled = options.isCancelled
-    self.progress = progress
+    self.run = run
   }
 
-  func run() throws(Problem) -> HashOutcome {
+  /// Reads everything once.
+  func outcome() throws(Problem) -> HashOutcome {
     var sizes: [Int] = []
     for location in locations {
       guard let stamp = FileSystem.stamp(of: location) else { throw MappedFile.changed(location) }
@@ -48,12 +42,12 @@ struct HashPass: Sendable {
     let tasks = (model?.tensors ?? []).map { TensorTask($0, canonical) }
     let queue = HashQueue(fileSizes: sizes, tasks: tasks)
     let totalBytes = sizes.reduce(0, +) + tasks.reduce(0) { $0 + $1.entry.byteCount }
-    let plan = StreamPlan(fileSizes: sizes, totalBytes: totalBytes, threads: threads)
-    Parallel.forEach(threads, threads: threads) { _ in
+    let plan = StreamPlan(fileSizes: sizes, totalBytes: totalBytes, threads: run.threads)
+    Parallel.forEach(run.threads, threads: run.threads) { _ in
       var worker = HashWorker(pass: self, queue: queue, plan: plan, totalBytes: totalBytes)
       worker.run()
     }
-    try check()
+    try run.check()
     let (files, finished) = try queue.results()
     return try outcome(files, finished)
   }
@@ -74,12 +68,6 @@ struct HashPass: Sendable {
     }
     precondition(tensors.count == tasks.count, "every job of the queue was done")
     return HashOutcome(files: identities, tensors: tensors, leaves: tasks.map(\.content.hashes))
-  }
-
-  /// Throws if the work is to end.
-  func check() throws(Problem) {
-    guard isCancelled() else { return }
-    throw Problem(.interrupted, "interrupted", reason: "stopped on request")
   }
 
   /// The mapped file of a name: the model's own mapping, if tensors lie in it.

@@ -12,13 +12,9 @@ import Testing
 private struct StillRunner: JobRunner {
   let isSlow: Bool
 
-  func run(
-    _ request: JobRequest, progress: Base.Progress, isCancelled: @escaping @Sendable () -> Bool
-  ) throws(Problem) -> JobOutcome {
+  func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome {
     while isSlow {
-      guard !isCancelled() else {
-        throw Problem(.interrupted, "interrupted", reason: "stopped")
-      }
+      try run.check()
       usleep(10_000)
     }
     let digest = SHA256OfPath.digest(request.paths.first ?? "")

@@ -89,11 +89,11 @@ final class JobWorkers: Sendable {
   private func run(_ job: JobRecord) {
     let started = WallClock.monotonicSeconds()
     let meter = ProgressMeter()
-    let progress = Progress { [self] done, total, unit, _ in
+    let progress: @Sendable (RunProgress) -> Void = { [self] now in
       guard meter.isDue() else { return }
       _ = try? queue.writer.write { (state) throws(Problem) in
         try JobTable.note(
-          done: done, total: total, unit: unit, job: job.number, in: state.database)
+          done: now.done, total: now.total, unit: now.unit, job: job.number, in: state.database)
       }
       queue.changed(job.id)
     }
@@ -104,7 +104,7 @@ final class JobWorkers: Sendable {
     do throws(Problem) {
       let request = try job.parsedRequest()
       try roots.checkStart(request.paths)
-      let outcome = try runner.run(request, progress: progress, isCancelled: ended)
+      let outcome = try runner.run(request, Run(isCancelled: ended, progress: progress))
       if case .check(let check) = outcome { try roots.checkEnd(check) }
       result = .success(outcome)
     } catch {

@@ -44,7 +44,8 @@ let trialServeCommand = Command(
   let state = try invocation.value("--state") == nil ? nil : requiredState(invocation)
   var kept: [UInt8] = []
   let served = try serving.serve(
-    customer: invocation.value("--customer"), index: index, state: state
+    customer: invocation.value("--customer"), index: index, state: state,
+    run: try invocation.run()
   ) { (lines) throws(Problem) in
     if out == nil { invocation.output.file(lines) } else { kept += lines }
   }

@@ -139,7 +139,7 @@ private func runDecide(_ invocation: Invocation) throws -> ExitCode {
       model = digest
     }
     return try Decider(
-      standing: standing, now: WallClock.system.now(), isCancelled: { Interrupt.isRequested }
+      standing: standing, now: WallClock.system.now(), run: try invocation.run()
     ).plan(model: model)
   }
   if !invocation.flag("--dry-run"), day == nil { try log.append(plan) }
