@@ -11,6 +11,8 @@ public struct ModelContents: Sendable {
   /// Every file that makes up the model, relative to the directory (or the file's own name),
   /// sorted by bytes.
   public let files: [String]
+  /// Where the files lie that are links, each with its links resolved.
+  let targets: [String: String]
   /// Nil if there are no weights.
   public let format: ModelFormat?
   /// Nil if there are no weights, or if findings forbid to read them.
@@ -22,18 +24,21 @@ public struct ModelContents: Sendable {
 
   /// Where `files[index]` lies on this machine.
   public func location(of file: String) -> String {
-    FileSystem.join(isDirectory ? path : FileSystem.directoryName(path), file)
+    targets[file] ?? FileSystem.join(isDirectory ? path : FileSystem.directoryName(path), file)
   }
 
   /// Reads what is at `path`. Throws for what is malformed or unreadable.
-  public static func read(_ path: String) throws(Problem) -> ModelContents {
+  /// - Parameter links: which links inside a model are followed.
+  public static func read(
+    _ path: String, links: LinkScope = .none
+  ) throws(Problem) -> ModelContents {
     switch FileSystem.kind(of: path) {
     case nil:
       throw Problem(
         .malformed, "not_found", place: path, reason: "there is no such file or directory",
         remedy: "check the path")
-    case .directory: return try ModelDirectory(path).contents()
-    case .link: return try link(path)
+    case .directory: return try ModelDirectory(path, links: links).contents()
+    case .link: return try link(path, links: links)
     case .file, .other: return try singleFile(path)
     }
   }
@@ -46,11 +51,11 @@ public struct ModelContents: Sendable {
     return ([FileSystem.lastComponent(path)], FileSystem.directoryName(path))
   }
 
-  /// A link that the user names is the user's choice; links inside a model are not followed.
-  private static func link(_ path: String) throws(Problem) -> ModelContents {
+  /// A link that the user names is the user's choice.
+  private static func link(_ path: String, links: LinkScope) throws(Problem) -> ModelContents {
     let target = try FileSystem.realPath(path)
     return FileSystem.kind(of: target) == .directory
-      ? try ModelDirectory(target).contents() : try singleFile(target)
+      ? try ModelDirectory(target, links: links).contents() : try singleFile(target)
   }
 
   private static func singleFile(_ path: String) throws(Problem) -> ModelContents {
@@ -68,7 +73,8 @@ public struct ModelContents: Sendable {
     let model = try part.model(path: path, format: kind.format)
     return ModelContents(
       path: path, isDirectory: false, files: part.fileNames.sorted { ByteName($0) < ByteName($1) },
-      format: kind.format, model: model, findings: part.findings, otherWeights: [], adapter: nil)
+      targets: [:], format: kind.format, model: model, findings: part.findings, otherWeights: [],
+      adapter: nil)
   }
 }
 

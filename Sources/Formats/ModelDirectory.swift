@@ -1,6 +1,7 @@
 // Which files of a directory are the model.
 //
-// Rules: links, pipes and sockets anywhere in it are refused. An index (`*.safetensors.index.json`)
+// Rules: pipes and sockets anywhere in it are refused, and links but those that a scope lets pass
+// (`LinkScope`); such a link is the file it ends in. An index (`*.safetensors.index.json`)
 // decides; else the first kind present at the top level of safetensors, GGUF, PyTorch, NumPy, ONNX
 // gives the tensors, all files of that kind together, and a tensor name in two files is an error.
 // Other weights, and weights in folders below, are named in `otherWeights`. Every file counts as
@@ -12,14 +13,19 @@ struct ModelDirectory {
   let path: String
   /// All files, relative, sorted by bytes.
   let files: [String]
+  /// Where the files lie that are links.
+  let targets: [String: String]
 
   static let indexEnding = ".safetensors.index.json"
 
-  init(_ path: String) throws(Problem) {
+  init(_ path: String, links: LinkScope = .none) throws(Problem) {
     self.path = path
     var files: [String] = []
+    var targets: [String: String] = [:]
     for (name, kind) in try FileSystem.walk(path) {
-      guard kind == .file else {
+      if kind == .link, let target = links.file(of: FileSystem.join(path, name)) {
+        targets[name] = target
+      } else if kind != .file {
         throw Problem(
           .malformed, "not_a_file", place: FileSystem.join(path, name),
           reason: kind == .link ? "this is a symbolic link" : "this is neither a file nor a folder",
@@ -28,7 +34,11 @@ struct ModelDirectory {
       files.append(name)
     }
     self.files = files
+    self.targets = targets
   }
+
+  /// Where a file of the model lies.
+  func location(of name: String) -> String { targets[name] ?? FileSystem.join(path, name) }
 
   func contents() throws(Problem) -> ModelContents {
     let candidates = try weightFiles()
@@ -49,7 +59,7 @@ struct ModelDirectory {
     }
     let part =
       if let index = index.first {
-        try ShardIndex(directory: path, name: index).read(present: chosen)
+        try ShardIndex(directory: path, name: index, locate: location(of:)).read(present: chosen)
       } else {
         try union(of: chosen, kind)
       }
@@ -64,7 +74,7 @@ struct ModelDirectory {
     others: [(name: String, kind: WeightKind)], adapter: Adapter?
   ) throws(Problem) -> ModelContents {
     ModelContents(
-      path: path, isDirectory: true, files: files, format: format, model: model,
+      path: path, isDirectory: true, files: files, targets: targets, format: format, model: model,
       findings: (part?.findings ?? []) + (try findings(inOther: others)),
       otherWeights: others.map(\.name), adapter: adapter)
   }
@@ -79,7 +89,7 @@ struct ModelDirectory {
         found.append((name, promise))
         continue
       }
-      let file = try MappedFile(path: FileSystem.join(path, name))
+      let file = try MappedFile(path: location(of: name))
       let head = file.bytes(at: 0, count: min(2, file.byteCount)) ?? []
       if promise != nil ? WeightKind.detect(file) != nil : PickleScan.isLikely(head) {
         found.append((name, .torch))
@@ -95,7 +105,7 @@ struct ModelDirectory {
     var findings: [Finding] = []
     for (name, kind) in others {
       let place = FileSystem.join(path, name)
-      let file = try MappedFile(path: place)
+      let file = try MappedFile(path: location(of: name))
       do throws(Problem) {
         let directory = FileSystem.directoryName(place)
         findings += try readPart(kind, file, name: name, directory: directory).findings
@@ -115,7 +125,7 @@ struct ModelDirectory {
     var whole = WeightPart(files: [], fileNames: [], entries: [])
     var owner: [ByteName: String] = [:]
     for name in names {
-      let file = try MappedFile(path: FileSystem.join(path, name))
+      let file = try MappedFile(path: location(of: name))
       let part = try readPart(kind, file, name: name, directory: path)
       for entry in part.entries {
         if let first = owner.updateValue(name, forKey: entry.name) {
@@ -137,7 +147,8 @@ struct ModelDirectory {
     else { return nil }
     let place = FileSystem.join(path, Adapter.fileName)
     return try Adapter(
-      reading: try FileSystem.read(place, limitBytes: Adapter.bytesMax), file: place)
+      reading: try FileSystem.read(
+        location(of: Adapter.fileName), limitBytes: Adapter.bytesMax), file: place)
   }
 }
 

@@ -31,7 +31,7 @@ public struct CheckJob: Sendable {
   public func run(
     _ request: CheckRequest, progress: Progress = .none
   ) throws(Problem) -> CheckResult {
-    let contents = try ModelContents.read(request.path)
+    let contents = try ModelContents.read(request.path, links: request.links)
     guard contents.model != nil || !contents.findings.isEmpty else {
       throw Problem(
         .malformed, "no_weights", place: request.path, reason: "there are no weights in it",

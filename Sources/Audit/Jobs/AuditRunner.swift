@@ -16,6 +16,8 @@ public struct AuditRunner: JobRunner {
   let state: StateDirectory?
   let clock: WallClock
   let threads: Int
+  /// Which links inside a model are followed.
+  let links: LinkScope
   /// The policy of a name that somebody stored, as an object of files.
   let storedPolicy: @Sendable (String) throws(Problem) -> JSON?
   /// Makes the documents of a report: name and bytes of each.
@@ -24,13 +26,14 @@ public struct AuditRunner: JobRunner {
 
   public init(
     state: StateDirectory? = nil, clock: WallClock = .system,
-    threads: Int = Parallel.defaultThreads,
+    threads: Int = Parallel.defaultThreads, links: LinkScope = .none,
     storedPolicy: @escaping @Sendable (String) throws(Problem) -> JSON? = { _ in nil },
     documents: @escaping @Sendable (JSON) -> [ReportDocument] = { _ in [] }
   ) {
     self.state = state
     self.clock = clock
     self.threads = threads
+    self.links = links
     self.storedPolicy = storedPolicy
     self.documents = documents
   }
@@ -60,6 +63,7 @@ public struct AuditRunner: JobRunner {
     var request = CheckRequest(
       path: path, profile: settings.profile, depth: depth, threads: threads)
     request.isCancelled = isCancelled
+    request.links = links
     let result = try job.run(request, progress: progress)
     let body = result.json.canonicalBytes
     let digest = SHA256.hash(body)

@@ -19,7 +19,8 @@ let serveCommand = Command(
   options: [
     .state,
     .repeated("--listen", "ADDR", "127.0.0.1:PORT, [::1]:PORT (0: any port) or unix:PATH"),
-    .repeated("--root", "DIR", "a directory whose models may be named over HTTP"),
+    .repeated(
+      "--root", "DIR", "models below DIR may be named over HTTP, links in them may end there"),
     .repeated("--watch", "DIR", "check every model that appears or changes in this directory"),
     .value("--settle-ms", "N", "how long a watched model must be quiet (default: 10000)"),
     .value("--rescan-ms", "N", "look at watched directories at least so often (default: 300000)"),
@@ -54,6 +55,9 @@ let serveCommand = Command(
     configuration,
     runner: AuditRunner(
       state: configuration.state,
+      // Models may be read from below the roots, so that is where links in one may end.
+      links: LinkScope(
+        realPaths: configuration.roots.compactMap { try? FileSystem.realPath($0) }),
       storedPolicy: StoredPolicies(state: configuration.state).document(named:),
       documents: ReportDocuments.of),
     log: Log(format: try logFormat(invocation)) { output.note($0) })
