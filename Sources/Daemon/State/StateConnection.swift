@@ -16,10 +16,16 @@ final class StateConnection {
   let trustedKeys: [ECDSA.PublicKey]
   private let key: ECDSA.PrivateKey
   private var unpublished = true
+  private var commitsSinceCheckpoint = 0
+
+  /// So many commits are moved from the write-ahead log into the database at once.
+  private static let checkpointPeriod = 100
 
   init(_ state: StateDirectory) throws(Problem) {
     let passphrase = try StateDirectory.passphrase()
     database = try state.openDatabase()
+    // SQLite tells nobody when the sync of a checkpoint of its own making fails.
+    _ = try database.first("PRAGMA wal_autocheckpoint=0") { row in row.int(0) }
     ledger = try state.openLedger(on: database, passphrase: passphrase)
     try database.migrate(module: Schema.module, Schema.steps)
     key = try state.statementKey(passphrase: passphrase)
@@ -53,6 +59,19 @@ final class StateConnection {
       subjects: statement.subjects.map { .init(name: $0.name, sha256: $0.digest) },
       predicateType: statement.predicateType, predicate: predicate
     ).signed(by: key)
+  }
+
+  /// Moves what was committed into the database from time to time; the problem if that failed.
+  func checkpoint() -> Problem? {
+    commitsSinceCheckpoint += 1
+    guard commitsSinceCheckpoint >= Self.checkpointPeriod else { return nil }
+    commitsSinceCheckpoint = 0
+    do throws(Problem) {
+      _ = try database.first("PRAGMA wal_checkpoint(PASSIVE)") { row in row.int(0) }
+      return nil
+    } catch {
+      return error
+    }
   }
 
   /// Makes files of what was committed; the problem if that failed. Tried again with the next
