@@ -1,6 +1,6 @@
 // A model as the weight tests see it: tensors in their places, and a few numbers about its shape.
 //
-// Places come from names (`CompareRoles.swift`); head counts from `config.json` or the metadata of
+// Places come from names (`TensorPlace`); head counts from `config.json` or the metadata of
 // a GGUF file. What cannot be decoded or placed is listed and told, never replaced by anything.
 
 import Base
