@@ -117,8 +117,13 @@ extension Fingerprint {
     let pass = HashPass(
       files: contents.files.map { ($0, contents.location(of: $0)) }, model: contents.model,
       run: run)
+    let outcome = try pass.outcome()
+    // What was looked into before must be what was hashed.
+    for file in outcome.files where contents.stamps[file.path] != file.stamp {
+      throw MappedFile.changed(contents.location(of: file.path))
+    }
     return Fingerprint(
-      path: contents.path, contents: contents, outcome: try pass.outcome(),
+      path: contents.path, contents: contents, outcome: outcome,
       findings: try FileSafety.findings(of: contents))
   }
 

@@ -35,7 +35,7 @@ struct HashPass: Sendable {
   func outcome() throws(Problem) -> HashOutcome {
     var sizes: [Int] = []
     for location in locations {
-      guard let stamp = FileSystem.stamp(of: location) else { throw changed(location) }
+      guard let stamp = FileSystem.stamp(of: location) else { throw MappedFile.changed(location) }
       sizes.append(stamp.sizeBytes)
     }
     let canonical = CanonicalNames(model)
@@ -58,7 +58,7 @@ struct HashPass: Sendable {
     var identities: [FileIdentity] = []
     for (index, identity) in files.enumerated() {
       guard let identity, FileSystem.stamp(of: locations[index]) == identity.stamp else {
-        throw changed(locations[index])
+        throw MappedFile.changed(locations[index])
       }
       identities.append(identity)
     }
@@ -76,12 +76,6 @@ struct HashPass: Sendable {
       return model.files[place]
     }
     return try MappedFile(path: locations[index])
-  }
-
-  private func changed(_ location: String) -> Problem {
-    Problem(
-      .malformed, "changed", place: location, reason: "the file changed while it was read",
-      remedy: "run again when nothing writes to the model")
   }
 }
 

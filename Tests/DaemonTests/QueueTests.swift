@@ -23,10 +23,10 @@ struct QueueRun {
   let reader: StateReader
   let queue: Queue
 
-  init(_ state: StateDirectory) throws {
+  init(_ state: StateDirectory, clock: WallClock = .system) throws {
     writer = try StateWriter(state)
     reader = StateReader(path: state.databasePath)
-    queue = Queue(writer: writer, reader: reader, clock: .system)
+    queue = Queue(writer: writer, reader: reader, clock: clock)
   }
 
   func claim() throws -> JobRecord? {

@@ -135,14 +135,14 @@ struct ShardRecord: Sendable {
 
   /// Runs an item. A model that cannot be read is a result too.
   init(running item: ManifestItem, runner: any JobRunner, run: Run) throws(Problem) {
-    let request = JobRequest.check(path: item.path, policy: nil, profile: .full)
+    let request = JobRequest.check(CheckTask(path: item.path))
     id = item.id
     do throws(Problem) {
       let outcome = try runner.run(request, run)
       exitCode = outcome.exitCode
       json = [
         "id": .string(id), "exit_code": JSON(Int(outcome.exitCode.rawValue)),
-        "result": outcome.result,
+        "result": outcome.json,
       ]
     } catch {
       guard error.kind == .malformed || error.kind == .usage || error.kind == .refused else {

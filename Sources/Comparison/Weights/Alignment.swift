@@ -10,7 +10,7 @@ import Formats
 
 /// Two tensors in the same place.
 struct AlignedPair: Sendable {
-  let place: TensorPlace
+  let place: NetworkPlace
   let suspect: PlacedTensor
   let reference: PlacedTensor
   /// Rows of both that mean the same token, where the embeddings differ in length.
@@ -71,7 +71,7 @@ struct Alignment: Sendable {
   }
 
   /// The tensor in a place; for an expert of a model whose reference has none, the dense MLP's.
-  private static func partner(_ place: TensorPlace, _ network: NetworkView) -> PlacedTensor? {
+  private static func partner(_ place: NetworkPlace, _ network: NetworkView) -> PlacedTensor? {
     if let same = network.tensors[place] { return same }
     guard place.expert != nil else { return nil }
     var dense = place
@@ -80,7 +80,7 @@ struct Alignment: Sendable {
   }
 
   /// A head that only one model stores stands against the other's embedding.
-  private static func tied(_ place: TensorPlace, _ network: NetworkView) -> PlacedTensor? {
+  private static func tied(_ place: NetworkPlace, _ network: NetworkView) -> PlacedTensor? {
     place.role == .head && !place.isBias ? network.head : nil
   }
 
@@ -121,7 +121,7 @@ extension AlignedPair {
   ) throws(Problem) -> Bool {
     guard let first = tensors.first else { return true }
     var whole: [[Float]]?
-    if tensors.contains(where: { $0.isTransposed || $0.interleavedHead != nil }) {
+    if tensors.contains(where: { $0.isTransposed || $0.heads != nil }) {
       let read = tensors.compactMap { $0.values() }
       guard read.count == tensors.count else { return false }
       whole = read

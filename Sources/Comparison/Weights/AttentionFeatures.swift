@@ -10,6 +10,7 @@
 
 import Base
 import Evidence
+import Formats
 
 /// An exchangeable set inside a layer.
 enum AttentionSet: String, Sendable, CaseIterable {
@@ -101,7 +102,7 @@ extension FeatureReader {
     if network.refusals[.experts] == nil, let router = network[.router, layer],
       router.columns == network.width, router.rows > 1, let rows = router.values()
     {
-      let gain = gains(.mlpNorm, layer: layer, width: router.columns)
+      let gain = gains(.feedForwardNorm, layer: layer, width: router.columns)
       let view = UnitViews.View(width: router.columns, values: withGain(rows, gain))
       blocks[.experts] = [
         try UnitFeatures([view], tokenRows: tokenRows, width: network.width, run: run)
@@ -129,7 +130,7 @@ private struct LayerHeads {
     guard let heads = network.headCount, let groups = network.keyHeadCount,
       heads % groups == 0, let width = network.width,
       let q = network[.query, layer], let k = network[.key, layer],
-      let v = network[.value, layer], let o = network[.output, layer],
+      let v = network[.value, layer], let o = network[.attentionOutput, layer],
       [q, k, v].allSatisfy({ $0.columns == width }), o.rows == width, q.rows % heads == 0
     else { return nil }
     size = q.rows / heads

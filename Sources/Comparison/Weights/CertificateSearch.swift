@@ -1,11 +1,12 @@
 // Looks for a map that makes the reference into the suspect, and checks it on every tensor.
 //
 // Reads both models a layer at a time. Norm gains are folded into the rows behind them, so that a
-// model whose gains were folded away still fits. A tensor without a known place must be equal as
-// it stands, else nothing is certified.
+// model whose gains were folded away still fits. A tensor that the map says nothing of must be
+// equal as it stands, else nothing is certified.
 
 import Base
 import Evidence
+import Formats
 
 struct CertificateSearch: Sendable {
   let suspect: ModelFeatures
@@ -51,7 +52,7 @@ struct CertificateSearch: Sendable {
 
   private func gainsDiffer(_ tolerance: Double) -> Bool {
     suspect.network.tensors.contains { place, tensor in
-      guard [.attentionNorm, .mlpNorm, .finalNorm].contains(place.role), !place.isBias,
+      guard [.attentionNorm, .feedForwardNorm, .finalNorm].contains(place.role), !place.isBias,
         let mine = tensor.values(), let theirs = reference.network.tensors[place]?.values(),
         mine.count == theirs.count
       else { return false }
@@ -71,7 +72,7 @@ struct CertificateSearch: Sendable {
   /// Norm gains may be folded away and the head stored or tied; everything else must be there in
   /// both models.
   private var hasSamePlaces: Bool {
-    func places(_ network: NetworkView) -> Set<TensorPlace> {
+    func places(_ network: NetworkView) -> Set<NetworkPlace> {
       Set(network.tensors.keys.filter { $0.role != .head || $0.isBias })
     }
     return places(suspect.network) == places(reference.network)
@@ -129,12 +130,26 @@ struct CertificateSearch: Sendable {
         "final norm bias", suspect: mine, reference: theirs, width: width, run: run)
     }
     for (place, tensor) in suspect.network.tensors {
-      guard case .other = place.role, let other = reference.network.tensors[place] else { continue }
+      guard !Self.isMoved(place), let other = reference.network.tensors[place] else { continue }
       guard let s = tensor.values(), let r = other.values() else { return false }
       certificate.checkFixed(tensor.name, suspect: s, reference: r)
     }
     return certificate.holds
   }
+
+  /// Whether the certificate says what becomes of a tensor; any other must be equal as it stands.
+  private static func isMoved(_ place: NetworkPlace) -> Bool {
+    place.role.map { (place.isBias ? movedBiases : movedWeights).contains($0) } ?? false
+  }
+
+  private static let movedWeights: Set<TensorRole> = [
+    .embedding, .positions, .head, .finalNorm, .attentionNorm, .feedForwardNorm, .query, .key,
+    .value, .attentionOutput, .queryNorm, .keyNorm, .gate, .up, .down,
+  ]
+  private static let movedBiases: Set<TensorRole> = [
+    .finalNorm, .attentionNorm, .feedForwardNorm, .query, .key, .value, .attentionOutput, .gate,
+    .up, .down,
+  ]
 
   /// A layer with its gains folded in; nil if a part of it has no place.
   private func folded(_ profile: ModelFeatures, layer: Int) -> FoldedLayer? {
@@ -142,10 +157,10 @@ struct CertificateSearch: Sendable {
     guard let width = network.width, let heads = network.headCount,
       let keyHeads = network.keyHeadCount, let up = network[.up, layer]?.values(),
       let down = network[.down, layer], let downValues = down.values(), down.rows == width,
-      let output = network[.output, layer], let outputValues = output.values(),
+      let output = network[.attentionOutput, layer], let outputValues = output.values(),
       output.rows == width
     else { return nil }
-    let mlpGain = profile.reader.gains(.mlpNorm, layer: layer, width: width)
+    let mlpGain = profile.reader.gains(.feedForwardNorm, layer: layer, width: width)
     let attentionGain = profile.reader.gains(.attentionNorm, layer: layer, width: width)
     func rows(_ role: TensorRole) -> [Float]? {
       guard let tensor = network[role, layer], tensor.columns == width else { return nil }
@@ -173,8 +188,9 @@ struct CertificateSearch: Sendable {
         ("gate", .gate), ("up", .up), ("query", .query), ("key", .key), ("value", .value),
       ]),
       vectors: biases([
-        ("output bias", .output), ("down bias", .down), ("attention norm bias", .attentionNorm),
-        ("mlp norm bias", .mlpNorm),
+        ("output bias", .attentionOutput), ("down bias", .down),
+        ("attention norm bias", .attentionNorm),
+        ("mlp norm bias", .feedForwardNorm),
       ]),
       fixed: fixed)
   }

@@ -8,6 +8,7 @@
 
 import Base
 import Evidence
+import Formats
 
 /// Units of one block, raw and on the vocabulary.
 struct UnitFeatures: Sendable {
@@ -121,7 +122,7 @@ struct FeatureReader: Sendable {
       up.rows == down.columns, up.columns == down.rows, let upRows = up.values(),
       let downRows = down.values()
     else { return nil }
-    let gain = gains(.mlpNorm, layer: layer, width: up.columns)
+    let gain = gains(.feedForwardNorm, layer: layer, width: up.columns)
     var views: [UnitViews.View] = []
     if let gate = network[.gate, layer, expert] {
       guard gate.rows == up.rows, gate.columns == up.columns, let rows = gate.values() else {

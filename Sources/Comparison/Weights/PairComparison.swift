@@ -127,7 +127,7 @@ struct PairComparison {
     } else {
       views = try concludeByViews(&lineage, evidence)
     }
-    if suspect.network.tensors.keys.allSatisfy({ TensorPlace.isForeign($0, suspect) }) {
+    if suspect.network.isPlacedByContent {
       lineage.details["names"] = "placed by shape and content; the names are not known"
     }
     return PairResult(

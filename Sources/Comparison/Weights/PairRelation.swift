@@ -2,6 +2,7 @@
 
 import Base
 import Evidence
+import Formats
 
 struct PairRelation: Sendable {
   let alignment: Alignment

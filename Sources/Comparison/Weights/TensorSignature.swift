@@ -94,7 +94,7 @@ extension ModelFeatures {
     candidates.sort { ($0.distance, $0.mine, $0.theirs) < ($1.distance, $1.mine, $1.theirs) }
     var usedMine: Set<Int> = []
     var usedTheirs: Set<Int> = []
-    var placed: [TensorPlace: PlacedTensor] = [:]
+    var placed: [NetworkPlace: PlacedTensor] = [:]
     for candidate in candidates
     where !usedMine.contains(candidate.mine) && !usedTheirs.contains(candidate.theirs) {
       usedMine.insert(candidate.mine)
@@ -106,12 +106,5 @@ extension ModelFeatures {
     guard placed.keys.contains(where: { $0.role == .up }) else { return self }
     return ModelFeatures(
       listed, opened, network: NetworkView(network.model, tensors: placed, like: reference.network))
-  }
-}
-
-extension TensorPlace {
-  /// Whether a tensor stands where its name does not say.
-  static func isForeign(_ place: TensorPlace, _ profile: ModelFeatures) -> Bool {
-    profile.network.tensors[place].map { TensorPlace($0.entry.name) != place } ?? false
   }
 }

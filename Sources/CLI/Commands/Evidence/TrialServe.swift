@@ -47,7 +47,7 @@ let trialServeCommand = Command(
     customer: invocation.value("--customer"), index: index, state: state,
     run: try invocation.run()
   ) { (lines) throws(Problem) in
-    if out == nil { invocation.output.bytes(lines) } else { kept += lines }
+    if out == nil { invocation.output.file(lines) } else { kept += lines }
   }
   if served.tornByteCount > 0 {
     invocation.output.note(
