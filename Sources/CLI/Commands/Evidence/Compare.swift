@@ -13,9 +13,9 @@ let compareCommand = Command(
     Two answers for each pair, never mixed: weight lineage (was one computed from the other?) and
     output descent (was one trained on what the other says?). Exit code 1: at least one positive
     verdict; 3: something is undecided, or a pair could not be tested; 0: nothing was found by the
-    tests that ran; 4: a model cannot be read. Controls given with --panel calibrate the tests that have no exact null. With
-    eight of them, weights that no exact test relates are also compared by what their units say to a
-    short text, which takes one run of every model.
+    tests that ran; 4: a model cannot be read. Controls given with --panel calibrate the tests that
+    have no exact null. With eight of them, weights that no exact test relates are also compared by
+    what their units say to a short text, which takes one run of every model.
     Where suspect and reference have different tokenizers and the outputs exceed every control, they
     are measured again at 128 places over exact distributions of the next two bytes; a verdict must
     hold there too. It costs about two more scorings of each model. --confirm measures every pair
