@@ -10,7 +10,7 @@ import Testing
 
 /// A clock that is set by hand, and a scheduler that reads it.
 private final class Stage {
-  let run: Run
+  let run: QueueRun
   let metrics: Metrics
   private var scheduler: Scheduler
 
@@ -18,7 +18,7 @@ private final class Stage {
     let box = Box(try #require(Instant(rfc3339: text)))
     let clock = WallClock { box.now.withLock { $0 } }
     self.box = box
-    run = try Run(state, clock: clock)
+    run = try QueueRun(state, clock: clock)
     metrics = Metrics(clock: clock)
     scheduler = Scheduler(
       queue: run.queue, zones: TimeZoneDatabase(), log: Log { _ in }, metrics: metrics)

@@ -176,7 +176,7 @@ struct UncheckedBookTests {
 
 @Suite("The jobs of a watcher")
 struct WatchedJobsTests {
-  private func fail(_ run: Run, _ problem: Problem) throws {
+  private func fail(_ run: QueueRun, _ problem: Problem) throws {
     let job = try #require(try run.claim())
     let worker = run.queue.worker
     try run.writer.write { (state) throws(Problem) in
@@ -196,7 +196,7 @@ struct WatchedJobsTests {
     ])
   func failures(problem: Problem, passes: Bool) throws {
     try withState { state in
-      let run = try Run(state)
+      let run = try QueueRun(state)
       var jobs = WatchedJobs()
       let job = try #require(try run.queue.add(request, origin: .watch(name: "a")))
       jobs.asked("/models/a", job: job.id)

@@ -11,9 +11,9 @@ import Base
 import Evidence
 import Fingerprint
 
-struct PairJudge {
-  let suspect: ModelProfile
-  let reference: ModelProfile
+struct PairComparison {
+  let suspect: ModelFeatures
+  let reference: ModelFeatures
   let pairing: Pairing?
   let controls: PanelCalibration.Controls
   /// Runs both models and the panel, so it is called only where nothing else decides.
@@ -21,7 +21,7 @@ struct PairJudge {
   let comparisons: Int
   let run: Run
 
-  struct Judged: Sendable {
+  struct PairResult: Sendable {
     var lineage: WeightLineage
     /// Set if the tensors of the two models stand in line, for relations of three models.
     var alignment: Alignment?
@@ -33,13 +33,13 @@ struct PairJudge {
     (suspect.id, reference.id)
   }
 
-  func result() throws(Problem) -> Judged {
+  func result() throws(Problem) -> PairResult {
     let kinship = Kinship(
       suspect: suspect.opened.fingerprint, reference: reference.opened.fingerprint)
     switch kinship.verdict {
-    case .sameBytes(let isWhole): return Judged(lineage: sameBytes(isWhole), alignment: nil)
+    case .sameBytes(let isWhole): return PairResult(lineage: sameBytes(isWhole), alignment: nil)
     case .sameTensors(let differences):
-      return Judged(
+      return PairResult(
         lineage: sameTensors(differences), alignment: aligned(Alignment.sameLayers(suspect)))
     case .none: return try statistics()
     }
@@ -81,7 +81,7 @@ struct PairJudge {
 
   // MARK: Statistics
 
-  private func statistics() throws(Problem) -> Judged {
+  private func statistics() throws(Problem) -> PairResult {
     let digests = [
       Rung(1, "digests of files", .no), Rung(2, "digests of tensor values", .no),
     ]
@@ -103,11 +103,11 @@ struct PairJudge {
       let search = CertificateSearch(
         suspect: suspect, reference: reference, run: run, keepsResidualStream: isInLine)
       if let certificate = try search.certificate() {
-        return Judged(lineage: certified(certificate, evidence), alignment: nil)
+        return PairResult(lineage: certified(certificate, evidence), alignment: nil)
       }
     }
     guard let evidence, let bound = evidence.p, let log10E = evidence.log10E else {
-      return Judged(lineage: untested(digests), alignment: nil)
+      return PairResult(lineage: untested(digests), alignment: nil)
     }
     var lineage = WeightLineage(verdict: .noEvidence, sentence: "")
     lineage.comparisons = comparisons
@@ -130,7 +130,7 @@ struct PairJudge {
     if suspect.network.isPlacedByContent {
       lineage.details["names"] = "placed by shape and content; the names are not known"
     }
-    return Judged(
+    return PairResult(
       lineage: lineage, alignment: isDecisive && isInLine ? relation?.alignment : nil, views: views)
   }
 

@@ -36,7 +36,7 @@ public struct CompareJob: Sendable {
     readable.suspects = suspects.map(\.listed)
     readable.references = references.map(\.listed)
     readable.panel = panel.map(\.listed)
-    let compared = ComparedProfiles(suspects: suspects, references: references, panel: panel)
+    let compared = OpenedModels(suspects: suspects, references: references, panel: panel)
     if let recorded = request.recorded {
       var result = try answer(on: recorded, readable, compared, run)
       result.unreadable = unreadable
@@ -45,10 +45,10 @@ public struct CompareJob: Sendable {
     }
     var weights = suspects.map { _ in references.map { _ in WeightLineage?.none } }
     var (passes, runs) = (0, 0)
-    var record = CompareRecord(suspects: suspects, references: references, panel: panel)
+    var record = ComparisonBasis(suspects: suspects, references: references, panel: panel)
     if request.only != .outputs {
       let line = WeightComparison(
-        profiles: compared, skipsSelf: request.skipsSelf, keepsRecord: request.keepsRecord,
+        opened: compared, skipsSelf: request.skipsSelf, keepsRecord: request.keepsRecord,
         run: run)
       let answers = try line.answers()
       weights = answers.lineages
@@ -61,18 +61,19 @@ public struct CompareJob: Sendable {
     record.outcomes = line.outcomes
     var reports: [SuspectReport] = []
     for (row, suspect) in suspects.enumerated() {
-      var comparisons: [Comparison] = []
+      var comparisons: [PairAnswer] = []
       for (column, reference) in references.enumerated()
       where !readable.skips(suspect.listed, reference.listed) {
         comparisons.append(
-          Comparison(
+          PairAnswer(
             reference: reference.compared,
             weightLineage: weights[row][column] ?? .notTested("only outputs were asked for"),
             outputDescent: outputs[row][column]))
       }
       reports.append(SuspectReport(suspect: suspect.compared, comparisons: comparisons))
     }
-    var result = CompareResult(reports: reports, unreadable: unreadable, passes: passes)
+    var result = CompareResult(
+      reports: reports, unreadable: unreadable, passes: passes, asked: request.asked)
     result.runs = runs
     result.record = record
     return result
@@ -80,22 +81,23 @@ public struct CompareJob: Sendable {
 
   /// The answer about a recording: it has outputs and no weights.
   private func answer(
-    on recorded: RecordedOutputs, _ request: CompareRequest, _ profiles: ComparedProfiles,
+    on recorded: RecordedOutputs, _ request: CompareRequest, _ opened: OpenedModels,
     _ run: Run
   ) throws(Problem) -> CompareResult {
-    let references = profiles.references
-    let outputs = try outputAnswers(request, profiles, [references.map { _ in nil }], run)
+    let references = opened.references
+    let outputs = try outputAnswers(request, opened, [references.map { _ in nil }], run)
     let report = SuspectReport(
       suspect: ComparedModel(
         id: recorded.id, path: recorded.path, fingerprint: recorded.digest, isRecording: true),
       comparisons: zip(references, outputs.answers[0]).map { reference, output in
-        Comparison(
+        PairAnswer(
           reference: reference.compared,
           weightLineage: .notTested("a recording holds outputs and no weights"),
           outputDescent: output.noting(RecordedOutputs.note))
       })
-    var result = CompareResult(reports: [report], unreadable: [], passes: 0)
-    result.record = CompareRecord(suspects: [], references: references, panel: [])
+    var result = CompareResult(
+      reports: [report], unreadable: [], passes: 0, asked: request.asked)
+    result.record = ComparisonBasis(suspects: [], references: references, panel: [])
     result.record.recording = RecordedIdentity(recorded)
     result.record.outputs = outputs.records
     result.record.outcomes = outputs.outcomes
@@ -103,29 +105,29 @@ public struct CompareJob: Sendable {
   }
 
   private func outputAnswers(
-    _ request: CompareRequest, _ profiles: ComparedProfiles, _ weights: [[WeightLineage?]],
+    _ request: CompareRequest, _ opened: OpenedModels, _ weights: [[WeightLineage?]],
     _ run: Run
   ) throws(Problem) -> OutputAnswers {
     guard request.only != .weights, let outputs else {
       let reason =
         request.only == .weights
-        ? CompareRequest.weightsAlone : "no test of outputs is at hand here"
+        ? "only weights were asked for" : "no test of outputs is at hand here"
       return OutputAnswers(answers: weights.map { $0.map { _ in .notTested(reason) } })
     }
     return try OutputComparison(
-      settings: outputs, models: models, profiles: profiles, request: request, run: run
+      settings: outputs, models: models, opened: opened, request: request, run: run
     ).answers(weights: weights)
   }
 
   private func open(
     _ list: [ListedModel], _ run: Run, _ unreadable: inout [Problem]
-  ) throws(Problem) -> [ModelProfile] {
-    var opened: [ModelProfile] = []
+  ) throws(Problem) -> [ModelFeatures] {
+    var opened: [ModelFeatures] = []
     for (index, model) in list.enumerated() {
       try run.check()
       run.tell(index, of: list.count, "models", "hashing")
       do throws(Problem) {
-        opened.append(ModelProfile(model, try models.open(model.path, run: run.silent)))
+        opened.append(ModelFeatures(model, try models.open(model.path, run: run.silent)))
       } catch {
         if error.kind == .interrupted { throw error }
         unreadable.append(error)
@@ -136,15 +138,16 @@ public struct CompareJob: Sendable {
 }
 
 /// The models of one comparison, opened.
-struct ComparedProfiles: Sendable {
-  var suspects: [ModelProfile]
-  var references: [ModelProfile]
+struct OpenedModels: Sendable {
+  var suspects: [ModelFeatures]
+  var references: [ModelFeatures]
   /// The controls.
-  var panel: [ModelProfile]
+  var panel: [ModelFeatures]
 }
 
-extension ModelProfile {
+extension ModelFeatures {
   var compared: ComparedModel {
-    ComparedModel(id: listed.id, path: listed.path, fingerprint: digest)
+    ComparedModel(
+      id: listed.id, path: listed.path, fingerprint: digest, trainingText: listed.trainingText)
   }
 }

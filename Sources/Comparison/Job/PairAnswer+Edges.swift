@@ -8,7 +8,7 @@
 import Base
 import Evidence
 
-extension Comparison {
+extension PairAnswer {
   /// Edges between `suspect` and the reference; none if nothing was found, and none to a
   /// recording, whose digest names no model.
   public func edges(suspect: ComparedModel) -> [LineageEdge] {

@@ -15,7 +15,7 @@ struct TensorBits: Equatable, Sendable {
   /// By the name of the suspect's tensor.
   /// - Parameter alignment: nil stands layer against layer of the same number.
   static func counted(
-    _ suspect: ModelProfile, _ reference: ModelProfile, _ alignment: Alignment?,
+    _ suspect: ModelFeatures, _ reference: ModelFeatures, _ alignment: Alignment?,
     _ run: Run
   ) throws(Problem) -> [TensorBits] {
     let pairs =

@@ -5,22 +5,22 @@ import Evidence
 import Fingerprint
 
 /// Models, counts and sums behind a comparison.
-public struct CompareRecord: Sendable {
+public struct ComparisonBasis: Sendable {
   public var suspects: [ComparedIdentity] = []
   /// What stands in the place of a suspect, if that is no model.
   public var recording: RecordedIdentity?
   public var references: [ComparedIdentity] = []
   public var panel: [ComparedIdentity] = []
   /// By suspect and reference; empty if weights were not asked for.
-  public var weights: [[WeightRecord?]] = []
+  public var weights: [[WeightCounts?]] = []
   /// By suspect; empty if outputs were not asked for.
-  public var outputs: [OutputRecord?] = []
+  public var outputs: [OutputSums?] = []
   /// The digest of each scored model's outcomes, if the request asked for it.
   public var outcomes: [Digest: Digest] = [:]
 
   public init() {}
 
-  init(suspects: [ModelProfile], references: [ModelProfile], panel: [ModelProfile]) {
+  init(suspects: [ModelFeatures], references: [ModelFeatures], panel: [ModelFeatures]) {
     self.suspects = suspects.map(ComparedIdentity.init)
     self.references = references.map(ComparedIdentity.init)
     self.panel = panel.map(ComparedIdentity.init)
@@ -33,7 +33,7 @@ public struct ComparedIdentity: Sendable {
   public var trainingText: [String]
   public var fingerprint: Fingerprint
 
-  init(_ profile: ModelProfile) {
+  init(_ profile: ModelFeatures) {
     id = profile.id
     trainingText = profile.listed.trainingText
     fingerprint = profile.opened.fingerprint
@@ -55,7 +55,7 @@ public struct RecordedIdentity: Sendable {
 }
 
 /// The counts behind the weight verdict of one pair.
-public struct WeightRecord: Equatable, Sendable {
+public struct WeightCounts: Equatable, Sendable {
   public var evidence: PositionalEvidence
   /// Layers of the rows and columns of `evidence`.
   public var referenceLayers: [Int]
@@ -71,7 +71,7 @@ public struct WeightRecord: Equatable, Sendable {
   var bits: [TensorBits]
 
   init?(
-    _ pairing: Pairing?, controls: PanelCalibration.Controls, beside: BesideCounts, key: [Digest]
+    _ pairing: Pairing?, controls: PanelCalibration.Controls, beside: PairDescription, key: [Digest]
   ) {
     guard let pairing else { return nil }
     evidence = pairing.evidence
@@ -86,7 +86,7 @@ public struct WeightRecord: Equatable, Sendable {
 }
 
 /// What is recorded of a pair beside its counts.
-struct BesideCounts: Sendable {
+struct PairDescription: Sendable {
   var activations: TwoViewCalibration?
   var bits: [TensorBits] = []
 }

@@ -4,7 +4,7 @@
 import Base
 import Evidence
 
-extension PairJudge {
+extension PairComparison {
   /// Asks the two-view tests in their fixed order and sets verdict, sentence and rungs.
   func concludeByViews(
     _ lineage: inout WeightLineage, _ evidence: PositionalEvidence

@@ -15,7 +15,7 @@ struct WidthChange: Sendable {
 
   /// Nil if no block of the suspect has another width than its partner.
   init?(
-    _ suspect: ModelProfile, _ reference: ModelProfile, layers: [Int: Int], run: Run
+    _ suspect: ModelFeatures, _ reference: ModelFeatures, layers: [Int: Int], run: Run
   ) throws(Problem) {
     var narrower = 0
     var wider = 0

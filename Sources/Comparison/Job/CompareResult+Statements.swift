@@ -1,10 +1,11 @@
 // What a comparison leaves in the ledger: one statement a suspect, and an edge for each finding.
 //
 // The statement is short and names the whole answer by its digest. An edge from a certificate is
-// signed, everything statistical is suspected (CompareEdges.swift).
+// signed, everything statistical is suspected (`PairAnswer.edges`).
 
 import Base
 import Crypto
+import Evidence
 import Ledger
 
 extension CompareResult {
@@ -56,20 +57,23 @@ extension ComparedModel {
   }
 }
 
-extension Comparison {
+extension PairAnswer {
   /// The verdicts with the figures they rest on.
   var summary: JSON {
-    var outputs: JSONObject = ["verdict": .string(outputDescent.verdict.rawValue)]
-    for key in ["statistic", "p_value", "p_adjusted", "controls", "rival", "probes"] {
-      outputs[key] = outputDescent.json[key]
-    }
-    var weights: JSONObject = ["verdict": .string(weightLineage.verdict.rawValue)]
-    for key in ["relation", "direction", "log10_p_value", "exact"] {
-      weights[key] = weightLineage.json[key]
-    }
-    return [
-      "reference": reference.named, "weight_lineage": .object(weights),
-      "output_descent": .object(outputs),
+    [
+      "reference": reference.named, "weight_lineage": weightLineage.summary,
+      "output_descent": outputDescent.summary,
+    ]
+  }
+}
+
+extension WeightLineage {
+  fileprivate var summary: JSON {
+    [
+      "verdict": .string(verdict.rawValue), "relation": JSON(relations.first?.relation.rawValue),
+      "direction": .string(direction.rawValue),
+      "log10_p_value": p.map { JSON($0.log10) } ?? .null,
+      "exact": .bool(p?.isExact ?? isCertificate),
     ]
   }
 }

@@ -6,7 +6,7 @@
 //   queries      the same for queries and keys, where positions are learned
 //   experts      by their rows of the router; shared experts have none and stand apart
 // Whole heads are long: of each, 32 coordinates are seen at 64 places of the stream or on 64
-// tokens, the same for every model. What an architecture orders is refused (CompareDeclared.swift).
+// tokens, the same for every model. What an architecture orders is refused (`DeclaredShape`).
 
 import Base
 import Evidence

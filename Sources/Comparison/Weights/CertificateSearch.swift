@@ -9,8 +9,8 @@ import Evidence
 import Formats
 
 struct CertificateSearch: Sendable {
-  let suspect: ModelProfile
-  let reference: ModelProfile
+  let suspect: ModelFeatures
+  let reference: ModelFeatures
   let run: Run
   /// Look for no other map of the residual stream than none: for tensors that stand in line.
   var keepsResidualStream = false
@@ -152,7 +152,7 @@ struct CertificateSearch: Sendable {
   ]
 
   /// A layer with its gains folded in; nil if a part of it has no place.
-  private func folded(_ profile: ModelProfile, layer: Int) -> FoldedLayer? {
+  private func folded(_ profile: ModelFeatures, layer: Int) -> FoldedLayer? {
     let network = profile.network
     guard let width = network.width, let heads = network.headCount,
       let keyHeads = network.keyHeadCount, let up = network[.up, layer]?.values(),

@@ -14,25 +14,25 @@ struct Pairing: Sendable {
   var referenceBlocks: [Int]
 }
 
-struct ComparePass: Sendable {
-  let references: [ReferenceProfile]
+struct MatchingPass: Sendable {
+  let references: [ReferenceFeatures]
   let run: Run
 
   /// Pairings with each reference; nil where the reference is the same model.
-  func pairings(of suspect: ModelProfile) throws(Problem) -> [Pairing?] {
-    let joins = references.map { reference -> Join? in
-      reference.profile.digest == suspect.digest ? nil : Join(suspect, reference.profile)
+  func pairings(of suspect: ModelFeatures) throws(Problem) -> [Pairing?] {
+    let joins = references.map { reference -> TokenJoin? in
+      reference.profile.digest == suspect.digest ? nil : TokenJoin(suspect, reference.profile)
     }
     let keys = references.map { [$0.profile.digest.tagged, suspect.digest.tagged] }
     let blocks = suspect.network.blocks
     let rows = suspect.projectionRows
-    let found = try run.map(blocks.count) { index throws(Problem) -> [[Match]?] in
+    let found = try run.map(blocks.count) { index throws(Problem) -> [[UnitMatch]?] in
       let (layer, expert) = blocks[index]
       guard
         let mine = try suspect.reader.block(
           layer: layer, expert: expert, tokenRows: rows, run: run)
       else { return references.map { _ in nil } }
-      return try references.indices.map { number throws(Problem) -> [Match]? in
+      return try references.indices.map { number throws(Problem) -> [UnitMatch]? in
         guard let join = joins[number] else { return nil }
         return try references[number].blocks.map { theirs throws(Problem) in
           try run.check()
@@ -62,12 +62,12 @@ struct ComparePass: Sendable {
   }
 
   private func pairing(
-    _ reference: ReferenceProfile, _ suspect: ModelProfile, _ join: Join, blocks: [Int],
-    heads: [AttentionMatches], _ found: (Int) -> [Match]?
+    _ reference: ReferenceFeatures, _ suspect: ModelFeatures, _ join: TokenJoin, blocks: [Int],
+    heads: [AttentionMatches], _ found: (Int) -> [UnitMatch]?
   ) -> Pairing {
     let columns = blocks.indices.map(found)
     let clusters = reference.blocks.map { reference.clusters[$0.layer] }
-    func family(_ name: String, _ part: (Match) -> BlockMatch?) -> FeatureFamily {
+    func family(_ name: String, _ part: (UnitMatch) -> BlockMatch?) -> FeatureFamily {
       FeatureFamily(
         name,
         matches: reference.blocks.indices.map { row in

@@ -18,7 +18,7 @@ public struct LineageVerification: Equatable, Sendable {
   public var outcome: Outcome
   public var declared: Relation
   public var reason: String
-  public var comparison: Comparison
+  public var comparison: PairAnswer
   public var suspect: ComparedModel
 
   /// 0 confirmed, 1 refuted, 3 open.
@@ -60,7 +60,7 @@ public struct LineageVerification: Equatable, Sendable {
   }
 
   /// - Parameter declared: a relation that passes weights on; others leave nothing to look for.
-  public init(declared: Relation, suspect: ComparedModel, comparison: Comparison) {
+  public init(declared: Relation, suspect: ComparedModel, comparison: PairAnswer) {
     self.declared = declared
     self.suspect = suspect
     self.comparison = comparison

@@ -5,7 +5,7 @@ import Evidence
 import Formats
 
 /// A model in a comparison.
-struct ModelProfile: Sendable {
+struct ModelFeatures: Sendable {
   /// As it was named in the request.
   let listed: ListedModel
   let opened: OpenedModel
@@ -37,7 +37,7 @@ struct ModelProfile: Sendable {
 
   /// Embeddings of both models under one naming of tokens, if there is one.
   static func joined(
-    _ a: ModelProfile, _ b: ModelProfile
+    _ a: ModelFeatures, _ b: ModelFeatures
   ) -> (EmbeddingFeatures, EmbeddingFeatures)? {
     if a.naming == b.naming {
       guard let x = a.embedding, let y = b.embedding else { return nil }
@@ -53,8 +53,8 @@ struct ModelProfile: Sendable {
 }
 
 /// A reference with its features, read once.
-struct ReferenceProfile: Sendable {
-  let profile: ModelProfile
+struct ReferenceFeatures: Sendable {
+  let profile: ModelFeatures
   let blocks: [BlockFeatures]
   /// By layer; nil where a layer's heads and experts cannot be told.
   let attention: [AttentionFeatures?]
@@ -64,7 +64,7 @@ struct ReferenceProfile: Sendable {
   /// At most this many blocks enter; more (many experts) are sampled by the model's own key.
   static let blocksMax = 64
 
-  init(_ profile: ModelProfile, run: Run) throws(Problem) {
+  init(_ profile: ModelFeatures, run: Run) throws(Problem) {
     self.profile = profile
     let all = profile.network.blocks
     let order = BlindingKey([profile.digest.tagged, "reference blocks"])

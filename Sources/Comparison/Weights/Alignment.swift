@@ -31,7 +31,7 @@ struct Alignment: Sendable {
   let duplicated: [Int]
 
   /// - Parameter layers: the layer map; layers that are not in it are left unpaired.
-  init(suspect: ModelProfile, reference: ModelProfile, layers: [Int: Int]) {
+  init(suspect: ModelFeatures, reference: ModelFeatures, layers: [Int: Int]) {
     self.layers = layers
     var pairs: [AlignedPair] = []
     var unpaired: [String] = []
@@ -85,9 +85,9 @@ struct Alignment: Sendable {
   }
 
   private static func tokenRows(
-    _ suspect: ModelProfile, _ reference: ModelProfile
+    _ suspect: ModelFeatures, _ reference: ModelFeatures
   ) -> [(suspect: Int, reference: Int)]? {
-    guard let (mine, theirs) = ModelProfile.joined(suspect, reference) else { return nil }
+    guard let (mine, theirs) = ModelFeatures.joined(suspect, reference) else { return nil }
     let shared = mine.sample.shared(with: theirs.sample)
     guard shared.count >= FeatureReader.sharedTokensMin else { return nil }
     return shared.map { (mine.sample.rows[$0.mine], theirs.sample.rows[$0.theirs]) }

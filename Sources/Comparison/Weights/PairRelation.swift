@@ -14,7 +14,7 @@ struct PairRelation: Sendable {
   private let unpairedShare: Double
 
   init(
-    _ suspect: ModelProfile, _ reference: ModelProfile, layers: [Int: Int],
+    _ suspect: ModelFeatures, _ reference: ModelFeatures, layers: [Int: Int],
     _ run: Run
   ) throws(Problem) {
     let alignment = Alignment(suspect: suspect, reference: reference, layers: layers)
@@ -42,7 +42,7 @@ struct PairRelation: Sendable {
 
   /// Experts whose matrices come from the dense MLP of the layer they stand in.
   private static func upcycling(
-    _ suspect: ModelProfile, _ reference: ModelProfile, _ alignment: Alignment,
+    _ suspect: ModelFeatures, _ reference: ModelFeatures, _ alignment: Alignment,
     _ tensors: [TensorEvidence]
   ) -> RelationFinding? {
     guard reference.network.blocks.allSatisfy({ $0.expert == nil }) else { return nil }
@@ -139,7 +139,8 @@ extension AlignedPair {
 
 extension Alignment {
   /// Layer i stands against layer i, as far as both have it.
-  static func sameLayers(_ suspect: ModelProfile, _ reference: ModelProfile? = nil) -> [Int: Int] {
+  static func sameLayers(_ suspect: ModelFeatures, _ reference: ModelFeatures? = nil) -> [Int: Int]
+  {
     let count = min(
       suspect.network.layerCount, reference?.network.layerCount ?? suspect.network.layerCount)
     return Dictionary(uniqueKeysWithValues: (0..<count).map { ($0, $0) })
@@ -148,7 +149,7 @@ extension Alignment {
   /// Suspect layer to the reference layer whose units it holds. A layer without evidence stands
   /// against its own number if both models have as many layers, else against nothing.
   static func layerMap(
-    _ pairing: Pairing, _ suspect: ModelProfile, _ reference: ModelProfile
+    _ pairing: Pairing, _ suspect: ModelFeatures, _ reference: ModelFeatures
   ) -> [Int: Int] {
     var map: [Int: Int] = [:]
     let matches = pairing.evidence.units.matches

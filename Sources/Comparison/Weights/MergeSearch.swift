@@ -9,7 +9,7 @@ import Evidence
 /// A reference whose tensors are aligned with the suspect's.
 struct Relative: Sendable {
   let reference: Int
-  let profile: ModelProfile
+  let profile: ModelFeatures
   let alignment: Alignment
 }
 
@@ -21,7 +21,7 @@ struct MergeFinding: Sendable {
 }
 
 struct MergeSearch: Sendable {
-  let suspect: ModelProfile
+  let suspect: ModelFeatures
   let relatives: [Relative]
   let run: Run
 
@@ -42,7 +42,7 @@ struct MergeSearch: Sendable {
         let pair = [first, second].map { members[$0] }
         findings += merged(
           [(pair[0], 1 - fit.share), (pair[1], fit.share)], fit.json.object ?? [:],
-          rivals: Rivals(tables, members: members))
+          rivals: MergeAlternatives(tables, members: members))
       }
     }
     if !findings.isEmpty { return findings }
@@ -50,14 +50,15 @@ struct MergeSearch: Sendable {
       members: Array(members), tables: tables, floor: suspectFloor, run: run)
     if let found = try tasks.merge() {
       return merged(
-        found.parts, found.details, rivals: Rivals(tables, members: members), base: found.base)
+        found.parts, found.details, rivals: MergeAlternatives(tables, members: members),
+        base: found.base)
     }
     return siblings(Array(members), tables)
   }
 
   /// A finding for each parent, with its share, and for the base.
   private func merged(
-    _ parts: [(member: Relative, share: Double)], _ fit: JSONObject, rivals: Rivals,
+    _ parts: [(member: Relative, share: Double)], _ fit: JSONObject, rivals: MergeAlternatives,
     base: Relative? = nil
   ) -> [MergeFinding] {
     func finding(_ member: Relative, _ details: JSONObject) -> MergeFinding {

@@ -146,7 +146,7 @@ struct TaskMergeSearch: Sendable {
 }
 
 /// What else could explain the suspect, each with what it leaves.
-struct Rivals: Sendable {
+struct MergeAlternatives: Sendable {
   private var residuals: [(name: String, residual: Double)] = []
 
   /// One parent alone, and the best mixture of two.

@@ -22,22 +22,22 @@ final class ActivationViews {
   static let positionsMin = 256
 
   private let run: Run
-  private let references: [ModelProfile]
+  private let references: [ModelFeatures]
   private var readings: [ReferenceReading]?
-  private var shares: [Digest: [Share]] = [:]
+  private var shares: [Digest: [AgreementShare]] = [:]
   private var texts: ProbeSet?
   /// How often a model was run: N suspects and controls and M references cost at most N + M.
   private(set) var runs = 0
 
   /// A share, or why there is none.
-  enum Share: Sendable {
+  enum AgreementShare: Sendable {
     case known(Double, positions: Int)
     case missing(String)
 
     var value: Double? { if case .known(let share, _) = self { share } else { nil } }
   }
 
-  init(_ references: [ModelProfile], run: Run) {
+  init(_ references: [ModelFeatures], run: Run) {
     self.references = references
     self.run = run
   }
@@ -52,7 +52,7 @@ final class ActivationViews {
   }
 
   /// The share of a reference's units whose best matches by gate and by up are one unit of a model.
-  func share(of model: ModelProfile, reference: Int) throws(Problem) -> Share {
+  func share(of model: ModelFeatures, reference: Int) throws(Problem) -> AgreementShare {
     let readings = try allReadings()
     if let known = shares[model.digest] { return known[reference] }
     let fresh = try shares(of: model, readings)
@@ -76,7 +76,7 @@ private struct Reader {
 
   var positions: [OutcomePosition] { plans.flatMap(\.positions) }
 
-  init(_ profile: ModelProfile, _ texts: ProbeSet) throws(Problem) {
+  init(_ profile: ModelFeatures, _ texts: ProbeSet) throws(Problem) {
     let opened = profile.opened.model
     model = try TransformerModel.load(opened)
     guard model.hasGatedUnits else {
@@ -106,7 +106,7 @@ extension ActivationViews {
     return fresh
   }
 
-  private func read(_ profile: ModelProfile) throws(Problem) -> ReferenceReading {
+  private func read(_ profile: ModelFeatures) throws(Problem) -> ReferenceReading {
     try run.check()
     let key = BlindingKey([profile.digest.tagged, "reference units on activations"])
     do throws(Problem) {
@@ -122,8 +122,8 @@ extension ActivationViews {
   }
 
   private func shares(
-    of profile: ModelProfile, _ readings: [ReferenceReading]
-  ) throws(Problem) -> [Share] {
+    of profile: ModelFeatures, _ readings: [ReferenceReading]
+  ) throws(Problem) -> [AgreementShare] {
     try run.check()
     do throws(Problem) {
       let reader = try Reader(profile, try probes())
@@ -196,7 +196,7 @@ private struct ActivationPass {
   }
 
   /// The share with a reference, from the matches of all layers.
-  func share(_ number: Int, _ columns: [[[BlockMatch?]]]) -> ActivationViews.Share {
+  func share(_ number: Int, _ columns: [[[BlockMatch?]]]) -> ActivationViews.AgreementShare {
     guard let target = targets[number] else { return .missing(reasons[number]) }
     let rows = target.units.indices.map { row in columns.map { $0[number][row] } }
     guard let share = FeatureFamily("units on activations", matches: rows).agreementShare else {

@@ -60,13 +60,13 @@ struct TensorSignature: Sendable {
   }
 }
 
-extension ModelProfile {
+extension ModelFeatures {
   /// No MLP block was recognised by name.
   var isUnnamed: Bool { network.blocks.isEmpty && !network.tensors.isEmpty }
 
   /// This model with its tensors placed like the reference's; itself if it has names or if nothing
   /// fits.
-  func placed(like reference: ModelProfile, run: Run) throws(Problem) -> ModelProfile {
+  func placed(like reference: ModelFeatures, run: Run) throws(Problem) -> ModelFeatures {
     guard isUnnamed, !reference.isUnnamed else { return self }
     let known = Dictionary(
       grouping: reference.network.tensors.map { ($0.key, $0.value) }, by: { $0.1.entry.name })
@@ -104,7 +104,7 @@ extension ModelProfile {
       }
     }
     guard placed.keys.contains(where: { $0.role == .up }) else { return self }
-    return ModelProfile(
+    return ModelFeatures(
       listed, opened, network: NetworkView(network.model, tensors: placed, like: reference.network))
   }
 }

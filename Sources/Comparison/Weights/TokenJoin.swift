@@ -8,25 +8,25 @@ import Base
 import Evidence
 
 /// Matches of one pair of blocks.
-struct Match: Sendable {
+struct UnitMatch: Sendable {
   var raw: BlockMatch?
   var projected: BlockMatch?
 }
 
 /// Matches of one suspect layer's heads and experts: a row for each block of the reference in
 /// order of layers, a column for each block of the layer.
-typealias AttentionMatches = [AttentionSet: [[Match]]]
+typealias AttentionMatches = [AttentionSet: [[UnitMatch]]]
 
 /// How the tokens of a suspect and a reference are joined.
-struct Join: Sendable {
+struct TokenJoin: Sendable {
   let coordinates: (EmbeddingFeatures, EmbeddingFeatures, [(mine: Int, theirs: Int)])?
   /// Positions in both projection samples; nil if units cannot be compared on tokens.
   let projection: [(mine: Int, theirs: Int)]?
   let isSameProjection: Bool
 
-  init(_ suspect: ModelProfile, _ reference: ModelProfile) {
+  init(_ suspect: ModelFeatures, _ reference: ModelFeatures) {
     let enough = FeatureReader.sharedTokensMin
-    if let (mine, theirs) = ModelProfile.joined(suspect, reference) {
+    if let (mine, theirs) = ModelFeatures.joined(suspect, reference) {
       let shared = mine.sample.shared(with: theirs.sample)
       coordinates = shared.count >= enough ? (mine, theirs, shared) : nil
     } else {
@@ -45,12 +45,12 @@ struct Join: Sendable {
   }
 }
 
-extension Join {
+extension TokenJoin {
   func match(
     _ reference: UnitFeatures, _ suspect: UnitFeatures, _ pair: [String], _ name: String,
     minimum: Int = UnitMatcher.unitsMin
-  ) -> Match {
-    var out = Match()
+  ) -> UnitMatch {
+    var out = UnitMatch()
     out.raw = UnitMatcher.match(
       reference: reference.raw, suspect: suspect.raw, key: BlindingKey(pair + ["raw", name]),
       minimum: minimum)
@@ -72,7 +72,7 @@ extension Join {
 
   /// All blocks of a reference's attention and routing against those of one layer.
   func match(
-    _ reference: ReferenceProfile, _ suspect: AttentionFeatures, _ pair: [String]
+    _ reference: ReferenceFeatures, _ suspect: AttentionFeatures, _ pair: [String]
   ) -> AttentionMatches {
     var out: AttentionMatches = [:]
     for (set, columns) in suspect.blocks {
@@ -89,7 +89,7 @@ extension Join {
   }
 }
 
-extension ReferenceProfile {
+extension ReferenceFeatures {
   /// Blocks of one set in order of layers, with the cluster whose labels they share.
   func blocks(of set: AttentionSet) -> [(cluster: Int, features: UnitFeatures)] {
     attention.flatMap { layer in
@@ -103,7 +103,7 @@ extension ReferenceProfile {
       let known = layers.compactMap { $0[set] }
       let clusters = blocks(of: set).map(\.cluster)
       guard !known.isEmpty, !clusters.isEmpty else { return [] }
-      func family(_ name: String, _ part: (Match) -> BlockMatch?) -> FeatureFamily {
+      func family(_ name: String, _ part: (UnitMatch) -> BlockMatch?) -> FeatureFamily {
         FeatureFamily(
           "\(set.rawValue), \(name)",
           matches: clusters.indices.map { row in known.flatMap { $0[row].map(part) } },
