@@ -128,7 +128,7 @@ let package = Package(
       "ComparisonTests",
       ["Comparison", "Formats", "Fingerprint", "Evidence", "Ledger", "Crypto"],
       exclude: ["Models"]),
-    tests("TrialsTests", ["Trials", "Audit", "Evidence", "Ledger", "Crypto"]),
+    tests("TrialsTests", ["Trials", "Audit", "Register", "Evidence", "Ledger", "Crypto"]),
     tests(
       "StateTests", ["State", "Ledger", "Policy", "Crypto", "Store"]),
     tests(

@@ -49,4 +49,9 @@ public struct Invocation: Sendable {
   public func threads() throws(Problem) -> Int {
     try integer("--threads", in: 1...1024) ?? Parallel.defaultThreads
   }
+
+  /// The run that this command starts: its threads, stopped by Ctrl-C, told on the terminal.
+  public func run() throws(Problem) -> Run {
+    Run(threads: try threads(), isCancelled: { Interrupt.isRequested }, progress: output.progress)
+  }
 }

@@ -29,7 +29,7 @@ struct NamedModel {
       path = nil
     } else if FileSystem.exists(text) || Self.looksLikePath(text) || !mayBeName {
       let fingerprint = try Fingerprint.compute(
-        model: text, options: FingerprintOptions(filesOnly: true))
+        model: text, filesOnly: true, run: Run(isCancelled: { Interrupt.isRequested }))
       identity = fingerprint.filesRoot.tagged
       name = FileSystem.lastComponent(text)
       path = text

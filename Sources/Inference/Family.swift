@@ -1,7 +1,8 @@
 // Families of architectures: who reads which configuration.
 //
-// A family is a value in Architectures/: the names it goes by, and how its configuration becomes
-// an `Architecture` and its tensors' names. A new one is one file there and one line in `all`.
+// A family is a value in Architectures/: which family of tensors it is (`TensorFamily`, which also
+// has the names it goes by), and how its configuration becomes an `Architecture`. A new one is
+// one file there and one line in `all`.
 // A name that no family has is refused with `unsupported_architecture`, never guessed at.
 
 import Base
@@ -10,7 +11,7 @@ import Formats
 /// Everything needed to bind a model.
 struct ModelPlan: Sendable {
   var architecture: Architecture
-  var names: TensorNames
+  var container: TensorContainer
   var quantization = Quantization.none
   /// Whether the reference leaves a tensor out.
   var isIgnored: @Sendable (ByteName) -> Bool = { _ in false }
@@ -18,12 +19,14 @@ struct ModelPlan: Sendable {
 
 /// A family of models that share a block.
 struct Family: Sendable {
-  /// `model_type` in config.json.
-  let modelTypes: [String]
-  /// `general.architecture` in GGUF.
-  let ggufNames: [String]
-  let fromConfig: @Sendable (ModelConfig, _ vocabulary: Int) throws(Problem) -> ModelPlan
-  let fromGGUF: @Sendable (GGUFSettings, OpenModel, _ vocabulary: Int) throws(Problem) -> ModelPlan
+  /// What its tensors are called, and what it calls itself.
+  let tensors: TensorFamily
+  /// Whether files for transformers hold layers past the last that predict further tokens, which
+  /// the reference leaves out.
+  var skipsFurtherLayers = false
+  let fromConfig: @Sendable (ModelConfig, _ vocabulary: Int) throws(Problem) -> Architecture
+  let fromGGUF:
+    @Sendable (GGUFSettings, OpenModel, _ vocabulary: Int) throws(Problem) -> Architecture
 
   /// Every family that can be computed.
   static let all: [Family] = [
@@ -37,9 +40,14 @@ extension Family {
   static func plan(of model: OpenModel) throws(Problem) -> ModelPlan {
     if model.format == .gguf {
       let settings = try GGUFSettings(model)
-      let found = all.first { $0.ggufNames.contains { same($0, settings.architecture) } }
+      let found = all.first { family in
+        family.tensors.architectures.contains { same($0, settings.architecture) }
+      }
       guard let family = found else { throw unsupported(settings.architecture, model.path) }
-      return try family.fromGGUF(settings, model, try vocabulary(of: model, ["token_embd.weight"]))
+      let container = family.tensors.gguf
+      return ModelPlan(
+        architecture: try family.fromGGUF(
+          settings, model, try vocabulary(of: model, container.names)), container: container)
     }
     guard let config = try ModelConfig.read(in: model.directory) else {
       throw Problem(
@@ -47,14 +55,19 @@ extension Family {
         reason: "there is no config.json beside the weights",
         remedy: "put the model's config.json into \(model.directory)")
     }
-    guard let family = all.first(where: { $0.modelTypes.contains { same($0, config.modelType) } })
-    else { throw unsupported(config.modelType, config.place) }
-    let embeddings = [
-      "model.embed_tokens.weight", "language_model.model.embed_tokens.weight",
-      "model.language_model.embed_tokens.weight", "transformer.wte.weight", "wte.weight",
-      "gpt_neox.embed_in.weight",
-    ]
-    var plan = try family.fromConfig(config, try vocabulary(of: model, embeddings))
+    let found = all.first { family in
+      family.tensors.modelTypes.contains { same($0, config.modelType) }
+    }
+    guard let family = found else { throw unsupported(config.modelType, config.place) }
+    let container = family.tensors.huggingFace
+    var plan = ModelPlan(
+      architecture: try family.fromConfig(config, try vocabulary(of: model, container.names)),
+      container: container)
+    if family.skipsFurtherLayers {
+      let index = TensorNameIndex(container.names)
+      let count = plan.architecture.blocks.count
+      plan.isIgnored = { name in index.layer(of: name).map { $0 >= count } ?? false }
+    }
     if let size = try config.integer("vocab_size"), size != plan.architecture.vocabularySize {
       throw Problem(
         .malformed, "wrong_shape", place: config.place,
@@ -69,9 +82,11 @@ extension Family {
   private static func same(_ a: String, _ b: String) -> Bool { ByteName(a) == ByteName(b) }
 
   /// The rows of the embedding, which say how large the vocabulary is, padding included.
-  private static func vocabulary(of model: OpenModel, _ names: [String]) throws(Problem) -> Int {
-    for name in names {
-      if let entry = model.tensor(ByteName(name)), entry.shape.count == 2 { return entry.shape[0] }
+  private static func vocabulary(
+    of model: OpenModel, _ names: TensorNames
+  ) throws(Problem) -> Int {
+    for name in names.allNames(of: TensorPlace(.embedding)) {
+      if let entry = model.tensor(name), entry.shape.count == 2 { return entry.shape[0] }
     }
     throw Problem(
       .malformed, "missing_tensor", place: model.path, reason: "there is no embedding in it",
@@ -79,7 +94,7 @@ extension Family {
   }
 
   private static func unsupported(_ name: String, _ place: String) -> Problem {
-    let names = all.flatMap(\.modelTypes).sorted().joined(separator: ", ")
+    let names = all.flatMap(\.tensors.modelTypes).sorted().joined(separator: ", ")
     return Problem(
       .malformed, "unsupported_architecture", place: place,
       reason: name.isEmpty

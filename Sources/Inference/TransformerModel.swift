@@ -39,7 +39,7 @@ extension TransformerModel {
     let plan = try Family.plan(of: model)
     let architecture = plan.architecture
     try architecture.check(model.path)
-    var binder = try WeightBinder(model, plan.names, plan.quantization)
+    var binder = try WeightBinder(model, plan.container, plan.quantization)
     let hidden = architecture.hiddenSize
     let embedding = try binder.matrix(
       .embedding, rows: architecture.vocabularySize, columns: hidden)
@@ -51,13 +51,13 @@ extension TransformerModel {
     for (layer, block) in architecture.blocks.enumerated() {
       blocks.append(try binder.block(layer, block, architecture))
     }
-    let outputNorm = try binder.norm(.outputNorm, count: hidden, architecture.norm)
+    let outputNorm = try binder.norm(.finalNorm, count: hidden, architecture.norm)
     var output = embedding
     if architecture.isTied {
       // A file may carry the output matrix although it is tied; the embedding counts.
-      try binder.use(binder.fullName(.output) + ".weight")
+      try binder.use(binder.weightName(.head))
     } else {
-      output = try binder.matrix(.output, rows: architecture.vocabularySize, columns: hidden)
+      output = try binder.matrix(.head, rows: architecture.vocabularySize, columns: hidden)
     }
     try binder.finish(isIgnored: plan.isIgnored)
     return TransformerModel(

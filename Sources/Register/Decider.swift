@@ -49,14 +49,12 @@ public struct DecideResult: Equatable, Sendable {
 public struct Decider {
   let standing: Standing
   let now: Instant
-  private let isCancelled: @Sendable () -> Bool
+  private let run: Run
 
-  public init(
-    standing: Standing, now: Instant, isCancelled: @escaping @Sendable () -> Bool = { false }
-  ) {
+  public init(standing: Standing, now: Instant, run: Run) {
     self.standing = standing
     self.now = now
-    self.isCancelled = isCancelled
+    self.run = run
   }
 
   /// Decisions made again, to be appended, and what came of it.
@@ -72,9 +70,7 @@ public struct Decider {
   public func plan(model: Digest? = nil) throws(Problem) -> Plan {
     var plan = Plan()
     for decision in try decisions(about: model) {
-      guard !isCancelled() else {
-        throw Problem(.interrupted, "interrupted", reason: "stopped before everything was decided")
-      }
+      try run.check()
       let standing = try standing.of(decision)
       guard standing.state != .current else {
         plan.result.unchangedCount += 1

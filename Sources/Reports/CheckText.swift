@@ -1,6 +1,7 @@
 // The gate's answer for people: the verdict, then why, then what to do.
 //
-// Pure: the same result gives the same text. Lines are not wrapped and carry no colour.
+// Pure: the same result gives the same lines. They are not wrapped and carry no colour. Foreign
+// words stand in them as they are: whoever prints a line makes it visible, and it stays one line.
 
 import Audit
 import Base
@@ -9,7 +10,7 @@ import Register
 
 public enum CheckText {
   /// The whole answer.
-  public static func text(_ result: CheckResult) -> String {
+  public static func lines(_ result: CheckResult) -> [String] {
     var lines = [
       "\(headline(result.verdict))  \(result.name)", "  model \(result.model.tagged)",
       "  as of \(result.asOf)\(until(result))",
@@ -21,11 +22,11 @@ public enum CheckText {
     }
     if !files.isEmpty { lines += ["", "Findings"] + files.map(line) }
     if let decision = result.decision {
-      lines += ["", "Policy", indented(decision.text)]
+      lines += ["", "Policy"] + decision.lines.map { $0.isEmpty ? "" : "  " + $0 }
     } else {
       lines += ["", "Policy was not asked (quick check): the answer cannot be better than review."]
     }
-    return lines.joined(separator: "\n")
+    return lines
   }
 
   private static func headline(_ verdict: Verdict) -> String {
@@ -74,10 +75,5 @@ public enum CheckText {
   private static func line(_ finding: Finding) -> String {
     let place = finding.place.map { " (\($0))" } ?? ""
     return "  \(finding.severity.rawValue)  \(finding.id): \(finding.message)\(place)"
-  }
-
-  private static func indented(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false)
-      .map { $0.isEmpty ? "" : "  " + $0 }.joined(separator: "\n")
   }
 }

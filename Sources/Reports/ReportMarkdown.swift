@@ -36,7 +36,7 @@ public enum ReportMarkdown {
         "    assay verify report report.md --state STATE", "",
         "The checkpoint this report stands on:", "",
       ] + note.map { "    " + $0 }, none: "")
-    return Array((lines.joined(separator: "\n") + "\n").utf8)
+    return VisibleText.document(lines)
   }
 
   private static func section(_ title: String, _ lines: [String], none: String) -> [String] {

@@ -223,9 +223,10 @@ struct GateTests {
   func stateless() throws {
     let stage = try GateStage()
     try stage.add("m", TinyFolder())
-    var request = CheckRequest(path: stage.path("m"), threads: 1)
+    var request = CheckRequest(path: stage.path("m"))
     request.profile = .given(name: "profile.json", facts: stage.profile)
-    let alone = try CheckJob(state: nil, clock: stage.clock.wall).run(request)
+    let alone = try CheckJob(state: nil, clock: stage.clock.wall).run(
+      request, run: Run(threads: 1))
     let inState = try stage.ask("m")
     #expect(!alone.isDecision && inState.isDecision)
     #expect(alone.json() == inState.json())

@@ -10,7 +10,7 @@ import Testing
 private struct Models {
   let folder: TemporaryFolder
   let paths: [String]
-  let runner = AuditRunner(clock: .fixed(Instant(seconds: 1_790_000_000)), threads: 1)
+  let runner = AuditRunner(clock: .fixed(Instant(seconds: 1_790_000_000)))
 
   init() throws {
     folder = try TemporaryFolder()
@@ -46,7 +46,8 @@ struct ShardTests {
   private func run(_ manifest: Manifest, _ shard: String, _ directory: String) throws -> ExitCode {
     let shard = try #require(Shard(shard))
     return try shard.run(
-      manifest, into: directory, runner: models.runner, policy: SHA256.hash([]), progress: .none)
+      manifest, into: directory, runner: models.runner, policy: SHA256.hash([]),
+      run: Run(threads: 1))
   }
 
   @Test("merge to the same bytes for any number of them, run in any order")

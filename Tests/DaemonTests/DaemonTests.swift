@@ -10,21 +10,19 @@ import Testing
 
 @testable import Daemon
 
-/// The real runner, held back until it is told to stop.
-private struct HeldRunner: JobRunner {
-  let runner: AuditRunner
-
-  func run(
-    _ request: JobRequest, progress: Base.Progress, isCancelled: @escaping @Sendable () -> Bool
-  ) throws(Problem) -> JobOutcome {
-    while !isCancelled() { usleep(10_000) }
-    return try runner.run(request, progress: progress, isCancelled: isCancelled)
+/// Never comes to an answer, and stops when it is told to.
+private struct EndlessRunner: JobRunner {
+  func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome {
+    while true {
+      try run.check()
+      usleep(10_000)
+    }
   }
 }
 
 /// A daemon on a Unix socket for the duration of `body`.
 private func withDaemon(
-  _ state: StateDirectory, held: Bool = false, _ body: (API) throws -> Void
+  _ state: StateDirectory, isEndless: Bool = false, _ body: (API) throws -> Void
 ) throws {
   let root = FileSystem.directoryName(state.path)
   if !FileSystem.exists(root + "/models") { try writeModel(root + "/models/a") }
@@ -33,9 +31,9 @@ private func withDaemon(
   configuration.listen = [.unix(path: socketPath)]
   configuration.roots = [root + "/models"]
   configuration.drainTimeoutMs = 200
-  let runner = AuditRunner(state: state, threads: 1)
+  let runner = AuditRunner(state: state)
   let daemon = try Daemon(
-    configuration, runner: held ? HeldRunner(runner: runner) : runner, log: Log { _ in })
+    configuration, runner: isEndless ? EndlessRunner() : runner, log: Log { _ in })
   let isReady = Channel<Void>(capacity: 1)
   let failure = Mutex<Problem?>(nil)
   let thread = try BackgroundThread.start("daemon") {
@@ -121,6 +119,29 @@ private struct API {
 
 @Suite("The daemon", .serialized)
 struct DaemonTests {
+  @Test(
+    "speaks plain HTTP beyond this machine only if told to",
+    arguments: [
+      (["0.0.0.0:0"], false, true), (["[::]:0"], false, true),
+      (["127.0.0.1:0", "10.0.0.1:0"], false, true), (["127.0.0.2:0", "[::1]:0"], false, false),
+      (["0.0.0.0:0"], true, false),
+    ])
+  func insecure(addresses: [String], allowed: Bool, isRefused: Bool) throws {
+    try withState { state in
+      var configuration = DaemonConfiguration(state: state)
+      configuration.listen = try addresses.map { try ListenAddress($0) }
+      configuration.allowsInsecureListening = allowed
+      var code: String?
+      do throws(Problem) {
+        _ = try Daemon(configuration, runner: StillRunner(isSlow: false), log: Log { _ in })
+      } catch {
+        code = error.code
+        #expect(error.exitCode == .usage)
+      }
+      #expect(code == (isRefused ? "insecure_listen" : nil))
+    }
+  }
+
   @Test("carries a check from the request to the ledger, and lets it through admission")
   func check() throws {
     try withState { state in
@@ -221,7 +242,7 @@ struct DaemonTests {
     try withState { state in
       let token = try Tokens.add(name: "t", scopes: [.check, .read], state: state)
       var id = ""
-      try withDaemon(state, held: true) { anonymous in
+      try withDaemon(state, isEndless: true) { anonymous in
         var api = anonymous
         api.token = token
         let made = try api.call("POST", "/v1/checks", "{\"path\":\"\(api.models)/a\"}")

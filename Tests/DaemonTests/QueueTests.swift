@@ -21,15 +21,15 @@ func withState<T>(_ body: (StateDirectory) throws -> T) throws -> T {
 
 /// One run of a daemon's queue on a state. `close` is an orderly end; to leave without it is what
 /// a kill looks like to the next run.
-struct Run {
+struct QueueRun {
   let writer: StateWriter
   let reader: StateReader
   let queue: Queue
 
-  init(_ state: StateDirectory) throws {
+  init(_ state: StateDirectory, clock: WallClock = .system) throws {
     writer = try StateWriter(state)
     reader = StateReader(path: state.databasePath)
-    queue = Queue(writer: writer, reader: reader, clock: .system)
+    queue = Queue(writer: writer, reader: reader, clock: clock)
   }
 
   func claim() throws -> JobRecord? {
@@ -71,8 +71,7 @@ struct UnsafeModel {
     folder = try TemporaryFolder()
     let model = TinyFolder().with { $0.files["optimizer.pkl"] = TinyFolder.unsafePickle }
     request = .check(CheckTask(path: try folder.write("a", model)))
-    outcome = try AuditRunner(state: state, threads: 1).run(
-      request, progress: .none, isCancelled: { false })
+    outcome = try AuditRunner(state: state).run(request, Run(threads: 1))
   }
 
   var model: Digest? { if case .check(let result) = outcome { result.model } else { nil } }
@@ -89,12 +88,12 @@ struct QueueTests {
   func recovery() throws {
     try withState { state in
       let model = try UnsafeModel(state)
-      let first = try Run(state)
+      let first = try QueueRun(state)
       let added = try #require(try first.queue.add(model.request, origin: .api))
       let lost = try #require(try first.claim())
       #expect(lost.id == added.id && lost.attempts == 1)
 
-      let second = try Run(state)
+      let second = try QueueRun(state)
       #expect(try second.queue.recover() == 1)
       let again = try #require(try second.claim())
       #expect(again.id == added.id && again.attempts == 2)
@@ -119,7 +118,7 @@ struct QueueTests {
   func oneTransaction() throws {
     try withState { state in
       let model = try UnsafeModel(state)
-      let run = try Run(state)
+      let run = try QueueRun(state)
       _ = try run.queue.add(model.request, origin: .api)
       let job = try #require(try run.claim())
       try run.record(job, model.outcome)
@@ -142,12 +141,12 @@ struct QueueTests {
   @Test("makes one job of a firing, whoever looks and however often")
   func firings() throws {
     try withState { state in
-      let run = try Run(state)
+      let run = try QueueRun(state)
       let origin = JobOrigin.schedule(name: "nightly", plannedAt: Instant(seconds: 60))
       #expect(try run.queue.add(request, origin: origin) != nil)
       #expect(try run.queue.add(request, origin: origin) == nil)
       run.writer.close()
-      let next = try Run(state)
+      let next = try QueueRun(state)
       #expect(try next.queue.add(request, origin: origin) == nil)
       next.writer.close()
     }
@@ -158,13 +157,13 @@ struct QueueTests {
     try withState { state in
       var id = ""
       for attempt in 0...JobTable.attemptsMax {
-        let run = try Run(state)
+        let run = try QueueRun(state)
         if attempt == 0 { id = try #require(try run.queue.add(request, origin: .api)).id }
         _ = try run.queue.recover()
         _ = try run.claim()
         run.writer.close()
       }
-      let run = try Run(state)
+      let run = try QueueRun(state)
       let job = try #require(try run.job(id))
       #expect(job.state == .failed && job.error?["code"]?.string == "job_crashed")
       run.writer.close()
@@ -174,7 +173,7 @@ struct QueueTests {
   @Test("cancels a waiting job at once and asks a running one to stop")
   func cancelling() throws {
     try withState { state in
-      let run = try Run(state)
+      let run = try QueueRun(state)
       let one = try #require(try run.queue.add(request, origin: .api))
       let two = try #require(try run.queue.add(request, origin: .api))
       #expect(try run.claim()?.id == one.id)
@@ -185,7 +184,7 @@ struct QueueTests {
       #expect(try run.queue.cancel(id: two.id)?.state == .cancelled)
       #expect(try run.queue.cancel(id: "unknown") == nil)
       // A job that was asked to stop is not run again after a kill.
-      let next = try Run(state)
+      let next = try QueueRun(state)
       _ = try next.queue.recover()
       #expect(try next.job(one.id)?.state == .cancelled)
       next.writer.close()
@@ -199,7 +198,7 @@ struct StateWriterTests {
   @Test("undoes a write that fails, and no other of the same commit")
   func isolation() throws {
     try withState { state in
-      let run = try Run(state)
+      let run = try QueueRun(state)
       let refused = Problem(.refused, "no", reason: "no")
       var threads: [BackgroundThread] = []
       for number in 0..<40 {

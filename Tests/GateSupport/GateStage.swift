@@ -80,9 +80,7 @@ public final class GateStage {
 
   /// The digest that names the model.
   public func digest(_ name: String) throws -> Digest {
-    try Fingerprint.compute(
-      model: path(name), options: FingerprintOptions(filesOnly: true, threads: 1)
-    ).filesRoot
+    try Fingerprint.compute(model: path(name), filesOnly: true, run: Run(threads: 1)).filesRoot
   }
 
   // MARK: Checks
@@ -91,10 +89,10 @@ public final class GateStage {
   public func ask(
     _ name: String, profile: JSON? = nil, _ change: (inout CheckRequest) -> Void = { _ in }
   ) throws -> CheckResult {
-    var request = CheckRequest(path: path(name), threads: 1)
+    var request = CheckRequest(path: path(name))
     request.profile = .given(name: "profile.json", facts: profile ?? self.profile)
     change(&request)
-    return try CheckJob(state: state, clock: clock.wall).run(request)
+    return try CheckJob(state: state, clock: clock.wall).run(request, run: Run(threads: 1))
   }
 
   /// Checks a model and records the answer, if it is a decision.
@@ -238,7 +236,7 @@ public final class GateStage {
   ) throws -> DecideResult {
     let now = clock.now
     let plan = try standing(catalogue: catalogue) { standing throws(Problem) in
-      try Decider(standing: standing, now: now).plan()
+      try Decider(standing: standing, now: now, run: Run(threads: 1)).plan()
     }
     try log.append(plan)
     return plan.result

@@ -27,7 +27,7 @@ public struct CheckJob: Sendable {
   /// Throws for a model that is malformed or unreadable (exit 4), for a pack or a profile that is
   /// not there (exit 2), and for a profile that does not fit the vocabulary.
   public func run(
-    _ request: CheckRequest, progress: Progress = .none
+    _ request: CheckRequest, run: Run
   ) throws(Problem) -> CheckResult {
     let now = clock.now()
     let log = try state.flatMap { state throws(Problem) in
@@ -43,10 +43,7 @@ public struct CheckJob: Sendable {
         .malformed, "no_weights", place: request.path, reason: "there are no weights in it",
         remedy: "give the directory that holds the weights")
     }
-    let fingerprint = try Fingerprint.compute(
-      contents: contents,
-      options: FingerprintOptions(threads: request.threads, isCancelled: request.isCancelled),
-      progress: progress)
+    let fingerprint = try Fingerprint.compute(contents: contents, run: run)
     let read = try ModelReading(
       contents: contents, fingerprint: fingerprint, name: FileSystem.lastComponent(request.path),
       models: request.models)

@@ -35,15 +35,9 @@ public struct CheckRequest: Sendable {
   public var models: JSON?
   /// `quick` looks at files and licence and asks no policy.
   public var depth: CheckDepth
-  public var threads: Int
-  /// Asked while files are read; true ends the check with `interrupted`.
-  public var isCancelled: @Sendable () -> Bool = { Interrupt.isRequested }
 
-  public init(
-    path: String, depth: CheckDepth = .full, threads: Int = Parallel.defaultThreads
-  ) {
+  public init(path: String, depth: CheckDepth = .full) {
     self.path = path
     self.depth = depth
-    self.threads = threads
   }
 }

@@ -19,62 +19,54 @@ import State
 public struct AuditRunner: JobRunner {
   let state: StateDirectory?
   let clock: WallClock
-  let threads: Int
   /// Makes the documents of a report: name and bytes of each.
   let documents: @Sendable (JSON) -> [ReportDocument]
 
   public init(
     state: StateDirectory? = nil, clock: WallClock = .system,
-    threads: Int = Parallel.defaultThreads,
     documents: @escaping @Sendable (JSON) -> [ReportDocument] = { _ in [] }
   ) {
     self.state = state
     self.clock = clock
-    self.threads = threads
     self.documents = documents
   }
 
-  public func run(
-    _ request: JobRequest, progress: Progress, isCancelled: @escaping @Sendable () -> Bool
-  ) throws(Problem) -> JobOutcome {
+  public func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome {
     switch request {
-    case .check(let task): return .check(try check(task, progress, isCancelled))
-    case .comparison(let task): return .comparison(try compare(task, progress, isCancelled))
+    case .check(let task): return .check(try check(task, run))
+    case .comparison(let task): return .comparison(try compare(task, run))
     case .report(let from, let to, let models):
       return .report(try report(from: from, to: to, models: models))
-    case .decide: return .decide(try decide(isCancelled))
+    case .decide: return .decide(try decide(run))
     }
   }
 
   private func check(
-    _ task: CheckTask, _ progress: Progress, _ isCancelled: @escaping @Sendable () -> Bool
+    _ task: CheckTask, _ run: Run
   ) throws(Problem) -> CheckResult {
-    var request = CheckRequest(path: task.path, depth: task.depth, threads: threads)
+    var request = CheckRequest(path: task.path, depth: task.depth)
     request.policy = .named(task.policy)
     request.profile = task.profile
-    request.isCancelled = isCancelled
-    let result = try CheckJob(state: state, clock: clock).run(request, progress: progress)
+    let result = try CheckJob(state: state, clock: clock).run(request, run: run)
     if let state { try result.keep(in: state.blobs) }
     return result
   }
 
   private func compare(
-    _ task: ComparisonTask, _ progress: Progress, _ isCancelled: @escaping @Sendable () -> Bool
+    _ task: ComparisonTask, _ run: Run
   ) throws(Problem) -> ComparisonOutcome {
     let known = try state.map { state throws(Problem) in try PanelFile.of(state) }
     let given = task.panel.map { ListedModel(path: $0) }
     let controls = given.isEmpty ? known?.models ?? [] : known?.tagged(given) ?? given
     let named = task.references.map { ListedModel(path: $0) }
-    var request = CompareRequest(
+    let request = CompareRequest(
       suspects: try task.suspects.models.map { ListedModel(path: $0) },
       references: known?.tagged(named) ?? named, panel: controls,
-      only: task.only.map { $0 == .weights ? .weights : .outputs }, threads: threads,
-      outputs: PanelOutputs(
-        probes: try ProbeSet.bundled(),
-        cacheFolder: state.map { FileSystem.join($0.cachePath, "outcomes") }))
-    request.isCancelled = isCancelled
-    let result = try CompareJob(cache: ModelCache(threads: threads)).run(
-      request, progress: progress)
+      only: task.only.map { $0 == .weights ? .weights : .outputs })
+    let outputs = OutputSettings(
+      probes: try ProbeSet.bundled(),
+      cacheFolder: state.map { FileSystem.join($0.cachePath, "outcomes") })
+    let result = try CompareJob(outputs: outputs).run(request, run: run)
     if let problem = result.unreadable.first { throw problem }
     let (statements, bodies) = try result.statements(at: clock.now())
     for body in bodies { _ = try state?.blobs.put(body) }
@@ -98,12 +90,11 @@ public struct AuditRunner: JobRunner {
     return ReportOutcome(report: report, documents: documents, time: clock.now())
   }
 
-  private func decide(_ isCancelled: @escaping @Sendable () -> Bool) throws(Problem) -> Decider.Plan
-  {
+  private func decide(_ run: Run) throws(Problem) -> Decider.Plan {
     let log = try StateLog(try needed("decisions are kept in a state"))
     let now = clock.now()
     return try log.standing(at: now, catalogue: Licensing.catalogueDigest) { (standing) throws(Problem) in
-      try Decider(standing: standing, now: now, isCancelled: isCancelled).plan()
+      try Decider(standing: standing, now: now, run: run).plan()
     }
   }
 

@@ -94,9 +94,7 @@ public struct ComparisonTask: Equatable, Sendable {
 
 /// Does jobs.
 public protocol JobRunner: Sendable {
-  /// Runs a job to its end on the calling thread. Looks at `isCancelled` often, and then throws
-  /// `interrupted`; any other problem means that the job failed.
-  func run(
-    _ request: JobRequest, progress: Progress, isCancelled: @escaping @Sendable () -> Bool
-  ) throws(Problem) -> JobOutcome
+  /// Runs a job to its end on the calling thread. Asks often whether the run is still wanted, and
+  /// then throws `interrupted`; any other problem means that the job failed.
+  func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome
 }

@@ -14,7 +14,7 @@ extension LicenceCheck {
     do throws(Problem) {
       adapter = try folder.adapterBase()
     } catch {
-      guard error.kind == .malformed, error.code != "changed_while_read" else { throw error }
+      guard error.kind == .malformed, error.code != "changed" else { throw error }
       add(
         "base_unknown", .warning, "adapter_config.json cannot be read: \(error.reason).",
         place: "adapter_config.json")

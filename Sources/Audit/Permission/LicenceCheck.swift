@@ -72,7 +72,7 @@ struct LicenceCheck {
     do throws(Problem) {
       card = try folder.card() ?? ModelCard()
     } catch {
-      guard error.kind == .malformed, error.code != "changed_while_read" else { throw error }
+      guard error.kind == .malformed, error.code != "changed" else { throw error }
       add(
         "card_unreadable", .error, "The card cannot be read: \(error.reason).", place: error.place)
       return report()
@@ -148,7 +148,7 @@ struct LicenceCheck {
         guard let text = try folder.ggufLicence(name) else { continue }
         typed = text
       } catch {
-        guard error.kind == .malformed, error.code != "changed_while_read" else { throw error }
+        guard error.kind == .malformed, error.code != "changed" else { throw error }
         add(
           "text_unknown", .warning, "The metadata of \(name) cannot be read: \(error.reason).",
           place: name)

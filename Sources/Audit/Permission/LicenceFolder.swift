@@ -38,16 +38,11 @@ struct LicenceFolder {
       fingerprint.files.map { ($0.path, $0.stamp) }, uniquingKeysWith: { first, _ in first })
   }
 
-  /// A file, mapped. Throws `changed_while_read` if it is not the one that was hashed.
+  /// A file, mapped. Throws `changed` if it is not the one that was hashed.
   func open(_ name: String) throws(Problem) -> MappedFile {
     let place = FileSystem.join(path, name)
     let file = try MappedFile(path: place)
-    if let stamps, stamps[name] != file.stamp {
-      throw Problem(
-        .malformed, "changed_while_read", place: place,
-        reason: "the file is not the one that was hashed a moment ago",
-        remedy: "check the model again when nothing writes to it")
-    }
+    if let stamps { try file.check(is: stamps[name]) }
     return file
   }
 

@@ -1,16 +1,17 @@
 // Looks for a map that makes the reference into the suspect, and checks it on every tensor.
 //
 // Reads both models a layer at a time. Norm gains are folded into the rows behind them, so that a
-// model whose gains were folded away still fits. A tensor without a known place must be equal as
-// it stands, else nothing is certified.
+// model whose gains were folded away still fits. A tensor that the map says nothing of must be
+// equal as it stands, else nothing is certified.
 
 import Base
 import Evidence
+import Formats
 
 struct CertificateSearch: Sendable {
   let suspect: ModelProfile
   let reference: ModelProfile
-  let request: CompareRequest
+  let run: Run
   /// Look for no other map of the residual stream than none: for tensors that stand in line.
   var keepsResidualStream = false
 
@@ -22,7 +23,7 @@ struct CertificateSearch: Sendable {
   static let toleranceMax = 0.02
 
   /// The certificate, or nil if there is none.
-  func run() throws(Problem) -> Reparameterisation? {
+  func certificate() throws(Problem) -> Reparameterisation? {
     let a = suspect.network
     let b = reference.network
     guard a.layerCount == b.layerCount, a.layerCount > 0, let width = a.width, width == b.width,
@@ -32,16 +33,16 @@ struct CertificateSearch: Sendable {
     let tolerance = Self.floors * max(floor(a), floor(b), Self.arithmeticFloor)
     guard tolerance <= Self.toleranceMax else { return nil }
     guard let rows = sharedRows(width: width),
-      let map = ResidualMap.recovered(
+      let map = try ResidualMap.recovered(
         reference: rows.reference, suspect: rows.suspect, width: width, tolerance: tolerance,
-        onlyIdentity: keepsResidualStream)
+        onlyIdentity: keepsResidualStream, run: run)
     else { return nil }
     var certificate = Reparameterisation(residualMap: map, tolerance: tolerance)
-    guard checkWhole(&certificate, width: width) else { return nil }
+    guard try checkWhole(&certificate, width: width) else { return nil }
     for layer in 0..<a.layerCount {
-      try request.checkCancelled()
+      try run.check()
       guard let mine = folded(suspect, layer: layer), let theirs = folded(reference, layer: layer),
-        certificate.check("layer \(layer)", suspect: mine, reference: theirs)
+        try certificate.check("layer \(layer)", suspect: mine, reference: theirs, run: run)
       else { return nil }
     }
     certificate.movesGains = gainsDiffer(tolerance)
@@ -51,7 +52,7 @@ struct CertificateSearch: Sendable {
 
   private func gainsDiffer(_ tolerance: Double) -> Bool {
     suspect.network.tensors.contains { place, tensor in
-      guard [.attentionNorm, .mlpNorm, .finalNorm].contains(place.role), !place.isBias,
+      guard [.attentionNorm, .feedForwardNorm, .finalNorm].contains(place.role), !place.isBias,
         let mine = tensor.values(), let theirs = reference.network.tensors[place]?.values(),
         mine.count == theirs.count
       else { return false }
@@ -71,7 +72,7 @@ struct CertificateSearch: Sendable {
   /// Norm gains may be folded away and the head stored or tied; everything else must be there in
   /// both models.
   private var hasSamePlaces: Bool {
-    func places(_ network: NetworkView) -> Set<TensorPlace> {
+    func places(_ network: NetworkView) -> Set<NetworkPlace> {
       Set(network.tensors.keys.filter { $0.role != .head || $0.isBias })
     }
     return places(suspect.network) == places(reference.network)
@@ -97,13 +98,15 @@ struct CertificateSearch: Sendable {
   }
 
   /// Embedding, positions and head, whole.
-  private func checkWhole(_ certificate: inout Reparameterisation, width: Int) -> Bool {
+  private func checkWhole(
+    _ certificate: inout Reparameterisation, width: Int
+  ) throws(Problem) -> Bool {
     for role in [TensorRole.embedding, .positions] {
       guard let mine = suspect.network[role], let theirs = reference.network[role] else { continue }
       guard mine.shape == theirs.shape else { return false }
-      let isRead = AlignedPair.forEachChunk(of: [mine, theirs]) { values in
-        certificate.checkRows(
-          "\(role)", suspect: values[0], reference: values[1], width: width)
+      let isRead = try AlignedPair.forEachChunk(of: [mine, theirs], run) { values throws(Problem) in
+        try certificate.checkRows(
+          "\(role)", suspect: values[0], reference: values[1], width: width, run: run)
       }
       guard isRead else { return false }
     }
@@ -114,24 +117,39 @@ struct CertificateSearch: Sendable {
       suspect.reader.gains(.finalNorm, width: width),
       reference.reader.gains(.finalNorm, width: width)
     )
-    let isRead = AlignedPair.forEachChunk(of: [mine, theirs]) { values in
-      certificate.checkRows(
+    let isRead = try AlignedPair.forEachChunk(of: [mine, theirs], run) { values throws(Problem) in
+      try certificate.checkRows(
         "head", suspect: withGain(values[0], gains.0), reference: withGain(values[1], gains.1),
-        width: width)
+        width: width, run: run)
     }
     guard isRead else { return false }
     if let mine = suspect.network.bias(.finalNorm)?.values(),
       let theirs = reference.network.bias(.finalNorm)?.values()
     {
-      certificate.checkRows("final norm bias", suspect: mine, reference: theirs, width: width)
+      try certificate.checkRows(
+        "final norm bias", suspect: mine, reference: theirs, width: width, run: run)
     }
     for (place, tensor) in suspect.network.tensors {
-      guard case .other = place.role, let other = reference.network.tensors[place] else { continue }
+      guard !Self.isMoved(place), let other = reference.network.tensors[place] else { continue }
       guard let s = tensor.values(), let r = other.values() else { return false }
       certificate.checkFixed(tensor.name, suspect: s, reference: r)
     }
     return certificate.holds
   }
+
+  /// Whether the certificate says what becomes of a tensor; any other must be equal as it stands.
+  private static func isMoved(_ place: NetworkPlace) -> Bool {
+    place.role.map { (place.isBias ? movedBiases : movedWeights).contains($0) } ?? false
+  }
+
+  private static let movedWeights: Set<TensorRole> = [
+    .embedding, .positions, .head, .finalNorm, .attentionNorm, .feedForwardNorm, .query, .key,
+    .value, .attentionOutput, .queryNorm, .keyNorm, .gate, .up, .down,
+  ]
+  private static let movedBiases: Set<TensorRole> = [
+    .finalNorm, .attentionNorm, .feedForwardNorm, .query, .key, .value, .attentionOutput, .gate,
+    .up, .down,
+  ]
 
   /// A layer with its gains folded in; nil if a part of it has no place.
   private func folded(_ profile: ModelProfile, layer: Int) -> FoldedLayer? {
@@ -139,10 +157,10 @@ struct CertificateSearch: Sendable {
     guard let width = network.width, let heads = network.headCount,
       let keyHeads = network.keyHeadCount, let up = network[.up, layer]?.values(),
       let down = network[.down, layer], let downValues = down.values(), down.rows == width,
-      let output = network[.output, layer], let outputValues = output.values(),
+      let output = network[.attentionOutput, layer], let outputValues = output.values(),
       output.rows == width
     else { return nil }
-    let mlpGain = profile.reader.gains(.mlpNorm, layer: layer, width: width)
+    let mlpGain = profile.reader.gains(.feedForwardNorm, layer: layer, width: width)
     let attentionGain = profile.reader.gains(.attentionNorm, layer: layer, width: width)
     func rows(_ role: TensorRole) -> [Float]? {
       guard let tensor = network[role, layer], tensor.columns == width else { return nil }
@@ -170,8 +188,9 @@ struct CertificateSearch: Sendable {
         ("gate", .gate), ("up", .up), ("query", .query), ("key", .key), ("value", .value),
       ]),
       vectors: biases([
-        ("output bias", .output), ("down bias", .down), ("attention norm bias", .attentionNorm),
-        ("mlp norm bias", .mlpNorm),
+        ("output bias", .attentionOutput), ("down bias", .down),
+        ("attention norm bias", .attentionNorm),
+        ("mlp norm bias", .feedForwardNorm),
       ]),
       fixed: fixed)
   }

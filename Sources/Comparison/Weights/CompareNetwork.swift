@@ -1,7 +1,8 @@
 // A model as the weight tests see it: tensors in their places, and a few numbers about its shape.
 //
-// Places come from names (`CompareRoles.swift`); head counts from `config.json` or the metadata of
-// a GGUF file. What cannot be decoded or placed is listed and told, never replaced by anything.
+// Places come from names (`NetworkPlace`), the order of rows from the family's facts
+// (`TensorOrder`), head counts from `config.json` or the metadata of a GGUF file. What cannot be
+// decoded or placed is listed and told, never replaced by anything.
 
 import Base
 import Evidence
@@ -10,7 +11,7 @@ import Formats
 /// Tensors by place. Immutable.
 struct NetworkView: Sendable {
   let model: OpenModel
-  private(set) var tensors: [TensorPlace: PlacedTensor] = [:]
+  private(set) var tensors: [NetworkPlace: PlacedTensor] = [:]
   /// Names of tensors that cannot be decoded (integers, code books).
   private(set) var undecoded: [String] = []
   private(set) var layerCount = 0
@@ -20,44 +21,54 @@ struct NetworkView: Sendable {
   private(set) var refusals: [IndexSet: String]
   /// Added to every norm gain: 1 for families that store gain − 1.
   let gainOffset: Float
+  /// Whether the places are another model's, found by shape and content.
+  let isPlacedByContent: Bool
 
   init(_ model: OpenModel) {
     self.model = model
     let shape = DeclaredShape(model)
     headCount = shape.headCount
     keyHeadCount = shape.keyHeadCount ?? shape.headCount
-    gainOffset = shape.gainOffset
+    gainOffset = shape.container?.order.gainOffset ?? 0
+    isPlacedByContent = false
     refusals = shape.refusals
+    let reader = NameReader(shape.container, names: model.tensors.lazy.map(\.name))
+    var stacked: Set<NetworkPlace> = []
     for entry in model.tensors {
       guard let tensor = PlacedTensor(model, entry) else {
         undecoded.append(entry.name.text)
         continue
       }
-      place(tensor, at: TensorPlace(entry.name), interleaves: shape.interleavesHeads)
+      let name = reader.read(entry.name)
+      var at = NetworkPlace(name)
+      if isTaken(at, tensor) { at = NetworkPlace(onlyOf: entry.name) }
+      if reader.order(of: name) == .stacked { stacked.insert(at) }
+      place(tensor, at: at, shape)
     }
     transposeConvolutions()
-    splitFused()
+    splitFused(stacked)
     layerCount = (tensors.keys.compactMap(\.layer).max() ?? -1) + 1
     refuseByPositions()
   }
 
   /// The same model with tensors placed otherwise; head counts as the other network has them.
-  init(_ model: OpenModel, tensors: [TensorPlace: PlacedTensor], like other: NetworkView) {
+  init(_ model: OpenModel, tensors: [NetworkPlace: PlacedTensor], like other: NetworkView) {
     self.model = model
     self.tensors = tensors
     headCount = other.headCount
     keyHeadCount = other.keyHeadCount
     gainOffset = other.gainOffset
+    isPlacedByContent = true
     refusals = other.refusals
     layerCount = (tensors.keys.compactMap(\.layer).max() ?? -1) + 1
   }
 
   subscript(role: TensorRole, layer: Int? = nil, expert: Int? = nil) -> PlacedTensor? {
-    tensors[TensorPlace(role: role, layer: layer, expert: expert, isBias: false)]
+    tensors[NetworkPlace(role, layer: layer, expert: expert)]
   }
 
   func bias(_ role: TensorRole, layer: Int? = nil) -> PlacedTensor? {
-    tensors[TensorPlace(role: role, layer: layer, expert: nil, isBias: true)]
+    tensors[NetworkPlace(role, layer: layer, isBias: true)]
   }
 
   /// The output head: its own, or the embedding again.
@@ -89,15 +100,28 @@ struct NetworkView: Sendable {
     }
   }
 
-  private mutating func place(_ tensor: PlacedTensor, at place: TensorPlace, interleaves: Bool) {
+  /// Whether another tensor stands there, or in the place of its first expert.
+  private func isTaken(_ place: NetworkPlace, _ tensor: PlacedTensor) -> Bool {
+    var first = place
+    if Self.holdsExperts(tensor, place) { first.expert = 0 }
+    return tensors[first] != nil
+  }
+
+  private static func holdsExperts(_ tensor: PlacedTensor, _ place: NetworkPlace) -> Bool {
+    tensor.entry.shape.count == 3 && place.expert == nil
+      && [.gate, .up, .down].contains(place.role)
+  }
+
+  private mutating func place(
+    _ tensor: PlacedTensor, at place: NetworkPlace, _ shape: DeclaredShape
+  ) {
     var tensor = tensor
-    if interleaves, place.role == .query || place.role == .key,
-      let heads = place.role == .query ? headCount : keyHeadCount, tensor.rows % heads == 0
+    if shape.container?.order.permutesHeads == true, place.role == .query || place.role == .key,
+      let heads = shape.heads(of: place.role, layer: place.layer)
     {
-      tensor.interleavedHead = tensor.rows / heads
+      tensor.heads = HeadRows(rowCount: tensor.rows, headCount: heads)
     }
-    let stacked = tensor.entry.shape.count == 3 && [.gate, .up, .down].contains(place.role)
-    guard stacked, place.expert == nil, let experts = tensor.entry.shape.first else {
+    guard Self.holdsExperts(tensor, place), let experts = tensor.entry.shape.first else {
       tensors[place] = tensor
       return
     }
@@ -123,14 +147,15 @@ struct NetworkView: Sendable {
     }
   }
 
-  private mutating func splitFused() {
+  /// - Parameter stacked: places of tensors that hold all of q, all of k, all of v.
+  private mutating func splitFused(_ stacked: Set<NetworkPlace>) {
     for (place, tensor) in tensors where place.role == .gateUp && tensor.rows % 2 == 0 {
       let half = tensor.rows / 2
       set(place, .gate, tensor.slice(0..<half))
       set(place, .up, tensor.slice(half..<tensor.rows))
     }
     guard let heads = headCount, let keyHeads = keyHeadCount else { return }
-    for (place, tensor) in tensors where place.role == .queryKeyValue {
+    for (place, tensor) in tensors where stacked.contains(place) {
       guard tensor.rows % (heads + 2 * keyHeads) == 0 else { continue }
       let perHead = tensor.rows / (heads + 2 * keyHeads)
       let query = heads * perHead
@@ -141,7 +166,7 @@ struct NetworkView: Sendable {
     }
   }
 
-  private mutating func set(_ fused: TensorPlace, _ role: TensorRole, _ tensor: PlacedTensor) {
+  private mutating func set(_ fused: NetworkPlace, _ role: TensorRole, _ tensor: PlacedTensor) {
     tensors[fused] = nil
     var place = fused
     place.role = role

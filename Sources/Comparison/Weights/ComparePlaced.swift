@@ -21,8 +21,8 @@ struct PlacedTensor: Sendable {
   /// First output of the slice, and how many outputs are stored.
   var firstRow = 0
   var storedRows: Int
-  /// Rows of one head whose halves are stored alternately.
-  var interleavedHead: Int?
+  /// Set if the two halves of each head are stored alternately.
+  var heads: HeadRows?
 
   /// Nil for types that are not decoded, and for tensors of more than three dimensions that are
   /// not vectors after all.
@@ -69,7 +69,7 @@ struct PlacedTensor: Sendable {
     self.storedRows = storedRows
     self.firstRow = firstRow
     self.isTransposed = isTransposed
-    interleavedHead = other.interleavedHead
+    heads = other.heads
   }
 
   /// The same tensor read with inputs as rows.
@@ -101,15 +101,14 @@ struct PlacedTensor: Sendable {
 
   /// Rows `range`, row-major.
   func rowValues(_ range: Range<Int>) -> [Float]? {
-    guard let head = interleavedHead, head > 1, head % 2 == 0, rows % head == 0 else {
+    guard let heads else {
       return isTransposed ? nil : stored(firstRow + range.lowerBound, range.count)
     }
     guard let all = stored(firstRow, rows) else { return nil }
     var out: [Float] = []
     out.reserveCapacity(range.count * columns)
     for row in range {
-      let within = row % head
-      let source = row - within + 2 * (within % (head / 2)) + within / (head / 2)
+      let source = heads.source(of: row)
       out += all[source * columns..<(source + 1) * columns]
     }
     return out
@@ -117,7 +116,7 @@ struct PlacedTensor: Sendable {
 
   /// Some rows in the given order.
   func rowValues(_ list: [Int]) -> [Float]? {
-    if isTransposed || interleavedHead != nil {
+    if isTransposed || heads != nil {
       guard let all = values() else { return nil }
       return list.flatMap { all[$0 * columns..<($0 + 1) * columns] }
     }

@@ -49,7 +49,8 @@ struct APIError: Error, Sendable {
       self.init(
         507, "disk_full", "The state's disk is full; nothing was recorded.",
         fields: [("Retry-After", "5")])
-    case "disk_failed", "database_failed", "database_busy", "state_closed", "database_not_opened":
+    case "storage_failed", "sync_failed", "disk_failed", "database_failed", "database_busy",
+      "state_closed", "database_not_opened":
       self.init(
         503, "state_unavailable", "The state cannot be written now; nothing was recorded.",
         fields: [("Retry-After", "2")])

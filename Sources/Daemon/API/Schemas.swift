@@ -121,6 +121,15 @@ enum Schemas {
         "name": string, "cron": string, "timezone": string, "next": optional(time),
         "last_fired": optional(time), "task": ["type": "object"], "catch_up": string,
       ], required: ["name", "cron", "timezone", "next"]),
+    "WatchedDirectory": object(
+      [
+        "path": string, "models": integer,
+        "unchecked": [
+          "type": "array",
+          "items": object(
+            ["path": string, "reason": string, "since": time, "next": optional(time)], all: true),
+        ],
+      ], all: true),
     "AdmissionReview": object(
       [
         "apiVersion": ["const": "admission.k8s.io/v1"], "kind": ["const": "AdmissionReview"],

@@ -18,6 +18,7 @@ struct Services: Sendable {
   let zones: TimeZoneDatabase
   let phase: Phase
   let state: StateDirectory
+  let watchers: [Watcher]
   let allowsPrivateWebhooks: Bool
   let renderReport: ReportRenderer
   let register: RegisterAccess

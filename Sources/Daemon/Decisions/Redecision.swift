@@ -59,7 +59,7 @@ final class Redecision: Sendable {
     let plan = try register.standing { (standing) throws(Problem) in
       try Decider(
         standing: standing, now: clock.now(),
-        isCancelled: { [self] in stopping.load(ordering: .relaxed) }
+        run: Run(isCancelled: { [self] in stopping.load(ordering: .relaxed) })
       ).plan()
     }
     for failure in plan.result.failed {

@@ -1,6 +1,7 @@
 // Schedules as rows. `considered_until` is the instant up to which firings have been looked at: it
 // moves on in the transaction that adds the job of a firing, so neither a restart nor a second
-// look can fire one twice or lose one.
+// look can fire one twice or lose one. It goes back only with the clock (`rewind`): a clock that
+// was in the future for a moment must not silence a schedule until then.
 
 import Audit
 import Base
@@ -21,7 +22,9 @@ struct ScheduleRecord: Sendable {
   let consideredUntil: Instant
   let lastFired: Instant?
 
-  func next(after instant: Instant, zones: TimeZoneDatabase) -> Instant? {
+  /// The next firing, as the scheduler will see it.
+  func next(after now: Instant, zones: TimeZoneDatabase) -> Instant? {
+    let instant = max(now, consideredUntil)
     let recurrence = try? Recurrence(cron: cron, timeZone: timeZone, database: zones)
     return recurrence?.next(after: instant, count: 1).first
   }
@@ -72,6 +75,25 @@ enum ScheduleTable {
         consideredUntil: Instant(seconds: row.integer(5)),
         lastFired: row.optionalText(6).flatMap(Instant.init(rfc3339:)))
     }
+  }
+
+  /// The clock went back to `now`: what comes after it has not been looked at. Firings of that time
+  /// have left their identities to jobs that ran, which give them up, so that each instant can fire
+  /// by the new clock; the last firing is the last one before now.
+  static func rewind(name: String, to now: Instant, in database: Database) throws(Problem) {
+    let prefix = "schedule \(name) "
+    try database.execute(
+      """
+      UPDATE schedules SET considered_until = ?2, last_fired = (
+        SELECT substr(max(dedupe), length(?3) + 1, 20) FROM jobs
+        WHERE dedupe >= ?3 AND dedupe <= ?3 || ?4 || '~')
+      WHERE name = ?1
+      """, [.text(name), .integer(now.seconds), .text(prefix), .text(now.rfc3339)])
+    try database.execute(
+      """
+      UPDATE jobs SET dedupe = dedupe || ' ' || number
+      WHERE dedupe > ?1 || ?2 || '~' AND dedupe < 'schedule ' || ?3 || '!'
+      """, [.text(prefix), .text(now.rfc3339), .text(name)])
   }
 
   /// Records that firings up to `instant` were looked at, and the last that fired.

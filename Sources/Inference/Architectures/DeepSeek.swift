@@ -11,7 +11,7 @@ import Formats
 
 extension Family {
   static let deepSeek = Family(
-    modelTypes: ["deepseek_v2", "deepseek_v3"], ggufNames: ["deepseek2"],
+    tensors: .deepSeek, skipsFurtherLayers: true,
     fromConfig: { (config, vocabulary) throws(Problem) in
       try config.expectActivation("hidden_act", ["silu"])
       let isV3 = ByteName(config.modelType) == "deepseek_v3"
@@ -32,37 +32,15 @@ extension Family {
       try architecture.useExperts(config.deepSeekExperts(isV3), config.place) {
         $0 >= first && $0 % step == 0
       }
-      return ModelPlan(
-        architecture: architecture, names: hubNames,
-        isIgnored: { name in isBeyond(name, base.layerCount) })
+      return architecture
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       try gguf(settings, model, vocabulary)
     })
 
-  private static let hubNames = TensorNames.llama.renaming([
-    .queryDown: "self_attn.q_a_proj", .queryDownNorm: "self_attn.q_a_layernorm",
-    .queryUp: "self_attn.q_b_proj", .keyValueDown: "self_attn.kv_a_proj_with_mqa",
-    .keyValueDownNorm: "self_attn.kv_a_layernorm", .keyValueUp: "self_attn.kv_b_proj",
-    .router: "mlp.gate", .routerCorrection: "mlp.gate.e_score_correction_bias",
-    .expertGate: "mlp.experts.#.gate_proj", .expertUp: "mlp.experts.#.up_proj",
-    .expertDown: "mlp.experts.#.down_proj", .sharedGate: "mlp.shared_experts.gate_proj",
-    .sharedUp: "mlp.shared_experts.up_proj", .sharedDown: "mlp.shared_experts.down_proj",
-  ])
-
-  /// Whether a tensor belongs to a layer that predicts further tokens.
-  private static func isBeyond(_ name: ByteName, _ layers: Int) -> Bool {
-    let parts = name.bytes.split(separator: UInt8(ascii: "."))
-    guard parts.count > 2, parts[0].elementsEqual("model".utf8),
-      parts[1].elementsEqual("layers".utf8),
-      let layer = Int(String(decoding: parts[2], as: UTF8.self))
-    else { return false }
-    return layer >= layers
-  }
-
   private static func gguf(
     _ settings: GGUFSettings, _ model: OpenModel, _ vocabulary: Int
-  ) throws(Problem) -> ModelPlan {
+  ) throws(Problem) -> Architecture {
     let rotated = try settings.needInteger("rope.dimension_count")
     var base = try BaseSettings(settings, model)
     let whole = try either(
@@ -95,7 +73,7 @@ extension Family {
     experts.chosenGroups = try settings.integer("expert_group_used_count") ?? 1
     let first = try settings.integer("leading_dense_block_count") ?? 0
     try architecture.useExperts(experts, settings.place) { $0 >= first }
-    return ModelPlan(architecture: architecture, names: .gguf)
+    return architecture
   }
 }
 

@@ -9,7 +9,7 @@ import Formats
 
 extension Family {
   static let gpt2 = Family(
-    modelTypes: ["gpt2"], ggufNames: ["gpt2"],
+    tensors: .gpt2,
     fromConfig: { (config, vocabulary) throws(Problem) in
       try config.expectActivation("activation_function", ["gelu_new", "gelu_pytorch_tanh"])
       let hidden = try config.need("n_embd")
@@ -25,7 +25,7 @@ extension Family {
         positions: config.integer("n_positions") ?? 1024,
         epsilon: config.number("layer_norm_epsilon") ?? 1e-5, vocabulary: vocabulary,
         isTied: config.flag("tie_word_embeddings") ?? true, config.place)
-      return ModelPlan(architecture: architecture, names: hubNames)
+      return architecture
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       let hidden = try settings.needInteger("embedding_length")
@@ -36,19 +36,8 @@ extension Family {
         positions: settings.needInteger("context_length"),
         epsilon: settings.number("attention.layer_norm_epsilon") ?? 1e-5,
         vocabulary: vocabulary, isTied: model.tensor("output.weight") == nil, settings.place)
-      return ModelPlan(architecture: architecture, names: .gguf)
+      return architecture
     })
-
-  private static let hubNames = TensorNames(
-    prefixes: ["", "transformer."], block: "h.#.",
-    parts: [
-      .embedding: "wte", .positions: "wpe", .outputNorm: "ln_f", .output: "lm_head",
-      .attentionNorm: "ln_1", .feedForwardNorm: "ln_2", .queryKeyValue: "attn.c_attn",
-      .attentionOutput: "attn.c_proj", .up: "mlp.c_fc", .down: "mlp.c_proj",
-    ],
-    storesTransposed: true,
-    // Causal masks of old files, and a tied output matrix saved beside the embedding.
-    ignored: [".attn.bias", ".attn.masked_bias", "lm_head.weight"])
 
   private static func gpt2(
     hidden: Int, layers: Int, heads: Int, inner: Int, positions: Int, epsilon: Double,

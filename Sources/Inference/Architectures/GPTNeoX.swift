@@ -10,7 +10,7 @@ import Formats
 
 extension Family {
   static let gptNeoX = Family(
-    modelTypes: ["gpt_neox"], ggufNames: ["gptneox"],
+    tensors: .gptNeoX,
     fromConfig: { (config, vocabulary) throws(Problem) in
       try config.expectActivation("hidden_act", ["gelu"])
       let defaults = BaseSettings.Defaults(
@@ -21,26 +21,15 @@ extension Family {
       let architecture = try BaseSettings(config, defaults).neoX(
         vocabulary: vocabulary, bias: bias, projection: .perHead,
         isParallel: config.flag("use_parallel_residual") ?? true)
-      return ModelPlan(architecture: architecture, names: hubNames)
+      return architecture
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       var architecture = try BaseSettings(settings, model).neoX(
         vocabulary: vocabulary, bias: .required, projection: .stacked,
         isParallel: settings.flag("use_parallel_residual") ?? true)
       architecture.isTied = model.tensor("output.weight") == nil
-      return ModelPlan(architecture: architecture, names: .gguf)
+      return architecture
     })
-
-  private static let hubNames = TensorNames(
-    block: "gpt_neox.layers.#.",
-    parts: [
-      .embedding: "gpt_neox.embed_in", .outputNorm: "gpt_neox.final_layer_norm",
-      .output: "embed_out", .attentionNorm: "input_layernorm",
-      .feedForwardNorm: "post_attention_layernorm",
-      .queryKeyValue: "attention.query_key_value", .attentionOutput: "attention.dense",
-      .up: "mlp.dense_h_to_4h", .down: "mlp.dense_4h_to_h",
-    ],
-    ignored: ["rotary_emb.inv_freq", ".attention.bias", ".attention.masked_bias"])
 }
 
 extension BaseSettings {

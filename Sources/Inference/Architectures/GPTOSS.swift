@@ -9,7 +9,7 @@ import Formats
 
 extension Family {
   static let gptOSS = Family(
-    modelTypes: ["gpt_oss"], ggufNames: ["gpt-oss"],
+    tensors: .gptOSS,
     fromConfig: { (config, vocabulary) throws(Problem) in
       if let limit = try config.number("swiglu_limit"), limit != 7 {
         throw Problem(
@@ -27,12 +27,7 @@ extension Family {
         size: settings.feedForwardSize)
       try architecture.useExperts(experts, config.place)
       architecture.makeOSS(window: try config.integer("sliding_window") ?? 128, kinds)
-      var names = TensorNames.llama.renaming([
-        .sinks: "self_attn.sinks", .router: "mlp.router",
-        .expertGateUp: "mlp.experts.gate_up_proj", .expertDown: "mlp.experts.down_proj",
-      ])
-      names.experts = .stackedTransposed
-      return ModelPlan(architecture: architecture, names: names)
+      return architecture
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       let base = try BaseSettings(settings, model)
@@ -44,9 +39,7 @@ extension Family {
         oss(count: plan.count, chosen: plan.chosen, size: plan.size), settings.place)
       architecture.makeOSS(
         window: try settings.integer("attention.sliding_window") ?? 128, nil)
-      return ModelPlan(
-        architecture: architecture,
-        names: TensorNames.gguf.renaming([.feedForwardNorm: "post_attention_norm"]))
+      return architecture
     })
 
   private static func oss(count: Int, chosen: Int, size: Int) -> Experts {

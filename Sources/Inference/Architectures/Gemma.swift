@@ -10,19 +10,19 @@ import Formats
 
 extension Family {
   static let gemma = Family(
-    modelTypes: ["gemma"], ggufNames: ["gemma"],
+    tensors: .gemma,
     fromConfig: { (config, vocabulary) throws(Problem) in
-      ModelPlan(architecture: try gemmaBase(config, vocabulary), names: gemmaNames)
+      try gemmaBase(config, vocabulary)
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       var architecture = try BaseSettings(settings, model).llama(vocabulary: vocabulary)
       architecture.makeGemma()
       architecture.isTied = model.tensor("output.weight") == nil
-      return ModelPlan(architecture: architecture, names: .gguf)
+      return architecture
     })
 
   static let gemma2 = Family(
-    modelTypes: ["gemma2"], ggufNames: ["gemma2"],
+    tensors: .gemma2,
     fromConfig: { (config, vocabulary) throws(Problem) in
       var architecture = try gemmaBase(config, vocabulary)
       architecture.logitSoftCap = try config.softCap("final_logit_softcapping", absent: 30)
@@ -37,7 +37,7 @@ extension Family {
         architecture.blocks[layer].attention.window = slides ? window : nil
         architecture.blocks[layer].arrangement = .bothNorms
       }
-      return ModelPlan(architecture: architecture, names: fourNorms(gemmaNames))
+      return architecture
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       let base = try BaseSettings(settings, model)
@@ -54,7 +54,7 @@ extension Family {
         architecture.blocks[layer].attention.window = layer % 2 == 0 ? window : nil
         architecture.blocks[layer].arrangement = .bothNorms
       }
-      return ModelPlan(architecture: architecture, names: .gguf)
+      return architecture
     })
 
   /// What all Gemmas share, from config.json.
@@ -70,21 +70,6 @@ extension Family {
       vocabulary: vocabulary, attentionBias: bias, outputBias: bias)
     architecture.makeGemma()
     return architecture
-  }
-
-  static let gemmaNames: TensorNames = {
-    var names = TensorNames.llama
-    names.normPlusOne = true
-    return names
-  }()
-
-  /// The names of Gemma 2 and 3, whose layers have a norm before and after each half.
-  static func fourNorms(_ names: TensorNames) -> TensorNames {
-    names.renaming([
-      .attentionPostNorm: "post_attention_layernorm",
-      .feedForwardNorm: "pre_feedforward_layernorm",
-      .feedForwardPostNorm: "post_feedforward_layernorm",
-    ])
   }
 }
 

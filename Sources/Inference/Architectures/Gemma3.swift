@@ -9,7 +9,7 @@ import Formats
 
 extension Family {
   static let gemma3 = Family(
-    modelTypes: ["gemma3_text", "gemma3"], ggufNames: ["gemma3"],
+    tensors: .gemma3,
     fromConfig: { (config, vocabulary) throws(Problem) in
       let (full, local) = try rules(config)
       var architecture = try gemmaBase(full, vocabulary)
@@ -29,7 +29,7 @@ extension Family {
         architecture.blocks[layer].attention.rope = local
       }
       architecture.normHeads(.perHead)
-      return ModelPlan(architecture: architecture, names: fourNorms(gemmaNames))
+      return architecture
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       let base = try BaseSettings(settings, model)
@@ -51,7 +51,7 @@ extension Family {
         architecture.blocks[layer].attention.rope = local
       }
       architecture.normHeads(.perHead)
-      return ModelPlan(architecture: architecture, names: .gguf)
+      return architecture
     })
 
   /// The configuration as full layers see it, and the rotation of sliding layers.

@@ -9,7 +9,7 @@ import Formats
 
 extension Family {
   static let llama = Family(
-    modelTypes: ["llama"], ggufNames: ["llama"],
+    tensors: .llama,
     fromConfig: { (config, vocabulary) throws(Problem) in
       try config.expectActivation("hidden_act", ["silu"])
       let settings = try BaseSettings(config)
@@ -18,7 +18,7 @@ extension Family {
       let architecture = settings.llama(
         vocabulary: vocabulary, feedForwardBias: feedForward, attentionBias: attention,
         outputBias: attention)
-      return ModelPlan(architecture: architecture, names: .llama)
+      return architecture
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       let base = try BaseSettings(settings, model)
@@ -29,8 +29,6 @@ extension Family {
       if let count = try settings.integer("expert_count"), count > 0 {
         try architecture.useExperts(settings.experts(renormalises: true), settings.place)
       }
-      var names = TensorNames.gguf
-      names.interleavesHeads = true
-      return ModelPlan(architecture: architecture, names: names)
+      return architecture
     })
 }

@@ -9,16 +9,16 @@ import Formats
 
 extension Family {
   static let mistral = Family(
-    modelTypes: ["mistral"], ggufNames: [],
+    tensors: .mistral,
     fromConfig: { (config, vocabulary) throws(Problem) in
       try config.expectActivation("hidden_act", ["silu"])
       var architecture = try BaseSettings(config).llama(vocabulary: vocabulary)
       try config.applyWindow(to: &architecture, absent: 4096)
-      return ModelPlan(architecture: architecture, names: .llama)
+      return architecture
     }, fromGGUF: Family.llama.fromGGUF)
 
   static let mixtral = Family(
-    modelTypes: ["mixtral"], ggufNames: [],
+    tensors: .mixtral,
     fromConfig: { (config, vocabulary) throws(Problem) in
       try config.expectActivation("hidden_act", ["silu"])
       let settings = try BaseSettings(config, .init(epsilon: 1e-5))
@@ -29,13 +29,7 @@ extension Family {
         chosen: try config.integer("num_experts_per_tok") ?? 2, size: settings.feedForwardSize,
         routing: .softmax, renormalises: true)
       try architecture.useExperts(experts, config.place)
-      return ModelPlan(
-        architecture: architecture,
-        names: TensorNames.llama.renaming([
-          .router: "block_sparse_moe.gate", .expertGate: "block_sparse_moe.experts.#.w1",
-          .expertUp: "block_sparse_moe.experts.#.w3",
-          .expertDown: "block_sparse_moe.experts.#.w2",
-        ]))
+      return architecture
     }, fromGGUF: Family.llama.fromGGUF)
 }
 

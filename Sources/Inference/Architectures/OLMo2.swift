@@ -7,25 +7,20 @@ import Formats
 
 extension Family {
   static let olmo2 = Family(
-    modelTypes: ["olmo2"], ggufNames: ["olmo2"],
+    tensors: .olmo2,
     fromConfig: { (config, vocabulary) throws(Problem) in
       try config.expectActivation("hidden_act", ["silu"])
       let bias: Bias = try config.flag("attention_bias") == true ? .required : .absent
       var architecture = try BaseSettings(config, .init(epsilon: 1e-5)).llama(
         vocabulary: vocabulary, attentionBias: bias, outputBias: bias)
       architecture.makeOLMo2()
-      return ModelPlan(
-        architecture: architecture,
-        names: TensorNames.llama.renaming([
-          .attentionPostNorm: "post_attention_layernorm",
-          .feedForwardPostNorm: "post_feedforward_layernorm",
-        ]))
+      return architecture
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       var architecture = try BaseSettings(settings, model).llama(vocabulary: vocabulary)
       architecture.isTied = model.tensor("output.weight") == nil
       architecture.makeOLMo2()
-      return ModelPlan(architecture: architecture, names: .gguf)
+      return architecture
     })
 }
 

@@ -9,14 +9,14 @@ import Formats
 
 extension Family {
   static let phi3 = Family(
-    modelTypes: ["phi3"], ggufNames: ["phi3"],
+    tensors: .phi3,
     fromConfig: { (config, vocabulary) throws(Problem) in
       try config.expectActivation("hidden_act", ["silu"])
       let settings = try BaseSettings(config, .init(epsilon: 1e-5, originalPositions: 4096))
       var architecture = settings.llama(vocabulary: vocabulary)
       architecture.stackProjections()
       try config.applyWindow(to: &architecture, absent: nil)
-      return ModelPlan(architecture: architecture, names: .llama)
+      return architecture
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       var architecture = try BaseSettings(settings, model).llama(vocabulary: vocabulary)
@@ -27,7 +27,7 @@ extension Family {
           architecture.blocks[layer].attention.window = window
         }
       }
-      return ModelPlan(architecture: architecture, names: .gguf)
+      return architecture
     })
 }
 

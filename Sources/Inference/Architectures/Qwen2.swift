@@ -8,19 +8,19 @@ import Formats
 
 extension Family {
   static let qwen2 = Family(
-    modelTypes: ["qwen2"], ggufNames: ["qwen2"],
+    tensors: .qwen2,
     fromConfig: { (config, vocabulary) throws(Problem) in
       try config.expectActivation("hidden_act", ["silu"])
       var architecture = try BaseSettings(config).llama(
         vocabulary: vocabulary, attentionBias: .required)
       try config.applyLayerWindow(to: &architecture, defaultWindow: 4096)
-      return ModelPlan(architecture: architecture, names: .llama)
+      return architecture
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       var architecture = try BaseSettings(settings, model).llama(
         vocabulary: vocabulary, attentionBias: .required)
       architecture.isTied = model.tensor("output.weight") == nil
-      return ModelPlan(architecture: architecture, names: .gguf)
+      return architecture
     })
 }
 

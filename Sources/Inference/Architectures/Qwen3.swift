@@ -7,13 +7,12 @@ import Formats
 
 extension Family {
   static let qwen3 = Family(
-    modelTypes: ["qwen3"], ggufNames: ["qwen3"],
+    tensors: .qwen3,
     fromConfig: { (config, vocabulary) throws(Problem) in
-      ModelPlan(architecture: try qwen3(config, vocabulary), names: .llama)
+      try qwen3(config, vocabulary)
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
-      ModelPlan(
-        architecture: try qwen3(BaseSettings(settings, model), model, vocabulary), names: .gguf)
+      try qwen3(BaseSettings(settings, model), model, vocabulary)
     })
 
   static func qwen3(_ config: ModelConfig, _ vocabulary: Int) throws(Problem) -> Architecture {

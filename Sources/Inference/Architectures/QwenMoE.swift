@@ -10,7 +10,7 @@ import Formats
 
 extension Family {
   static let qwen2MoE = Family(
-    modelTypes: ["qwen2_moe"], ggufNames: ["qwen2moe"],
+    tensors: .qwen2MoE,
     fromConfig: { (config, vocabulary) throws(Problem) in
       try config.expectActivation("hidden_act", ["silu"])
       var architecture = try BaseSettings(config).llama(
@@ -20,7 +20,7 @@ extension Family {
       experts.sharedSize = try config.integer("shared_expert_intermediate_size") ?? 5632
       experts.sharedHasGate = true
       try architecture.useExperts(experts, config.place, where: config.sparseLayers())
-      return ModelPlan(architecture: architecture, names: expertNames)
+      return architecture
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       var architecture = try BaseSettings(settings, model).llama(
@@ -30,29 +30,22 @@ extension Family {
       experts.sharedSize = try settings.needInteger("expert_shared_feed_forward_length")
       experts.sharedHasGate = true
       try architecture.useExperts(experts, settings.place)
-      return ModelPlan(architecture: architecture, names: .gguf)
+      return architecture
     })
 
   static let qwen3MoE = Family(
-    modelTypes: ["qwen3_moe"], ggufNames: ["qwen3moe"],
+    tensors: .qwen3MoE,
     fromConfig: { (config, vocabulary) throws(Problem) in
       var architecture = try qwen3(config, vocabulary)
       let experts = try config.experts(count: 128, chosen: 8, size: 768)
       try architecture.useExperts(experts, config.place, where: config.sparseLayers())
-      return ModelPlan(architecture: architecture, names: expertNames)
+      return architecture
     },
     fromGGUF: { (settings, model, vocabulary) throws(Problem) in
       var architecture = qwen3(try BaseSettings(settings, model), model, vocabulary)
       try architecture.useExperts(settings.experts(renormalises: true), settings.place)
-      return ModelPlan(architecture: architecture, names: .gguf)
+      return architecture
     })
-
-  private static let expertNames = TensorNames.llama.renaming([
-    .router: "mlp.gate", .expertGate: "mlp.experts.#.gate_proj",
-    .expertUp: "mlp.experts.#.up_proj", .expertDown: "mlp.experts.#.down_proj",
-    .sharedGate: "mlp.shared_expert.gate_proj", .sharedUp: "mlp.shared_expert.up_proj",
-    .sharedDown: "mlp.shared_expert.down_proj", .sharedRouter: "mlp.shared_expert_gate",
-  ])
 }
 
 extension ModelConfig {

@@ -13,12 +13,11 @@ extension WeightBinder {
       .router, layer: layer, plan.hasBias ? .required : .absent, count: plan.count)
     var weights = ExpertWeights(router: Linear(matrix: router, bias: bias), experts: [])
     if plan.routing == .correctedSigmoid {
-      let name = try fullName(.routerCorrection, layer: layer)
-      let suffix = model.tensor(ByteName(name)) == nil ? ".bias" : ""
-      weights.correction = try vector(named: name + suffix, count: plan.count)
+      let name = try weightName(.routerCorrection, layer: layer)
+      weights.correction = try vector(named: name, count: plan.count)
     }
     for expert in 0..<plan.count {
-      switch names.experts {
+      switch container.order.experts {
       case .separate: weights.experts.append(try separate(layer, expert, plan, hidden))
       case .stacked: weights.experts.append(try stacked(layer, expert, plan, hidden))
       case .stackedTransposed:
@@ -71,7 +70,7 @@ extension WeightBinder {
   private mutating func stacked(
     _ layer: Int, _ expert: Int, _ plan: Experts, _ hidden: Int
   ) throws(Problem) -> GatedWeights {
-    func linear(_ part: Part, _ rows: Int, _ columns: Int) throws(Problem) -> Linear {
+    func linear(_ part: TensorRole, _ rows: Int, _ columns: Int) throws(Problem) -> Linear {
       let matrix = try slice(
         part, layer: layer, index: expert, of: plan.count, rows: rows, columns: columns)
       let bias = try expertBias(
@@ -89,7 +88,7 @@ extension WeightBinder {
     _ layer: Int, _ expert: Int, _ plan: Experts, _ hidden: Int
   ) throws(Problem) -> GatedWeights {
     func linear(
-      _ part: Part, _ rows: Int, _ columns: Int, _ storedRows: Int, _ order: RowOrder
+      _ part: TensorRole, _ rows: Int, _ columns: Int, _ storedRows: Int, _ order: RowOrder
     ) throws(Problem) -> Linear {
       let matrix =
         quantization.method == .mxfp4
@@ -113,7 +112,7 @@ extension WeightBinder {
   }
 
   private mutating func microscaled(
-    _ part: Part, _ layer: Int, _ expert: Int, _ count: Int, rows: Int, columns: Int,
+    _ part: TensorRole, _ layer: Int, _ expert: Int, _ count: Int, rows: Int, columns: Int,
     storedRows: Int, order: RowOrder
   ) throws(Problem) -> WeightMatrix {
     let name = try fullName(part, layer: layer)
@@ -137,7 +136,7 @@ extension WeightBinder {
 
   /// Row `expert` of a tensor [experts, stored].
   private mutating func expertBias(
-    _ part: Part, _ layer: Int, _ expert: Int, _ plan: Experts, suffix: String, count: Int,
+    _ part: TensorRole, _ layer: Int, _ expert: Int, _ plan: Experts, suffix: String, count: Int,
     stored: Int, order: RowOrder = .plain()
   ) throws(Problem) -> WeightVector? {
     guard plan.hasBias else { return nil }

@@ -116,7 +116,7 @@ extension WeightBinder {
   }
 
   private mutating func linear(
-    _ part: Part, _ layer: Int, rows: Int, columns: Int, storedRows: Int? = nil,
+    _ part: TensorRole, _ layer: Int, rows: Int, columns: Int, storedRows: Int? = nil,
     order: RowOrder = .plain(), bias presence: Bias
   ) throws(Problem) -> Linear {
     let matrix = try matrix(
@@ -151,9 +151,8 @@ extension WeightBinder {
         count: whole ? plan.keyValueHeads * plan.headSize : plan.headSize, norm)
     }
     if plan.hasSinks {
-      let name = try fullName(.sinks, layer: layer)
-      let suffix = model.tensor(ByteName(name)) == nil ? ".weight" : ""
-      weights.sinks = try vector(named: name + suffix, count: plan.heads)
+      weights.sinks = try vector(
+        named: try weightName(.attentionSinks, layer: layer), count: plan.heads)
     }
     return weights
   }
@@ -165,12 +164,12 @@ extension WeightBinder {
     let (queries, keys) = (plan.heads * size, plan.keyValueHeads * size)
     let values = plan.keyValueHeads * plan.valueSize
     var orders = [RowOrder.plain(), .plain(), .plain()]
-    var part: Part?
+    var part: TensorRole?
     switch plan.projection {
     case .separate:
-      if names.interleavesHeads {
-        orders[0].interleavedHead = size
-        orders[1].interleavedHead = size
+      if container.order.permutesHeads {
+        orders[0].heads = HeadRows(perHead: size)
+        orders[1].heads = HeadRows(perHead: size)
       }
     case .stacked:
       part = .queryKeyValue

@@ -10,15 +10,18 @@ import Formats
 /// Binds names to tensors, once for a model.
 struct WeightBinder {
   let model: OpenModel
-  let names: TensorNames
+  let container: TensorContainer
   let quantization: Quantization
   private let prefix: String
   private var used: Set<ByteName> = []
 
-  init(_ model: OpenModel, _ names: TensorNames, _ quantization: Quantization) throws(Problem) {
+  init(
+    _ model: OpenModel, _ container: TensorContainer, _ quantization: Quantization
+  ) throws(Problem) {
     self.model = model
-    self.names = names
+    self.container = container
     self.quantization = quantization
+    let names = container.names
     let embedding = names.parts[.embedding] ?? ""
     guard
       let prefix = names.prefixes.first(where: {
@@ -34,8 +37,8 @@ struct WeightBinder {
   }
 
   /// The full name of a part, without suffix.
-  func fullName(_ part: Part, layer: Int = 0, expert: Int? = nil) throws(Problem) -> String {
-    guard let name = names.name(part, layer: layer, expert: expert) else {
+  func fullName(_ part: TensorRole, layer: Int = 0, expert: Int? = nil) throws(Problem) -> String {
+    guard let name = container.names.name(part, layer: layer, expert: expert) else {
       throw Problem(
         .malformed, "unsupported_architecture", place: model.path,
         reason: "this container has no name for the part \(part) of this architecture")
@@ -43,23 +46,28 @@ struct WeightBinder {
     return prefix + name
   }
 
-  func has(_ part: Part, layer: Int = 0, suffix: String = ".weight") -> Bool {
-    guard let name = names.name(part, layer: layer) else { return false }
-    return model.tensor(ByteName(prefix + name + suffix)) != nil
+  /// The full name of a part's weight, as the container ends it.
+  func weightName(_ part: TensorRole, layer: Int = 0) throws(Problem) -> String {
+    try fullName(part, layer: layer) + container.names.ending(part, .weight)
+  }
+
+  func has(_ part: TensorRole, layer: Int = 0) -> Bool {
+    guard let name = container.names.name(part, layer: layer) else { return false }
+    return model.tensor(ByteName(prefix + name + ".weight")) != nil
   }
 
   // MARK: Matrices
 
   /// A matrix, stored as one tensor of `storedRows` rows of which `order` picks `rows`.
   mutating func matrix(
-    _ part: Part, layer: Int = 0, expert: Int? = nil, rows: Int, columns: Int,
+    _ part: TensorRole, layer: Int = 0, expert: Int? = nil, rows: Int, columns: Int,
     storedRows: Int? = nil, order: RowOrder = .plain()
   ) throws(Problem) -> WeightMatrix {
     let name = try fullName(part, layer: layer, expert: expert)
     let stored = storedRows ?? rows
     let storage = try quantization.storage(
       name, rows: stored, columns: columns,
-      transposed: names.storesTransposed && !TensorNames.whole.contains(part),
+      transposed: container.order.isTransposed && part.isInLayer,
       find: { (suffix) throws(Problem) -> TensorEntry in try find(name + suffix) },
       model: model)
     for suffix in quantization.suffixes(of: storage) { used.insert(ByteName(name + suffix)) }
@@ -69,7 +77,7 @@ struct WeightBinder {
 
   /// One matrix of a tensor [count, rows, columns].
   mutating func slice(
-    _ part: Part, layer: Int, index: Int, of count: Int, rows: Int, columns: Int,
+    _ part: TensorRole, layer: Int, index: Int, of count: Int, rows: Int, columns: Int,
     order: RowOrder = .plain(), storedRows: Int? = nil, transposed: Bool = false,
     suffix: String = ".weight"
   ) throws(Problem) -> WeightMatrix {
@@ -109,7 +117,7 @@ struct WeightBinder {
 
   /// The bias of a part, if the architecture or the file has one.
   mutating func bias(
-    _ part: Part, layer: Int, expert: Int? = nil, _ presence: Bias, count: Int,
+    _ part: TensorRole, layer: Int, expert: Int? = nil, _ presence: Bias, count: Int,
     stored: Int? = nil, order: RowOrder = .plain()
   ) throws(Problem) -> WeightVector? {
     let name = try fullName(part, layer: layer, expert: expert) + ".bias"
@@ -123,11 +131,11 @@ struct WeightBinder {
 
   /// Factors, and for layer norms the bias, of a norm.
   mutating func norm(
-    _ part: Part, layer: Int = 0, count: Int, _ norm: Norm
+    _ part: TensorRole, layer: Int = 0, count: Int, _ norm: Norm
   ) throws(Problem) -> NormWeights {
     let name = try fullName(part, layer: layer)
     let factors = try vector(
-      named: name + ".weight", count: count, plus: names.normPlusOne ? 1 : 0)
+      named: name + ".weight", count: count, plus: container.order.gainOffset)
     let bias = norm.kind == .layer ? try vector(named: name + ".bias", count: count) : nil
     return NormWeights(norm: norm, factors: factors, bias: bias)
   }
@@ -159,7 +167,7 @@ struct WeightBinder {
   func finish(isIgnored: (ByteName) -> Bool = { _ in false }) throws(Problem) {
     let unused = model.tensors.first { entry in
       !used.contains(entry.name) && !isIgnored(entry.name)
-        && !names.ignored.contains(where: { entry.name.hasSuffix($0) })
+        && !container.ignores(entry.name)
     }
     guard let unused else { return }
     throw Problem(

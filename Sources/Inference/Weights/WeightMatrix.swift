@@ -14,8 +14,8 @@ struct RowOrder: Equatable, Sendable {
   var run: Int
   var stride: Int
   var offset = 0
-  /// Rows of a head whose two halves are stored alternately; nil if they are not.
-  var interleavedHead: Int?
+  /// Set if the two halves of each head are stored alternately.
+  var heads: HeadRows?
 
   /// Stored as they are, from row `offset` on.
   static func plain(offset: Int = 0) -> RowOrder {
@@ -23,12 +23,7 @@ struct RowOrder: Equatable, Sendable {
   }
 
   func stored(_ row: Int) -> Int {
-    var row = row
-    if let head = interleavedHead {
-      let within = row % head
-      let half = head / 2
-      row = row - within + 2 * (within % half) + within / half
-    }
+    let row = heads?.source(of: row) ?? row
     return row / run * stride + row % run + offset
   }
 }

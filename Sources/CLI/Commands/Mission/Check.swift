@@ -45,7 +45,7 @@ private func runCheck(_ invocation: Invocation) throws -> ExitCode {
   let state = try existingState(invocation)
   let format = try format(invocation)
   let result = try CheckJob(state: state).run(
-    try checkRequest(invocation, state: state), progress: invocation.output.progress)
+    try checkRequest(invocation, state: state), run: try invocation.run())
   var recorded: RecordedCheck?
   if let state, !invocation.flag("--no-record") {
     recorded = try result.record(
@@ -54,9 +54,9 @@ private func runCheck(_ invocation: Invocation) throws -> ExitCode {
   if invocation.flag("--json") || format == .json {
     invocation.output.json(result.json(recorded: recorded))
   } else if let format {
-    invocation.output.bytes(CheckSummary(result).document(format))
+    invocation.output.file(CheckSummary(result).document(format))
   } else {
-    invocation.output.line(CheckText.text(result))
+    invocation.output.lines(CheckText.lines(result))
   }
   return result.exitCode
 }
@@ -78,8 +78,7 @@ private func format(_ invocation: Invocation) throws(Problem) -> ReportFormat? {
 private func checkRequest(
   _ invocation: Invocation, state: StateDirectory?
 ) throws(Problem) -> CheckRequest {
-  var request = CheckRequest(
-    path: invocation.positional(0) ?? "", threads: try invocation.threads())
+  var request = CheckRequest(path: invocation.positional(0) ?? "")
   request.profile = try chosenProfile(invocation, state: state)
   if let file = invocation.value("--models") { request.models = try readJSON(file) }
   if let directory = invocation.value("--policies") { request.policy = .directory(directory) }

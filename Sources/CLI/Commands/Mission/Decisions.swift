@@ -56,7 +56,7 @@ private func runDecisions(_ invocation: Invocation) throws -> ExitCode {
   } else if decisions.isEmpty {
     invocation.output.line("nothing is decided")
   } else {
-    for decision in decisions { invocation.output.line(line(decision)) }
+    for decision in decisions { invocation.output.lines(lines(decision)) }
   }
   return .yes
 }
@@ -94,13 +94,14 @@ private func listed(
   return try decisions.map { decision throws(Problem) in try standing.of(decision) }
 }
 
-private func line(_ standing: StandingDecision) -> String {
+private func lines(_ standing: StandingDecision) -> [String] {
   let check = standing.decision.check
   let until = check.validUntil.map { ", until \($0)" } ?? ""
-  let why = standing.changes.first.map { "\n         \($0.detail)" } ?? ""
-  return "\(check.verdict.rawValue.uppercased())  \(check.name)  \(standing.state.rawValue)\(until)"
-    + "  (entry \(standing.decision.entry), \(check.policy?.name ?? "no policy"), "
-    + "\(check.profile?.name ?? "no profile"))\(why)"
+  return [
+    "\(check.verdict.rawValue.uppercased())  \(check.name)  \(standing.state.rawValue)\(until)"
+      + "  (entry \(standing.decision.entry), \(check.policy?.name ?? "no policy"), "
+      + "\(check.profile?.name ?? "no profile"))"
+  ] + standing.changes.map { "         " + $0.detail }
 }
 
 let decideCommand = Command(
@@ -138,7 +139,7 @@ private func runDecide(_ invocation: Invocation) throws -> ExitCode {
       model = digest
     }
     return try Decider(
-      standing: standing, now: WallClock.system.now(), isCancelled: { Interrupt.isRequested }
+      standing: standing, now: WallClock.system.now(), run: try invocation.run()
     ).plan(model: model)
   }
   if !invocation.flag("--dry-run"), day == nil { try log.append(plan) }

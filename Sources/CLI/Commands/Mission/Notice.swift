@@ -22,7 +22,7 @@ let noticeCommand = Command(
   var request = CheckRequest(path: invocation.positional(0) ?? "")
   let state = try existingState(invocation)
   request.profile = try chosenProfile(invocation, state: state)
-  let result = try CheckJob(state: state).run(request, progress: invocation.output.progress)
+  let result = try CheckJob(state: state).run(request, run: try invocation.run())
   let duties = result.decision?.duties ?? []
   let possible = result.decision?.possibleDuties ?? []
   if invocation.flag("--json") {

@@ -40,7 +40,7 @@ let reportCommand = Command(
     .report(
       from: try moment(invocation, "--from", endOfDay: false) ?? Instant(seconds: 0),
       to: try moment(invocation, "--to", endOfDay: true) ?? now, models: models),
-    progress: invocation.output.progress, isCancelled: { Interrupt.isRequested })
+    try invocation.run())
   guard case .report(let made) = outcome else { return .failure }
   let folder = invocation.value("--out") ?? "."
   try FileSystem.makeDirectories(folder)

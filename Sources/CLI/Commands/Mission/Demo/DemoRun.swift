@@ -156,9 +156,10 @@ struct DemoRun {
     var request = CheckRequest(path: models.independent)
     let facts = try Self.americanProfile(FileSystem.join(models.folder, "profile.json"))
     request.profile = .given(name: "american", facts: facts)
-    let today = try job.run(request).verdict
+    let run = Run(isCancelled: { Interrupt.isRequested })
+    let today = try job.run(request, run: run).verdict
     request.horizon = .proposed
-    let proposed = try job.run(request)
+    let proposed = try job.run(request, run: run)
     answers.add(
       "jurisdiction-today", shown: today.rawValue, expected: "allow",
       "a US company asks for weights made in China: \(today.rawValue) by the law in force")
@@ -204,7 +205,8 @@ struct DemoRun {
     }
     try DurableFile.replace(reportPath, with: bytes)
     let ledger = try state.openLedger()
-    let verified = LogVerifier(directory: state.ledgerPath, log: ledger.verifier).check()
+    let verified = LogVerifier(directory: state.ledgerPath, log: ledger.verifier)
+      .check(run: Run(isCancelled: { Interrupt.isRequested }))
     answers.add(
       "ledger", shown: verified.problem == nil ? "sound" : "broken", expected: "sound",
       "the log of \(verified.checkpoint?.size ?? 0) entries is verified from its files and key")

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 @Suite("Running in parallel")
-struct RunningTests {
+struct ParallelTests {
   @Test("every index is visited once, whatever the number of threads", arguments: [1, 2, 3, 64])
   func indices(threads: Int) {
     let seen = Mutex([Int](repeating: 0, count: 1000))

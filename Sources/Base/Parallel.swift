@@ -1,10 +1,13 @@
-// Running on all cores, stopping when asked, and telling how far a run is.
+// Running on all cores: fork-join over indices, for what computes and for what waits.
+//
+// Promises: each index once; a thread never splits a sum, so no result depends on how many there
+// are. Does not: stop, or tell how far it is (`Run` does).
 
 import Dispatch
 import Glibc
 import Synchronization
 
-/// Fork-join over indices. A thread never splits a sum, so results do not depend on the count.
+/// Fork-join over indices.
 public enum Parallel {
   /// The number of processors this process may use.
   public static let defaultThreads = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
@@ -12,7 +15,7 @@ public enum Parallel {
   /// Calls `body` once for each index in 0..<count, on at most `threads` threads, and returns
   /// when all are done. Indices are taken in increasing order.
   public static func forEach(
-    _ count: Int, threads: Int = Parallel.defaultThreads, _ body: @Sendable (Int) -> Void
+    _ count: Int, threads: Int, _ body: @Sendable (Int) -> Void
   ) {
     let workers = min(max(1, threads), count)
     guard workers > 1 else {
@@ -27,20 +30,6 @@ public enum Parallel {
         body(index)
       }
     }
-  }
-}
-
-extension Parallel {
-  /// What `body` gives for each index in 0..<count, in the order of the indices.
-  public static func map<Value: Sendable>(
-    _ count: Int, threads: Int = Parallel.defaultThreads, _ body: @Sendable (Int) -> Value
-  ) -> [Value] {
-    let slots = Mutex([Value?](repeating: nil, count: max(0, count)))
-    forEach(count, threads: threads) { index in
-      let value = body(index)
-      slots.withLock { $0[index] = value }
-    }
-    return slots.withLock { $0.compactMap { $0 } }
   }
 }
 
@@ -91,44 +80,5 @@ extension Parallel {
         body(index)
       }
     }
-  }
-}
-
-/// Ctrl-C as a flag that long loops look at.
-public enum Interrupt {
-  private static let requested = Atomic<Bool>(false)
-
-  /// From now on SIGINT sets the flag; a second SIGINT ends the process at once.
-  public static func install() {
-    signal(SIGINT) { _ in
-      if Interrupt.requested.exchange(true, ordering: .relaxed) { _exit(130) }
-    }
-  }
-
-  public static var isRequested: Bool { requested.load(ordering: .relaxed) }
-
-  /// Throws if the user asked to stop.
-  public static func check() throws(Problem) {
-    guard isRequested else { return }
-    throw Problem(.interrupted, "interrupted", reason: "stopped by the user")
-  }
-}
-
-/// How far a run is; whoever shows it decides how often.
-public struct Progress: Sendable {
-  public let report: @Sendable (_ done: Int, _ total: Int, _ unit: String, _ label: String) -> Void
-
-  public init(
-    report: @escaping @Sendable (_ done: Int, _ total: Int, _ unit: String, _ label: String) -> Void
-  ) {
-    self.report = report
-  }
-
-  /// Says nothing.
-  public static let none = Progress { _, _, _, _ in }
-
-  /// `unit` is what is counted: "bytes", "models", "rows". `total` is 0 if it is not known.
-  public func callAsFunction(_ done: Int, of total: Int, _ unit: String, _ label: String) {
-    report(done, total, unit, label)
   }
 }

@@ -1,5 +1,5 @@
-// What configuration or metadata say about a network: heads, norms, and which of its parts could
-// have been numbered otherwise.
+// What configuration or metadata say about a network: its family, heads, and which of its parts
+// could have been numbered otherwise.
 //
 // A test of positions needs units that training treats alike (facts: "Which index sets are
 // exchangeable"). What fixes an order is refused by name: rotary embeddings the coordinates of
@@ -19,27 +19,19 @@ enum IndexSet: String, Sendable, CaseIterable {
   case experts = "experts"
 }
 
-/// Heads, norms, and what is not exchangeable.
+/// Names, heads, and what is not exchangeable.
 struct DeclaredShape: Sendable {
+  /// How tensors are called and stored; nil if the family is not known.
+  private(set) var container: TensorContainer?
   private(set) var headCount: Int?
   private(set) var keyHeadCount: Int?
-  /// Added to every norm gain: 1 for families that store gain − 1.
-  private(set) var gainOffset: Float = 0
-  /// GGUF's converter interleaved query and key rows.
-  private(set) var interleavesHeads = false
+  /// Heads by layer, where a file says them so.
+  private(set) var headCounts: HeadCounts?
   /// Why a set is not tested.
   private(set) var refusals: [IndexSet: String] = [:]
 
   private static let configBytesMax = 4 << 20
-  /// Families whose converters permute query and key rows (gguf's conversion scripts).
-  private static let interleaving: Set<String> = [
-    "llama", "deci", "minicpm", "granite", "granitemoe", "xverse", "baichuan", "internlm2",
-    "arctic",
-  ]
   private static let nested: Set<String> = ["gemma3n", "gemma3n_text"]
-  private static let storesGainMinusOne: Set<String> = [
-    "gemma", "gemma2", "gemma3", "gemma3_text",
-  ]
   /// Families whose heads differ by their slope.
   private static let sloped: Set<String> = ["bloom", "mpt"]
   /// Parts of names of families with parameters that start by index along the stream.
@@ -49,9 +41,10 @@ struct DeclaredShape: Sendable {
     if model.format == .gguf {
       let family = model.ggufMetadata["general.architecture"]?.text ?? ""
       func number(_ key: String) -> Int? { model.ggufMetadata[ByteName("\(family).\(key)")]?.int }
-      headCount = number("attention.head_count")
-      keyHeadCount = number("attention.head_count_kv")
-      interleavesHeads = Self.interleaving.contains(family)
+      container = TensorFamily.of(architecture: family)?.gguf
+      let counts = HeadCounts(metadata: model.ggufMetadata, architecture: family)
+      (headCount, keyHeadCount) = counts.uniform
+      headCounts = counts
       refuse(family: family, isSloped: false, expertGroups: number("expert_group_count"))
     } else {
       let path = FileSystem.join(model.directory, "config.json")
@@ -62,7 +55,7 @@ struct DeclaredShape: Sendable {
       headCount = (config["num_attention_heads"] ?? config["n_head"])?.int
       keyHeadCount = config["num_key_value_heads"]?.int
       let family = config["model_type"]?.string ?? ""
-      if Self.storesGainMinusOne.contains(family) { gainOffset = 1 }
+      container = TensorFamily.of(modelType: family)?.huggingFace
       refuse(
         family: family,
         isSloped: config["alibi"]?.bool == true || config["attn_config"]?["alibi"]?.bool == true,
@@ -70,6 +63,15 @@ struct DeclaredShape: Sendable {
     }
     headCount = headCount.flatMap { $0 > 0 ? $0 : nil }
     keyHeadCount = keyHeadCount.flatMap { $0 > 0 ? $0 : nil }
+  }
+
+  /// The heads of a projection; nil if they are not known.
+  func heads(of role: TensorRole?, layer: Int?) -> Int? {
+    let isQuery = role == .query
+    if let headCounts, let layer {
+      return isQuery ? headCounts.queries(layer: layer) : headCounts.keys(layer: layer)
+    }
+    return isQuery ? headCount : keyHeadCount ?? headCount
   }
 
   private mutating func refuse(family: String, isSloped: Bool, expertGroups: Int?) {
