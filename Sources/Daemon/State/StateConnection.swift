@@ -23,7 +23,7 @@ final class StateConnection {
   init(_ state: StateDirectory) throws(Problem) {
     self.state = state
     log = try StateLog(state)
-    try log.database.migrate(module: Schema.module, Schema.steps)
+    try Schema.migrate(log.database)
     try log.catchUp()
   }
 
