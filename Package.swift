@@ -103,6 +103,12 @@ let package = Package(
       name: "TestSupport", dependencies: ["Base"], path: "Tests/Support",
       swiftSettings: strict),
     .target(
+      name: "GateSupport",
+      dependencies: [
+        "Base", "Crypto", "Ledger", "Fingerprint", "Licensing", "Policy", "State", "Register",
+        "Audit", "TestSupport",
+      ], path: "Tests/GateSupport", swiftSettings: strict),
+    .target(
       name: "ReferenceTwins", dependencies: ["Base"], path: "Tests/Reference",
       swiftSettings: strict),
     tests("BaseTests", [], exclude: ["Vectors"]),
@@ -124,9 +130,14 @@ let package = Package(
       ["Comparison", "Formats", "Fingerprint", "Evidence", "Ledger", "Crypto"],
       exclude: ["Models"]),
     tests("TrialsTests", ["Trials", "Audit", "Register", "Evidence", "Ledger", "Crypto"]),
-    tests("AuditTests", ["Audit", "Licensing", "Crypto"]),
+    tests("StateTests", ["State", "Ledger", "Policy", "Crypto", "Store"]),
+    tests(
+      "RegisterTests",
+      ["Register", "State", "Ledger", "Policy", "Licensing", "Crypto", "Store", "GateSupport"]),
+    tests("AuditTests", ["Audit", "Formats", "State", "Register", "GateSupport"] + six),
     tests("ReportsTests", ["Reports", "Crypto"], exclude: ["Golden"]),
-    tests("DaemonTests", ["Daemon", "HTTP", "Store", "Audit", "Ledger"]),
+    tests(
+      "DaemonTests", ["Daemon", "HTTP", "Store", "Audit", "Ledger", "State", "Register"]),
     tests("CommandTests", ["CLI", "assay", "Crypto"]),
     tests("HouseTests", []),
   ]
