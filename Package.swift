@@ -58,6 +58,10 @@ let package = Package(
     swift("Licensing", ["Base", "Crypto", "CEmbedded"]),
     swift("Policy", ["Base", "Crypto", "CEmbedded"]),
 
+    // What a state holds, and what it decides.
+    swift("State", ["Base", "Crypto", "Store", "Ledger", "Policy"]),
+    swift("Register", ["Base", "Crypto", "Store", "Ledger", "Policy", "State"]),
+
     // What combines them.
     swift("HTTP", ["Base", "Crypto"]),
     swift(
@@ -70,16 +74,22 @@ let package = Package(
       ["Base", "Fingerprint", "Ledger", "Inference", "Evidence", "Formats", "Crypto"]),
     swift(
       "Audit",
-      six + ["Base", "Comparison", "Trials", "Formats", "Crypto", "Store", "HTTP", "CEmbedded"]),
-    swift("Reports", six + ["Base", "Crypto", "Comparison", "Audit", "CEmbedded"]),
+      six + [
+        "Base", "Comparison", "Trials", "Formats", "Crypto", "Store", "HTTP", "CEmbedded", "State",
+        "Register",
+      ]),
+    swift("Reports", six + ["Base", "Crypto", "Comparison", "Audit", "CEmbedded", "Register"]),
     swift(
       "Daemon",
-      six + ["Base", "Comparison", "Audit", "Reports", "Store", "Crypto", "HTTP", "CEmbedded"]),
+      six + [
+        "Base", "Comparison", "Audit", "Reports", "Store", "Crypto", "HTTP", "CEmbedded", "State",
+        "Register",
+      ]),
     swift(
       "CLI",
       six + [
         "Base", "Daemon", "Reports", "Comparison", "Trials", "Audit", "Formats", "Crypto", "Store",
-        "HTTP",
+        "HTTP", "State", "Register",
       ]),
     .executableTarget(name: "assay", dependencies: ["CLI", "Base"], swiftSettings: strict),
     .executableTarget(

@@ -7,7 +7,7 @@
 //   MappedFile, FileSystem, DurableFile     the only ways to the disk
 //   Instant, CalendarDay, WallClock         time, injected
 //   CounterRandom, SystemRandom             randomness, seeded or from the system
-//   Parallel, Interrupt, Progress           running on all cores, stopping, telling
+//   Run, Parallel                            threads, stopping and telling of one run
 //   Relation, EdgeGrade, LineageEdge        the words of lineage that several modules speak
 //
 // Base imports nothing but the standard library, FoundationEssentials and Glibc.

@@ -26,7 +26,7 @@ public enum DurableAppend {
     }
     do throws(Problem) {
       try DurableFile.writeAll(descriptor, bytes.span.bytes, path)
-      guard fsync(descriptor) == 0 else { throw openProblem(path, errno) }
+      guard fsync(descriptor) == 0 else { throw syncProblem(path, errno) }
       if status.st_size == 0 {
         try DurableFile.syncDirectory(FileSystem.directoryName(path))
       }

@@ -79,7 +79,7 @@ public enum DurableFile {
     guard descriptor >= 0 else { throw openProblem(path, errno) }
     do throws(Problem) {
       try fill(descriptor)
-      guard fsync(descriptor) == 0 else { throw openProblem(path, errno) }
+      guard fsync(descriptor) == 0 else { throw syncProblem(path, errno) }
     } catch {
       close(descriptor)
       unlink(temporary)
@@ -106,7 +106,7 @@ public enum DurableFile {
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw openProblem(directory, errno) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw openProblem(directory, errno) }
+    guard fsync(descriptor) == 0 else { throw syncProblem(directory, errno) }
   }
 
   static func writeAll(

@@ -1,7 +1,7 @@
 // Reading and making files and folders. Writing that must survive a crash is in DurableFile.swift.
 //
-// Names that are not UTF-8 are an error, since no report could name them. Links are told apart
-// and never followed by `entries` and `walk`.
+// Names that are not UTF-8 are an error, since no report could name them; `listing` alone tells
+// them apart from the rest. Links are told apart and never followed by `entries` and `walk`.
 
 import Glibc
 
@@ -65,23 +65,69 @@ public enum FileSystem {
 
   /// The names in a directory, without "." and "..", sorted by their bytes.
   public static func entries(of directory: String) throws(Problem) -> [Entry] {
+    let (names, strange) = try listing(of: directory)
+    if let bytes = strange.first {
+      throw Problem(
+        .malformed, "name_not_utf8", place: directory,
+        reason: "the file name with bytes \(Hex.encode(bytes)) is not UTF-8",
+        remedy: "rename the file")
+    }
+    var found: [Entry] = []
+    for name in names {
+      var status = stat()
+      let path = join(directory, name)
+      if lstat(path, &status) == 0 {
+        found.append(Entry(name: name, kind: kind(status)))
+      } else if errno != ENOENT {
+        // Only a file that has gone meanwhile may be left out.
+        throw openProblem(path, errno)
+      }
+    }
+    return found
+  }
+
+  /// The same names, and beside them those that are not UTF-8. What they are is not asked.
+  public static func listing(
+    of directory: String
+  ) throws(Problem) -> (names: [String], strange: [[UInt8]]) {
     guard let handle = opendir(directory) else { throw openProblem(directory, errno) }
     defer { closedir(handle) }
     var names: [String] = []
+    var strange: [[UInt8]] = []
+    errno = 0
     while let item = readdir(handle) {
       let bytes = withUnsafeBytes(of: &item.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
-      guard let name = String(validating: bytes, as: UTF8.self) else {
-        throw Problem(
-          .malformed, "name_not_utf8", place: directory,
-          reason: "the file name with bytes \(Hex.encode(bytes)) is not UTF-8",
-          remedy: "rename the file")
+      if let name = String(validating: bytes, as: UTF8.self) {
+        if name != ".", name != ".." { names.append(name) }
+      } else {
+        strange.append(bytes)
       }
-      if name != ".", name != ".." { names.append(name) }
+      errno = 0
     }
+    guard errno == 0 else { throw openProblem(directory, errno) }
     names.sort { ByteName($0) < ByteName($1) }
-    return names.compactMap { name in
-      kind(of: join(directory, name)).map { Entry(name: name, kind: $0) }
+    return (names, strange.sorted { ByteName(bytes: $0) < ByteName(bytes: $1) })
+  }
+
+  /// Throws if a file, or what a link leads to, cannot be read now: its first byte is asked for.
+  public static func probe(_ path: String) throws(Problem) {
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw openProblem(path, errno) }
+    defer { close(descriptor) }
+    var byte: UInt8 = 0
+    guard pread(descriptor, &byte, 1, 0) >= 0 || errno == EISDIR || errno == ESPIPE else {
+      throw openProblem(path, errno)
     }
+  }
+
+  /// What a link leads to: its stamp if that is a regular file, and what it is at all. Throws if
+  /// there is nothing or it cannot be looked at.
+  public static func target(
+    of link: String
+  ) throws(Problem) -> (kind: Kind, stamp: FileStamp) {
+    var status = stat()
+    guard stat(link, &status) == 0 else { throw openProblem(link, errno) }
+    return (kind(status), FileStamp(status))
   }
 
   /// Every file, link and other thing below `directory` as a path relative to it, in byte order

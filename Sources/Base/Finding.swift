@@ -42,3 +42,17 @@ public struct Finding: Equatable, Sendable {
     return .object(object)
   }
 }
+
+extension Finding {
+  /// Reads what `json` writes; nil if it is no finding.
+  public init?(json: JSON) {
+    guard var object = json.object, let id = object["id"]?.string,
+      let severity = object["severity"]?.string.flatMap(Severity.init(rawValue:))
+    else { return nil }
+    self.init(
+      id: id, severity: severity, message: object["message"]?.string ?? "",
+      place: object["place"]?.string)
+    for key in ["id", "severity", "message", "place"] { object[key] = nil }
+    details = object
+  }
+}

@@ -7,6 +7,17 @@ public enum Relation: String, Hashable, Sendable, CaseIterable {
   case architecture, evaluated
 }
 
+extension Relation {
+  /// A word of the vocabulary, or a common other spelling of one: fine-tuned, quantised.
+  public init?(spelling: String) {
+    switch spelling {
+    case "fine-tuned", "finetune", "fine-tune": self = .finetuned
+    case "quantised": self = .quantized
+    default: self.init(rawValue: spelling)
+    }
+  }
+}
+
 /// How well an edge is known. `suspected` never gives more than review.
 public enum EdgeGrade: String, Hashable, Sendable, CaseIterable {
   case signed, declared, suspected
@@ -73,5 +84,30 @@ public struct LineageEdge: Equatable, Sendable {
     object["developer"] = developer.map(JSON.string)
     object["origin"] = origin.map(JSON.string)
     return .object(object)
+  }
+}
+
+extension LineageEdge {
+  /// Reads what `json` writes; nil for anything else.
+  public init?(json: JSON) {
+    func word<Word: RawRepresentable<String>>(_ key: String, _ type: Word.Type) -> Word?? {
+      guard let value = json[key], !value.isNull else { return .some(nil) }
+      return value.string.flatMap(Word.init(rawValue:)).map { .some($0) }
+    }
+    guard let ancestor = json["ancestor"]?.string, let child = json["child"]?.string,
+      let relation = word("relation", Relation.self), let grade = word("grade", EdgeGrade.self),
+      let grade, let direction = word("direction", EdgeDirection.self),
+      let route = word("route", EdgeRoute.self)
+    else { return nil }
+    var date: CalendarDay?
+    if let text = json["date"]?.string {
+      guard let day = CalendarDay(text) else { return nil }
+      date = day
+    }
+    self.init(
+      ancestor: ancestor, child: child, relation: relation, grade: grade,
+      direction: direction ?? .known, date: date, route: route, by: json["by"]?.string,
+      licence: json["licence"]?.string, developer: json["developer"]?.string,
+      origin: json["origin"]?.string)
   }
 }

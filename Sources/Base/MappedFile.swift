@@ -90,11 +90,19 @@ public final class MappedFile: Sendable {
   public func checkUnchanged() throws(Problem) {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw openProblem(path, errno) }
-    guard FileStamp(status) == stamp else {
-      throw Problem(
-        .malformed, "changed", place: path, reason: "the file changed while it was read",
-        remedy: "run again when nothing writes to it")
-    }
+    guard FileStamp(status) == stamp else { throw Self.changed(path) }
+  }
+
+  /// Throws `changed` if the file is not the one that bore this stamp.
+  public func check(is expected: FileStamp?) throws(Problem) {
+    guard stamp == expected else { throw Self.changed(path) }
+  }
+
+  /// What is thrown for a file that is not the one that was read before.
+  public static func changed(_ path: String) -> Problem {
+    Problem(
+      .malformed, "changed", place: path, reason: "the file changed while it was read",
+      remedy: "run again when nothing writes to it")
   }
 
   /// Asks the system to read these bytes ahead.
@@ -115,6 +123,16 @@ public final class MappedFile: Sendable {
     let end = min(byteCount, offset + min(count, byteCount - offset))
     madvise(base + start, end - start, advice)
   }
+}
+
+/// The problem of a path that could not be synced. Nobody knows what the disk holds then, unless
+/// the system only says that there is nothing to sync here.
+func syncProblem(_ path: String, _ code: Int32) -> Problem {
+  guard ![EINVAL, EROFS, EBADF, EINTR].contains(code) else { return openProblem(path, code) }
+  return Problem(
+    .failure, "sync_failed", place: path,
+    reason: "what was written may be lost: \(String(cString: strerror(code)))",
+    remedy: "look at the disk; then start again")
 }
 
 /// The problem of a path that could not be opened; `code` is errno.

@@ -36,7 +36,7 @@ public enum Assay {
     }
     let (command, rest) = try Registry.find(words)
     if rest.contains("--help") || rest.contains("-h") {
-      output.line(HelpPage.of(command))
+      output.lines(HelpPage.of(command))
       return .yes
     }
     let arguments = try Arguments(rest, for: command)
@@ -45,13 +45,13 @@ public enum Assay {
 
   private static func help(_ words: [String], output: Output) throws -> ExitCode {
     if words.isEmpty {
-      output.line(HelpPage.overview(Registry.commands))
+      output.lines(HelpPage.overview(Registry.commands))
     } else if let command = Registry.commands.first(where: { $0.path == words }) {
-      output.line(HelpPage.of(command))
+      output.lines(HelpPage.of(command))
     } else {
       let below = Registry.commands.filter { $0.path.starts(with: words) }
       guard !below.isEmpty else { throw Registry.unknown(words) }
-      output.line(HelpPage.overview(below))
+      output.lines(HelpPage.overview(below))
     }
     return .yes
   }

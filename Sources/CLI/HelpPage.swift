@@ -4,9 +4,9 @@ import Base
 
 enum HelpPage {
   /// The page of one command.
-  static func of(_ command: Command) -> String {
+  static func of(_ command: Command) -> [String] {
     var lines = ["\(command.summary).", "", "usage: assay \(usage(command))"]
-    if !command.discussion.isEmpty { lines += ["", command.discussion] }
+    if !command.discussion.isEmpty { lines += [""] + split(command.discussion) }
     let arguments = command.positionals.map { ($0.name, $0.help) }
     let options = command.options.map {
       (spelling($0), $0.help + ($0.required ? " (required)" : ""))
@@ -18,11 +18,11 @@ enum HelpPage {
         lines += ["  \(example.line)", "      \(example.shows)"]
       }
     }
-    return lines.joined(separator: "\n")
+    return lines
   }
 
   /// The list of commands.
-  static func overview(_ commands: [Command]) -> String {
+  static func overview(_ commands: [Command]) -> [String] {
     let header = [
       "Assay answers three questions about a model, each with evidence that a stranger can check:",
       "what is it, where does it come from, may we use it here.",
@@ -33,8 +33,11 @@ enum HelpPage {
       "            4 unreadable input, 5 internal or I/O failure, 130 interrupted",
       "", "`assay COMMAND --help` explains one command and shows examples.",
     ]
-    return (header + table("commands", commands.map { ($0.name, $0.summary) }) + codes)
-      .joined(separator: "\n")
+    return header + table("commands", commands.map { ($0.name, $0.summary) }) + codes
+  }
+
+  private static func split(_ text: String) -> [String] {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
   }
 
   private static func usage(_ command: Command) -> String {
@@ -59,10 +62,10 @@ enum HelpPage {
     guard !rows.isEmpty else { return [] }
     let width = min(28, rows.map(\.0.count).max() ?? 0)
     return ["", "\(title):"]
-      + rows.map { name, help in
+      + rows.flatMap { name, help in
         name.count > width
-          ? "  \(name)\n  \(String(repeating: " ", count: width))  \(help)"
-          : "  \(name)\(String(repeating: " ", count: width - name.count))  \(help)"
+          ? ["  \(name)", "  \(String(repeating: " ", count: width))  \(help)"]
+          : ["  \(name)\(String(repeating: " ", count: width - name.count))  \(help)"]
       }
   }
 }

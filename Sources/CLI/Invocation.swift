@@ -34,8 +34,24 @@ public struct Invocation: Sendable {
     return number
   }
 
+  /// The value of an option as a day; nil if it is not given.
+  public func day(_ name: String) throws(Problem) -> CalendarDay? {
+    guard let text = value(name) else { return nil }
+    guard let day = CalendarDay(text) else {
+      throw Problem(
+        .usage, "bad_value", reason: "\(name) \(text): a day YYYY-MM-DD is wanted",
+        remedy: "see `assay \(command.name) --help`")
+    }
+    return day
+  }
+
   /// `--threads`, or the number of processors.
   public func threads() throws(Problem) -> Int {
     try integer("--threads", in: 1...1024) ?? Parallel.defaultThreads
+  }
+
+  /// The run that this command starts: its threads, stopped by Ctrl-C, told on the terminal.
+  public func run() throws(Problem) -> Run {
+    Run(threads: try threads(), isCancelled: { Interrupt.isRequested }, progress: output.progress)
   }
 }

@@ -1,7 +1,10 @@
 // The only place that writes to standard output and standard error.
 //
-// Standard output is data; standard error is for people. Colour and a moving progress line appear
-// only on a terminal. A closed pipe ends the program quietly.
+// Standard output is data; standard error is for people. A moving progress line appears only on a
+// terminal. A closed pipe ends the program quietly.
+//
+// Promises: a line for people is one line, whatever foreign words are in it (`VisibleText`); JSON
+// is exact. Whoever has several lines says so with `lines`: a newline inside a line is foreign.
 
 import Base
 import Glibc
@@ -34,21 +37,30 @@ public final class Output: Sendable {
   }
 
   /// One JSON object and a newline on standard output.
-  public func json(_ value: JSON) { writeData(value.canonicalBytes + [0x0A]) }
+  public func json(_ value: JSON) { writeData(Array((VisibleText.json(value) + "\n").utf8)) }
 
   /// The same for `--jsonl`; flushed at once, so that a reader sees each line when it is made.
   public func jsonLine(_ value: JSON) { json(value) }
 
-  /// A line of data on standard output.
-  public func line(_ text: String) { writeData(Array((text + "\n").utf8)) }
+  /// A line on standard output.
+  public func line(_ text: String) { lines([text]) }
 
-  /// Bytes on standard output, as they are.
-  public func bytes(_ bytes: [UInt8]) { writeData(bytes) }
+  /// Lines on standard output.
+  public func lines(_ lines: [String]) { writeData(VisibleText.document(lines)) }
+
+  /// A line of cells with a tab between them.
+  public func columns(_ cells: [String]) {
+    let line = cells.map(VisibleText.line).joined(separator: "\t")
+    writeData(Array((line + "\n").utf8))
+  }
+
+  /// Bytes on standard output, as they are: files of a format of their own, never words for people.
+  public func file(_ bytes: [UInt8]) { writeData(bytes) }
 
   /// A line for people on standard error.
   public func note(_ text: String) {
     clearProgress()
-    writeNote(Array((text + "\n").utf8))
+    writeNote(VisibleText.document([text]))
   }
 
   /// An error: a sentence on standard error and, if JSON was asked for, `{"error": …}`.
@@ -60,11 +72,11 @@ public final class Output: Sendable {
   // MARK: Progress
 
   /// A moving line with rate and time left; on a terminal only.
-  public var progress: Progress {
-    guard isTerminal else { return .none }
-    return Progress { [self] done, total, unit, label in
-      let text = meter.withLock { $0.line(done, total, unit, label) }
-      if let text { writeNote(Array("\r\u{1B}[K\(text)".utf8)) }
+  public var progress: @Sendable (RunProgress) -> Void {
+    guard isTerminal else { return { _ in } }
+    return { [self] now in
+      let text = meter.withLock { $0.line(now.done, now.total, now.unit, now.label) }
+      if let text { writeNote(Array("\r\u{1B}[K\(VisibleText.line(text))".utf8)) }
     }
   }
 

@@ -14,11 +14,15 @@ public struct DaemonConfiguration: Sendable {
   public var watch: [String] = []
   public var settleMs: Int64 = 10_000
   public var rescanMs: Int64 = 300_000
+  /// A lock younger than this holds a watched model back.
+  public var watchLockSeconds: Int64 = 600
   public var limits = Limits()
   /// Running jobs may go on so long after a request to stop.
   public var drainTimeoutMs: Int64 = 60_000
   /// Certificate chain and key (PEM) for the TCP listeners; nil: they speak plain HTTP.
   public var certificate: (chainPath: String, keyPath: String)?
+  /// Whether plain HTTP may be spoken where other machines can listen in.
+  public var allowsInsecureListening = false
   /// Host names requests may be for, besides those of the listeners.
   public var hostNames: [String] = []
   /// Jobs run at once.

@@ -30,10 +30,13 @@ public final class Daemon: Sendable {
   private let scheduler: Scheduler
   private let services: Services
   private let tokens: Tokens
+  private let redecision: Redecision
   private let watchers: [Watcher]
   private let manager: ServiceManager
   private let certificate: ServerCertificate?
   private let stopRequested = Atomic<Bool>(false)
+  /// Why the state is lost to this process.
+  private let lost = Mutex<Problem?>(nil)
 
   /// Opens the state and takes hold of it. Nothing listens yet.
   public init(
@@ -45,6 +48,11 @@ public final class Daemon: Sendable {
       throw Problem(
         .usage, "no_state", place: state.path, reason: "there is no state here",
         remedy: "make one with `assay init --state \(state.path)`")
+    }
+    if configuration.certificate == nil, !configuration.allowsInsecureListening,
+      let address = configuration.listen.first(where: { !$0.isLocal })
+    {
+      throw Self.refuse(insecure: "\(address)")
     }
     manager = ServiceManager()
     Signals.block()
@@ -63,16 +71,14 @@ public final class Daemon: Sendable {
     let reader = StateReader(path: state.databasePath)
     let zones = TimeZoneDatabase()
     queue = Queue(writer: writer, reader: reader, clock: clock)
-    workers = JobWorkers(queue: queue, runner: runner, log: log)
-    scheduler = Scheduler(queue: queue, zones: zones, log: log)
+    let metrics = Metrics(clock: clock)
+    scheduler = Scheduler(queue: queue, zones: zones, log: log, metrics: metrics)
     tokens = Tokens(reader: reader)
     let queue = queue
     let roots = try ModelRoots(configuration.roots)
-    services = Services(
-      queue: queue, reader: reader, writer: writer, clock: clock,
-      roots: roots, metrics: Metrics(clock: clock), zones: zones,
-      phase: Phase(), state: state,
-      allowsPrivateWebhooks: configuration.allowsPrivateWebhooks, renderReport: renderJobReport)
+    workers = JobWorkers(queue: queue, runner: runner, roots: roots, log: log)
+    let register = RegisterAccess(state: state, reader: reader, writer: writer, clock: clock)
+    redecision = Redecision(register: register, log: log)
     watchers = try configuration.watch.map { (path) throws(Problem) in
       let real = try FileSystem.realPath(path)
       guard roots.contains(realPath: real) else {
@@ -81,16 +87,25 @@ public final class Daemon: Sendable {
           reason: "a watched directory must lie below a root", remedy: "give --root \(path) too")
       }
       return Watcher(
-        directory: real, queue: queue, log: log, settleMs: configuration.settleMs,
-        rescanMs: configuration.rescanMs)
+        directory: real, queue: queue, log: log,
+        settings: .init(
+          settleMs: configuration.settleMs, rescanMs: configuration.rescanMs,
+          lockSeconds: configuration.watchLockSeconds))
     }
+    services = Services(
+      queue: queue, reader: reader, writer: writer, clock: clock,
+      roots: roots, metrics: metrics, zones: zones,
+      phase: Phase(), state: state, watchers: watchers,
+      allowsPrivateWebhooks: configuration.allowsPrivateWebhooks, renderReport: renderJobReport,
+      register: register)
     self.configuration = configuration
     self.log = log
     self.clock = clock
   }
 
   /// Serves until a signal ends it; `ready` is called once every listener accepts. Returns when
-  /// all is put away.
+  /// all is put away. Throws `storage_failed` once the disk has lost a write to the state: then
+  /// everything is left as it is.
   public func run(ready: @escaping @Sendable (DaemonReady) -> Void) throws(Problem) {
     let recovered = try queue.recover()
     if recovered > 0 { log.note("jobs_recovered", ["count": JSON(recovered)]) }
@@ -101,6 +116,7 @@ public final class Daemon: Sendable {
     let delivery = WebhookDelivery(
       queue: queue, log: log, allowsPrivate: configuration.allowsPrivateWebhooks)
     let delivering = try delivery.start()
+    let redeciding = try redecision.start()
     let watching = try watchers.map { (watcher) throws(Problem) in try watcher.start() }
     let signals = try BackgroundThread.start("signals") { [self] in obey(server.server) }
     ready(DaemonReady(listen: server.names, processID: getpid()))
@@ -110,12 +126,16 @@ public final class Daemon: Sendable {
     try server.server.run()
     services.phase.drain()
     workers.stop()
+    delivery.stop()
+    redecision.stop()
+    for watcher in watchers { watcher.stop() }
+    noticeLostState()
+    if let problem = lost.withLock({ $0 }) { throw problem }
     watchdog?.join()
     signals.join()
     ticker.join()
-    delivery.stop()
     delivering.join()
-    for watcher in watchers { watcher.stop() }
+    redeciding.join()
     for thread in watching { thread.join() }
     guard waits(seconds: 1, { workers.runningCount == 0 }) else {
       // They do not look whether they should stop; the next run takes them up again.
@@ -127,8 +147,20 @@ public final class Daemon: Sendable {
     log.note("stopped")
   }
 
+  /// Tokens and answers must not cross a network in the clear unless somebody says so.
+  private static func refuse(insecure name: String) -> Problem {
+    Problem(
+      .usage, "insecure_listen", place: name,
+      reason: "other machines can reach this address, and without TLS they can read the tokens",
+      remedy: "give --tls-cert and --tls-key, listen on 127.0.0.1, or say --insecure")
+  }
+
   private func makeServer() throws(Problem) -> (server: Server, names: [String]) {
     var sockets = try manager.listeningSockets()
+    let isOpen = configuration.certificate == nil && !configuration.allowsInsecureListening
+    if isOpen, let socket = sockets.first(where: { !$0.isLocal }) {
+      throw Self.refuse(insecure: socket.name)
+    }
     for address in configuration.listen { sockets.append(try ListeningSocket.open(address)) }
     guard !sockets.isEmpty else {
       throw Problem(
@@ -136,8 +168,13 @@ public final class Daemon: Sendable {
         remedy: "give --listen 127.0.0.1:8450 or --listen unix:PATH")
     }
     let handler = APIHandler(services: services, tokens: tokens)
+    // A flood of connections must leave the jobs the descriptors they need.
+    let descriptors = DescriptorLimit.raise()
+    var limits = configuration.limits
+    limits.connectionCount = min(
+      limits.connectionCount, descriptors - DescriptorLimit.reserve(of: descriptors))
     let server = try Server(
-      listeners: sockets, handler: handler, limits: configuration.limits,
+      listeners: sockets, handler: handler, limits: limits,
       otherHosts: configuration.hostNames, certificate: certificate, workers: 8, clock: clock)
     return (server, sockets.map(\.name))
   }
@@ -150,6 +187,7 @@ public final class Daemon: Sendable {
       while !services.phase.isDraining {
         scheduler.look()
         if services.writer.health != .sound { probe() }
+        noticeLostState()
         if ticks % 3600 == 0 { expire() }
         ticks += 1
         usleep(1_000_000)
@@ -175,6 +213,17 @@ public final class Daemon: Sendable {
         usleep(50_000)
       }
     }
+  }
+
+  /// A process that can write nothing must not look alive: it ends, and says once why.
+  private func noticeLostState() {
+    guard case .failed(let reason) = services.writer.health else { return }
+    let problem = StateWriter.lost(reason)
+    let isNew = lost.withLock { known in
+      defer { known = problem }
+      return known == nil
+    }
+    if isNew { log.fail("storage_failed", problem) }
   }
 
   /// A real write finds out whether the disk has recovered.
@@ -206,15 +255,20 @@ public final class Daemon: Sendable {
     while !services.phase.isDraining {
       let signal = Signals.next()
       if signal == SIGHUP { reload() }
-      guard signal == SIGTERM || signal == SIGINT || stopRequested.load(ordering: .relaxed) else {
-        continue
-      }
+      let isLost = lost.withLock { $0 != nil }
+      let isAsked = signal == SIGTERM || signal == SIGINT || stopRequested.load(ordering: .relaxed)
+      guard isAsked || isLost else { continue }
       manager.notifyStopping()
       log.note("draining", ["running": JSON(workers.runningCount)])
       services.phase.drain()
       workers.stop()
       server.drain()
-      awaitJobs()
+      if isLost {
+        // What they find cannot be recorded.
+        workers.abandon()
+      } else {
+        awaitJobs()
+      }
       server.stop(withinMs: min(2000, configuration.limits.headTimeoutMs))
     }
   }
@@ -259,9 +313,10 @@ private struct APIHandler: Handler {
     let document = Published()
     let routes =
       services.systemRoutes(document: { document.bytes }) + services.jobRoutes
-      + services.modelRoutes + services.decisionRoutes + services.policyRoutes
+      + services.modelRoutes + services.decisionRoutes + services.waiverRoutes + services.policyRoutes
+      + services.profileRoutes
       + services.scheduleRoutes + services.logRoutes + services.admissionRoutes
-      + services.webhookRoutes
+      + services.webhookRoutes + services.watchRoutes
     document.set(OpenAPI.document(of: routes).canonicalBytes + [0x0A])
     router = Router(routes, tokens: tokens)
   }

@@ -28,6 +28,7 @@ final class Metrics: Sendable {
   private struct Counts {
     var requests: [Key: Int] = [:]
     var durations: [String: Histogram] = [:]
+    var missedFirings = 0
   }
 
   private static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
@@ -54,21 +55,26 @@ final class Metrics: Sendable {
     }
   }
 
+  func noteMissedFirings(_ count: Int) {
+    counts.withLock { $0.missedFirings += count }
+  }
+
   /// What is measured at the moment of asking.
   struct Gauges {
     var jobs: [JobState: Int]
     var ledgerSize: Int
     var isDegraded: Bool
+    var unchecked: Int
     var walBytes: Int
   }
 
   func text(_ gauges: Gauges) -> String {
-    let (requests, durations) = counts.withLock { ($0.requests, $0.durations) }
+    let counts = counts.withLock { $0 }
     var out = Writer()
     out.family("assay_build", "info", "The version of the program.")
     out.line("assay_build_info{version=\"\(assayVersion)\"} 1")
     out.family("assay_http_request_duration_seconds", "histogram", "Time to answer.", "seconds")
-    for (route, histogram) in durations.sorted(by: { $0.key < $1.key }) {
+    for (route, histogram) in counts.durations.sorted(by: { $0.key < $1.key }) {
       let label = "route=\"\(Writer.escaped(route))\""
       let name = "assay_http_request_duration_seconds"
       for (bound, count) in zip(Self.bounds, histogram.buckets) {
@@ -79,7 +85,7 @@ final class Metrics: Sendable {
       out.line("\(name)_sum{\(label)} \(histogram.sum)")
     }
     out.family("assay_http_requests", "counter", "Requests answered.")
-    for (key, count) in requests.sorted(by: { $0.key < $1.key }) {
+    for (key, count) in counts.requests.sorted(by: { $0.key < $1.key }) {
       out.line(
         "assay_http_requests_total{method=\"\(key.method)\",route=\"\(Writer.escaped(key.route))\","
           + "status=\"\(key.status)\"} \(count)")
@@ -89,8 +95,14 @@ final class Metrics: Sendable {
       out.line("assay_jobs{state=\"\(state.rawValue)\"} \(gauges.jobs[state] ?? 0)")
     }
     out.gauge("assay_ledger_size", "Entries in the ledger.", gauges.ledgerSize)
+    out.family(
+      "assay_schedule_missed", "counter",
+      "Firings that made no job because nobody looked: the daemon was down or the clock jumped.")
+    out.line("assay_schedule_missed_total \(counts.missedFirings)")
     out.gauge("assay_state_degraded", "1 if the last write failed.", gauges.isDegraded ? 1 : 0)
     out.gauge("assay_state_wal_bytes", "Size of the write-ahead log.", gauges.walBytes, "bytes")
+    out.gauge(
+      "assay_watch_unchecked", "What is watched and cannot be checked now.", gauges.unchecked)
     out.gauge(
       "process_resident_memory_bytes", "Memory in use.", ProcessMemory.residentBytes(), "bytes")
     out.family("process_start_time_seconds", "gauge", "Unix time of the start.", "seconds")

@@ -80,21 +80,20 @@ struct BundleFiles {
   }
 
   /// SHA-256 of whole files.
-  func digests(of paths: [ByteName], progress: Progress) throws(Problem) -> [Digest] {
+  func digests(of paths: [ByteName], run: Run) throws(Problem) -> [Digest] {
     let pass = HashPass(
-      files: paths.map { ($0.text, location(of: $0)) }, model: nil,
-      options: FingerprintOptions(), progress: progress)
-    return try pass.run().files.map(\.digest)
+      files: paths.map { ($0.text, location(of: $0)) }, model: nil, run: run)
+    return try pass.outcome().files.map(\.digest)
   }
 
   /// SHA-256 of ranges of a file; nil for a range that is not in it.
   func digests(
-    of shards: [Range<Int>], in path: ByteName
+    of shards: [Range<Int>], in path: ByteName, run: Run
   ) throws(Problem) -> (digests: [Digest?], byteCount: Int) {
     let file = try MappedFile(path: location(of: path))
     var digests: [Digest?] = []
     for shard in shards {
-      try Interrupt.check()
+      try run.check()
       guard shard.upperBound <= file.byteCount else {
         digests.append(nil)
         continue

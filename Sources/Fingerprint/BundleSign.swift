@@ -23,7 +23,7 @@ extension Bundle {
   /// of the model. `shardByteCount` signs pieces of files instead of whole ones.
   public static func sign(
     model path: String, signature: String, ignored: [String] = [], shardByteCount: Int? = nil,
-    by signer: BundleSigner, progress: Progress = .none
+    by signer: BundleSigner, run: Run
   ) throws(Problem) -> Bundle {
     for ignored in ignored where !isIgnorablePath(ignored) {
       throw Problem(
@@ -44,7 +44,7 @@ extension Bundle {
         reason: "the name holds a character that no manifest may hold", remedy: "rename the file")
     }
     let manifest = BundleManifest(
-      name: files.name, resources: try resources(files, shardByteCount, progress),
+      name: files.name, resources: try resources(files, shardByteCount, run),
       shardByteCount: shardByteCount, ignored: ignored)
     guard !manifest.resources.isEmpty else {
       throw Problem(
@@ -58,10 +58,10 @@ extension Bundle {
   }
 
   private static func resources(
-    _ files: BundleFiles, _ shardByteCount: Int?, _ progress: Progress
+    _ files: BundleFiles, _ shardByteCount: Int?, _ run: Run
   ) throws(Problem) -> [BundleManifest.Resource] {
     guard let shardByteCount else {
-      let digests = try files.digests(of: files.files, progress: progress)
+      let digests = try files.digests(of: files.files, run: run)
       return zip(files.files, digests).map { .init(path: $0, shard: nil, digest: $1) }
     }
     var resources: [BundleManifest.Resource] = []
@@ -70,7 +70,8 @@ extension Bundle {
       let shards = stride(from: 0, to: byteCount, by: shardByteCount).map {
         $0..<min($0 + shardByteCount, byteCount)
       }
-      for (shard, digest) in zip(shards, try files.digests(of: shards, in: path).digests) {
+      for (shard, digest) in zip(shards, try files.digests(of: shards, in: path, run: run).digests)
+      {
         guard let digest else {
           throw Problem(
             .malformed, "changed", place: files.location(of: path),

@@ -56,7 +56,7 @@ extension Bundle {
   /// out of the model.
   public func verify(
     model path: String, signature: String, trust: BundleTrust, ignoresUnsigned: Bool = false,
-    progress: Progress = .none
+    run: Run
   ) -> BundleReport {
     var report = BundleReport()
     do throws(Problem) {
@@ -69,7 +69,7 @@ extension Bundle {
       }
       let manifest = try BundleManifest(payload: payload.bytes)
       report.root = manifest.root
-      try check(manifest, path, signature, ignoresUnsigned, progress, &report)
+      try check(manifest, path, signature, ignoresUnsigned, run, &report)
     } catch {
       report.problem = error
     }
@@ -104,7 +104,7 @@ extension Bundle {
 
   private func check(
     _ manifest: BundleManifest, _ path: String, _ signature: String, _ ignoresUnsigned: Bool,
-    _ progress: Progress, _ report: inout BundleReport
+    _ run: Run, _ report: inout BundleReport
   ) throws(Problem) {
     let files = try BundleFiles(path, ignored: manifest.ignored, signature: signature)
     var status: [ByteName: BundleReport.Status] = [:]
@@ -112,11 +112,13 @@ extension Bundle {
     let present = listed.keys.filter(files.isFile).sorted()
     for path in listed.keys { status[path] = .missing }
     if manifest.shardByteCount == nil {
-      for (path, digest) in zip(present, try files.digests(of: present, progress: progress)) {
+      for (path, digest) in zip(present, try files.digests(of: present, run: run)) {
         status[path] = listed[path]?.first?.digest == digest ? .ok : .changed
       }
     } else {
-      for path in present { status[path] = try shardStatus(listed[path] ?? [], path, files) }
+      for path in present {
+        status[path] = try shardStatus(listed[path] ?? [], path, files, run)
+      }
     }
     for path in files.files + files.others where status[path] == nil {
       // Shards say nothing about empty files, and an empty file holds nothing to sign.
@@ -140,10 +142,10 @@ extension Bundle {
   }
 
   private func shardStatus(
-    _ resources: [BundleManifest.Resource], _ path: ByteName, _ files: BundleFiles
+    _ resources: [BundleManifest.Resource], _ path: ByteName, _ files: BundleFiles, _ run: Run
   ) throws(Problem) -> BundleReport.Status {
     let shards = resources.compactMap(\.shard)
-    let (digests, byteCount) = try files.digests(of: shards, in: path)
+    let (digests, byteCount) = try files.digests(of: shards, in: path, run: run)
     let fits = zip(resources, digests).allSatisfy { $0.digest == $1 }
     return fits && shards.map(\.upperBound).max() == byteCount ? .ok : .changed
   }

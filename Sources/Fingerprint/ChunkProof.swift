@@ -58,8 +58,7 @@ extension Fingerprint {
   /// Throws `Problem`: `no_such_tensor` and `no_such_chunk` (exit 2), and whatever reading the
   /// model throws.
   public static func prove(
-    model path: String, tensor name: ByteName, chunk: Int,
-    options: FingerprintOptions = FingerprintOptions(), progress: Progress = .none
+    model path: String, tensor name: ByteName, chunk: Int, run: Run
   ) throws(Problem) -> ChunkProof {
     let contents = try ModelContents.read(path)
     let model = try OpenModel.require(contents)
@@ -75,8 +74,8 @@ extension Fingerprint {
         reason: "it has \(count) chunks of 1 MiB, numbered from 0; chunk \(chunk) is not there",
         remedy: "choose a chunk below \(count)")
     }
-    let pass = HashPass(files: [], model: model, options: options, progress: progress)
-    let outcome = try pass.run()
+    let pass = HashPass(files: [], model: model, run: run)
+    let outcome = try pass.outcome()
     let tree = outcome.tensors.map { IdentityRules.namedLeaf($0.name, $0.digest) }
     return ChunkProof(
       tensor: outcome.tensors[index],

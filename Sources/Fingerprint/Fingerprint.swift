@@ -91,56 +91,39 @@ public struct WeightsIdentity: Equatable, Sendable {
 
 // MARK: Computing
 
-/// What to compute, and at what cost.
-public struct FingerprintOptions: Sendable {
-  /// At most this many threads; digests do not depend on it.
-  public var threads: Int
-  /// Hash files and look into none.
-  public var filesOnly: Bool
-  /// Asked between chunks; true ends the work with `interrupted`.
-  public var isCancelled: @Sendable () -> Bool
-
-  public init(
-    threads: Int = Parallel.defaultThreads, filesOnly: Bool = false,
-    isCancelled: @escaping @Sendable () -> Bool = { Interrupt.isRequested }
-  ) {
-    self.threads = threads
-    self.filesOnly = filesOnly
-    self.isCancelled = isCancelled
-  }
-}
-
 extension Fingerprint {
   /// Reads the model once and computes everything.
   ///
   /// Throws `Problem`: malformed or unreadable (exit 4), changed while it was read (exit 4),
-  /// stopped by the user (exit 130). Unsafe content is not an error; see `findings`.
+  /// stopped on request (exit 130). Unsafe content is not an error; see `findings`.
+  /// - Parameter filesOnly: hash files and look into none.
   public static func compute(
-    model path: String, options: FingerprintOptions = FingerprintOptions(),
-    progress: Progress = .none
+    model path: String, filesOnly: Bool = false, run: Run
   ) throws(Problem) -> Fingerprint {
-    if options.filesOnly {
+    if filesOnly {
       let (names, directory) = try ModelContents.list(path)
       let pass = HashPass(
-        files: names.map { ($0, FileSystem.join(directory, $0)) }, model: nil,
-        options: options, progress: progress)
-      return Fingerprint(path: path, contents: nil, outcome: try pass.run(), findings: [])
+        files: names.map { ($0, FileSystem.join(directory, $0)) }, model: nil, run: run)
+      return Fingerprint(path: path, contents: nil, outcome: try pass.outcome(), findings: [])
     }
-    return try compute(
-      contents: try ModelContents.read(path), options: options, progress: progress)
+    return try compute(contents: try ModelContents.read(path), run: run)
   }
 
   /// The same for a model that is open already.
   public static func compute(
-    contents: ModelContents, options: FingerprintOptions = FingerprintOptions(),
-    progress: Progress = .none
+    contents: ModelContents, run: Run
   ) throws(Problem) -> Fingerprint {
-    try contents.model?.checkArchives()
+    try contents.model?.checkArchives(run: run)
     let pass = HashPass(
       files: contents.files.map { ($0, contents.location(of: $0)) }, model: contents.model,
-      options: options, progress: progress)
+      run: run)
+    let outcome = try pass.outcome()
+    // What was looked into before must be what was hashed.
+    for file in outcome.files where contents.stamps[file.path] != file.stamp {
+      throw MappedFile.changed(contents.location(of: file.path))
+    }
     return Fingerprint(
-      path: contents.path, contents: contents, outcome: try pass.run(),
+      path: contents.path, contents: contents, outcome: outcome,
       findings: try FileSafety.findings(of: contents))
   }
 

@@ -22,38 +22,32 @@ struct HashPass: Sendable {
   let names: [String]
   let locations: [String]
   let model: OpenModel?
-  let threads: Int
-  let isCancelled: @Sendable () -> Bool
-  let progress: Progress
+  let run: Run
 
-  init(
-    files: [(name: String, location: String)], model: OpenModel?, options: FingerprintOptions,
-    progress: Progress
-  ) {
+  init(files: [(name: String, location: String)], model: OpenModel?, run: Run) {
     names = files.map(\.name)
     locations = files.map(\.location)
     self.model = model
-    threads = max(1, options.threads)
-    isCancelled = options.isCancelled
-    self.progress = progress
+    self.run = run
   }
 
-  func run() throws(Problem) -> HashOutcome {
+  /// Reads everything once.
+  func outcome() throws(Problem) -> HashOutcome {
     var sizes: [Int] = []
     for location in locations {
-      guard let stamp = FileSystem.stamp(of: location) else { throw changed(location) }
+      guard let stamp = FileSystem.stamp(of: location) else { throw MappedFile.changed(location) }
       sizes.append(stamp.sizeBytes)
     }
     let canonical = CanonicalNames(model)
     let tasks = (model?.tensors ?? []).map { TensorTask($0, canonical) }
     let queue = HashQueue(fileSizes: sizes, tasks: tasks)
     let totalBytes = sizes.reduce(0, +) + tasks.reduce(0) { $0 + $1.entry.byteCount }
-    let plan = StreamPlan(fileSizes: sizes, totalBytes: totalBytes, threads: threads)
-    Parallel.forEach(threads, threads: threads) { _ in
+    let plan = StreamPlan(fileSizes: sizes, totalBytes: totalBytes, threads: run.threads)
+    Parallel.forEach(run.threads, threads: run.threads) { _ in
       var worker = HashWorker(pass: self, queue: queue, plan: plan, totalBytes: totalBytes)
       worker.run()
     }
-    try check()
+    try run.check()
     let (files, finished) = try queue.results()
     return try outcome(files, finished)
   }
@@ -64,7 +58,7 @@ struct HashPass: Sendable {
     var identities: [FileIdentity] = []
     for (index, identity) in files.enumerated() {
       guard let identity, FileSystem.stamp(of: locations[index]) == identity.stamp else {
-        throw changed(locations[index])
+        throw MappedFile.changed(locations[index])
       }
       identities.append(identity)
     }
@@ -76,24 +70,12 @@ struct HashPass: Sendable {
     return HashOutcome(files: identities, tensors: tensors, leaves: tasks.map(\.content.hashes))
   }
 
-  /// Throws if the work is to end.
-  func check() throws(Problem) {
-    guard isCancelled() else { return }
-    throw Problem(.interrupted, "interrupted", reason: "stopped on request")
-  }
-
   /// The mapped file of a name: the model's own mapping, if tensors lie in it.
   func mapped(_ index: Int) throws(Problem) -> MappedFile {
     if let model, let place = model.fileNames.firstIndex(of: names[index]) {
       return model.files[place]
     }
     return try MappedFile(path: locations[index])
-  }
-
-  private func changed(_ location: String) -> Problem {
-    Problem(
-      .malformed, "changed", place: location, reason: "the file changed while it was read",
-      remedy: "run again when nothing writes to the model")
   }
 }
 

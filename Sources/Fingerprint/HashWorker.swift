@@ -62,7 +62,7 @@ struct HashWorker {
 
   mutating func run() {
     do throws(Problem) {
-      while !pass.isCancelled() {
+      while !pass.run.isCancelled {
         try refill()
         guard !streams.isEmpty else { break }
         step()
@@ -158,7 +158,7 @@ struct HashWorker {
     guard unreportedBytes >= least else { return }
     let done = queue.add(bytes: unreportedBytes)
     unreportedBytes = 0
-    pass.progress(min(done, totalBytes), of: totalBytes, "bytes", "reading")
+    pass.run.tell(min(done, totalBytes), of: totalBytes, "bytes", "reading")
   }
 
   private func finish(_ stream: HashStream) {
@@ -194,7 +194,7 @@ struct HashWorker {
       var scan = ValueScan(entry.type)
       var leaves: [Digest] = []
       for chunk in 0..<IdentityRules.chunkCount(byteCount: entry.byteCount) {
-        try pass.check()
+        try pass.run.check()
         let piece = bytes.extracting(chunkRange(chunk, of: entry.byteCount))
         leaves.append(leaf(piece))
         if ValueScan.isNeeded(entry.type) { scan.look(at: piece, entry.type) }

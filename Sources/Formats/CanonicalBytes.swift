@@ -67,9 +67,9 @@ extension OpenModel {
 
   /// Reads every member of the archives among the files and compares its CRC. Members that are
   /// compressed were checked when the model was opened.
-  public func checkArchives() throws(Problem) {
+  public func checkArchives(run: Run) throws(Problem) {
     for item in archiveMembers where !item.member.isDeflated {
-      try Interrupt.check()
+      try run.check()
       do throws(Problem) {
         try ZipArchive.verify(item.member, files[item.file])
       } catch { throw error.at(files[item.file].path) }

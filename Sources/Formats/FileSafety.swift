@@ -24,16 +24,15 @@ public enum FileSafety {
   public static func findings(of contents: ModelContents) throws(Problem) -> [Finding] {
     var findings = contents.findings
     for file in contents.files {
-      let location = contents.location(of: file)
       switch FileSystem.lastComponent(file) {
       case "tokenizer_config.json", "chat_template.json", "processor_config.json",
         "config.json":
-        guard let bytes = try read(location, file, configurationBytesMax, &findings) else {
+        guard let bytes = try read(contents, file, configurationBytesMax, &findings) else {
           continue
         }
         findings += inConfiguration(bytes, file)
       case let name where name.hasSuffix(".jinja") || name.hasSuffix(".jinja2"):
-        guard let text = try read(location, file, templateBytesMax, &findings) else { continue }
+        guard let text = try read(contents, file, templateBytesMax, &findings) else { continue }
         findings += ChatTemplateScan.findings(in: text, place: file)
       default: break
       }
@@ -50,9 +49,9 @@ public enum FileSafety {
 
   /// The file, or nil and a finding if it is larger than what is searched.
   private static func read(
-    _ location: String, _ file: String, _ limitBytes: Int, _ findings: inout [Finding]
+    _ contents: ModelContents, _ file: String, _ limitBytes: Int, _ findings: inout [Finding]
   ) throws(Problem) -> [UInt8]? {
-    let mapped = try MappedFile(path: location)
+    let mapped = try contents.open(file)
     guard mapped.byteCount <= limitBytes else {
       findings.append(
         Finding(

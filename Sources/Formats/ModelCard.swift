@@ -32,19 +32,9 @@ public struct ModelCard: Equatable, Sendable {
 }
 
 extension ModelCard {
-  static let byteCountMax = 16 << 20
-
-  /// The card of a model directory, or nil if it has no README.
-  /// Throws `malformed_front_matter` with the line if the front matter cannot be read.
-  public static func read(_ directory: String) throws(Problem) -> ModelCard? {
-    let names = try FileSystem.entries(of: directory).filter { $0.kind == .file }.map(\.name)
-    guard
-      let name = names.first(where: { $0 == "README.md" })
-        ?? names.first(where: { $0.lowercased() == "readme.md" })
-    else { return nil }
-    let path = FileSystem.join(directory, name)
-    let bytes = try FileSystem.read(path, limitBytes: byteCountMax)
-    do throws(Problem) { return try read(bytes: bytes) } catch { throw error.at(name) }
+  /// The file that is the card among the files of a folder, or nil.
+  public static func fileName(among names: [String]) -> String? {
+    names.first { $0 == "README.md" } ?? names.first { $0.lowercased() == "readme.md" }
   }
 
   /// The card in the bytes of a README.
@@ -73,20 +63,20 @@ extension ModelCard {
     return card
   }
 
-  /// The base that `adapter_config.json` names, or nil if there is no such file or key.
-  public static func adapterBase(_ directory: String) throws(Problem) -> String? {
-    let path = FileSystem.join(directory, "adapter_config.json")
-    guard FileSystem.exists(path) else { return nil }
-    let bytes = try FileSystem.read(path, limitBytes: byteCountMax)
+  /// The file in which an adapter says what it belongs to.
+  public static let adapterConfigName = Adapter.fileName
+
+  /// The base that the bytes of an `adapter_config.json` name, or nil if there is no such key.
+  public static func adapterBase(bytes: [UInt8]) throws(Problem) -> String? {
     do throws(JSONError) {
       return try JSON.parse(bytes)["base_model_name_or_path"]?.string
     } catch {
-      throw error.problem(file: "adapter_config.json")
+      throw error.problem(file: adapterConfigName)
     }
   }
 
   /// `general.license` of a GGUF file.
-  public static func ggufLicence(_ path: String) throws(Problem) -> String? {
-    try GGUF(try MappedFile(path: path)).metadata["general.license"]?.text
+  public static func ggufLicence(_ file: MappedFile) throws(Problem) -> String? {
+    try GGUF(file).metadata["general.license"]?.text
   }
 }

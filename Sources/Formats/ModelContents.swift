@@ -11,6 +11,9 @@ public struct ModelContents: Sendable {
   /// Every file that makes up the model, relative to the directory (or the file's own name),
   /// sorted by bytes.
   public let files: [String]
+  /// What each file was when the model was listed. Whoever opens one later holds it to this, so
+  /// that a file or a folder that was exchanged meanwhile is an error.
+  public let stamps: [String: FileStamp]
   /// Nil if there are no weights.
   public let format: ModelFormat?
   /// Nil if there are no weights, or if findings forbid to read them.
@@ -23,6 +26,13 @@ public struct ModelContents: Sendable {
   /// Where `files[index]` lies on this machine.
   public func location(of file: String) -> String {
     FileSystem.join(isDirectory ? path : FileSystem.directoryName(path), file)
+  }
+
+  /// A file, mapped. Throws `changed` if it is not the one that was listed.
+  public func open(_ file: String) throws(Problem) -> MappedFile {
+    let mapped = try MappedFile(path: location(of: file))
+    try mapped.check(is: stamps[file])
+    return mapped
   }
 
   /// Reads what is at `path`. Throws for what is malformed or unreadable.
@@ -66,9 +76,10 @@ public struct ModelContents: Sendable {
     let directory = FileSystem.directoryName(path)
     let part = try readPart(kind, file, name: name, directory: directory)
     let model = try part.model(path: path, format: kind.format)
+    let stamps = zip(part.fileNames, part.files).map { ($0, $1.stamp) }
     return ModelContents(
       path: path, isDirectory: false, files: part.fileNames.sorted { ByteName($0) < ByteName($1) },
-      format: kind.format, model: model, findings: part.findings, otherWeights: [], adapter: nil)
+      stamps: Dictionary(stamps, uniquingKeysWith: { first, _ in first }), format: kind.format, model: model, findings: part.findings, otherWeights: [], adapter: nil)
   }
 }
 

@@ -12,6 +12,8 @@ struct ModelDirectory {
   let path: String
   /// All files, relative, sorted by bytes.
   let files: [String]
+  /// What each file was when it was listed.
+  private let stamps: [String: FileStamp]
 
   static let indexEnding = ".safetensors.index.json"
 
@@ -28,6 +30,24 @@ struct ModelDirectory {
       files.append(name)
     }
     self.files = files
+    var stamps: [String: FileStamp] = [:]
+    for name in files { stamps[name] = FileSystem.stamp(of: FileSystem.join(path, name)) }
+    self.stamps = stamps
+  }
+
+  /// A file, mapped. Throws `changed` if it is not the one that was listed.
+  private func open(_ name: String) throws(Problem) -> MappedFile {
+    let file = try MappedFile(path: FileSystem.join(path, name))
+    try file.check(is: stamps[name])
+    return file
+  }
+
+  /// Holds the files of a part to the list, those that other files refer to among them.
+  private func check(_ part: WeightPart) throws(Problem) {
+    for file in part.files {
+      let relative = file.path.utf8.dropFirst(path.utf8.count).drop { $0 == UInt8(ascii: "/") }
+      try file.check(is: stamps[String(decoding: relative, as: UTF8.self)])
+    }
   }
 
   func contents() throws(Problem) -> ModelContents {
@@ -53,6 +73,7 @@ struct ModelDirectory {
       } else {
         try union(of: chosen, kind)
       }
+    try check(part)
     let format = adapter == nil ? kind.format : .peft
     return try contents(
       format: format, part: part, model: try part.model(path: path, format: format),
@@ -64,7 +85,7 @@ struct ModelDirectory {
     others: [(name: String, kind: WeightKind)], adapter: Adapter?
   ) throws(Problem) -> ModelContents {
     ModelContents(
-      path: path, isDirectory: true, files: files, format: format, model: model,
+      path: path, isDirectory: true, files: files, stamps: stamps, format: format, model: model,
       findings: (part?.findings ?? []) + (try findings(inOther: others)),
       otherWeights: others.map(\.name), adapter: adapter)
   }
@@ -79,7 +100,7 @@ struct ModelDirectory {
         found.append((name, promise))
         continue
       }
-      let file = try MappedFile(path: FileSystem.join(path, name))
+      let file = try open(name)
       let head = file.bytes(at: 0, count: min(2, file.byteCount)) ?? []
       if promise != nil ? WeightKind.detect(file) != nil : PickleScan.isLikely(head) {
         found.append((name, .torch))
@@ -95,11 +116,14 @@ struct ModelDirectory {
     var findings: [Finding] = []
     for (name, kind) in others {
       let place = FileSystem.join(path, name)
-      let file = try MappedFile(path: place)
+      let file = try open(name)
       do throws(Problem) {
         let directory = FileSystem.directoryName(place)
-        findings += try readPart(kind, file, name: name, directory: directory).findings
+        let part = try readPart(kind, file, name: name, directory: directory)
+        try check(part)
+        findings += part.findings
       } catch {
+        guard error.code != MappedFile.changed(place).code else { throw error }
         findings.append(
           Finding(
             id: "malformed-extra", severity: .error,
@@ -115,8 +139,7 @@ struct ModelDirectory {
     var whole = WeightPart(files: [], fileNames: [], entries: [])
     var owner: [ByteName: String] = [:]
     for name in names {
-      let file = try MappedFile(path: FileSystem.join(path, name))
-      let part = try readPart(kind, file, name: name, directory: path)
+      let part = try readPart(kind, try open(name), name: name, directory: path)
       for entry in part.entries {
         if let first = owner.updateValue(name, forKey: entry.name) {
           throw Problem(

@@ -19,6 +19,8 @@ final class Connection {
   let id: UInt64
   let transport: Transport
   let hosts: HostNames
+  /// Nil for a Unix socket.
+  let peer: PeerAddress?
   var phase = Phase.head
 
   var inbox: [UInt8] = []
@@ -49,10 +51,13 @@ final class Connection {
   /// The place of this connection's entry among the descriptors the loop polls.
   var slot = 0
 
-  init(id: UInt64, transport: Transport, hosts: HostNames, deadlineMs: Int64) {
+  init(
+    id: UInt64, transport: Transport, hosts: HostNames, peer: PeerAddress?, deadlineMs: Int64
+  ) {
     self.id = id
     self.transport = transport
     self.hosts = hosts
+    self.peer = peer
     self.deadlineMs = deadlineMs
   }
 
@@ -67,6 +72,9 @@ final class Connection {
     case .lingering: pendingOutput > 0
     }
   }
+
+  /// Whether nothing is lost with it: no request has begun, and all answers are sent.
+  var isIdle: Bool { phase == .head && !isBusy }
 
   /// Drops what has been read. Big buffers of a quiet connection are given back.
   func consume(_ count: Int) {

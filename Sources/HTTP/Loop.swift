@@ -16,6 +16,7 @@ final class Loop {
   var polls: [pollfd] = []
   var connections: [Connection] = []
   var byID: [UInt64: Connection] = [:]
+  private var countByPeer: [PeerAddress: Int] = [:]
   var readBuffer = [UInt8](repeating: 0, count: 64 * 1024)
 
   var nowMs: Int64 = 0
@@ -115,19 +116,30 @@ final class Loop {
     guard nowMs >= acceptsAgainAtMs else { return }
     for (index, listener) in listeners.enumerated() where polls[1 + index].revents != 0 {
       for _ in 0..<128 {
-        let descriptor = Glibc.accept(listener.socket.descriptor, nil, nil)
+        let (descriptor, peer) = accept(from: listener.socket.descriptor)
         if descriptor < 0 {
           // Out of descriptors: rest a little instead of spinning on a readable listener.
           if errno == EMFILE || errno == ENFILE { pauseAccepting() }
           break
         }
-        guard connections.count < limits.connectionCount, (try? prepare(descriptor)) != nil else {
+        guard hasRoom(for: peer), (try? prepare(descriptor)) != nil else {
           Glibc.close(descriptor)
           continue
         }
-        add(descriptor, listener: listener)
+        add(descriptor, peer: peer, listener: listener)
       }
     }
+  }
+
+  /// Whether one more connection may be held; one address makes room out of its own.
+  private func hasRoom(for peer: PeerAddress?) -> Bool {
+    if let peer, countByPeer[peer, default: 0] >= limits.connectionsPerAddress {
+      // Numbers grow with time.
+      let idle = connections.filter { $0.peer == peer && $0.isIdle }
+      guard let oldest = idle.min(by: { $0.id < $1.id }) else { return false }
+      close(oldest)
+    }
+    return connections.count < limits.connectionCount
   }
 
   private func pauseAccepting() {
@@ -136,7 +148,8 @@ final class Loop {
   }
 
   private func add(
-    _ descriptor: Int32, listener: (socket: ListeningSocket, hosts: HostNames)
+    _ descriptor: Int32, peer: PeerAddress?,
+    listener: (socket: ListeningSocket, hosts: HostNames)
   ) {
     var session: TLSSession?
     if listener.socket.host != nil {
@@ -151,8 +164,9 @@ final class Loop {
     }
     let connection = Connection(
       id: nextID, transport: Transport(descriptor: descriptor, session: session),
-      hosts: listener.hosts, deadlineMs: nowMs + limits.headTimeoutMs)
+      hosts: listener.hosts, peer: peer, deadlineMs: nowMs + limits.headTimeoutMs)
     nextID += 1
+    if let peer { countByPeer[peer, default: 0] += 1 }
     connection.slot = polls.count
     polls.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
     connections.append(connection)
@@ -163,6 +177,9 @@ final class Loop {
 
   func close(_ connection: Connection) {
     guard byID.removeValue(forKey: connection.id) != nil else { return }
+    if let peer = connection.peer, let count = countByPeer[peer] {
+      countByPeer[peer] = count > 1 ? count - 1 : nil
+    }
     let index = connection.slot - firstConnectionSlot
     let last = connections.count - 1
     if index != last {

@@ -6,7 +6,7 @@ import Base
 import Glibc
 
 /// An address a server listens on, as written on a command line.
-public enum ListenAddress: Equatable, Sendable {
+public enum ListenAddress: Equatable, Sendable, CustomStringConvertible {
   case tcp4(host: String, port: UInt16)
   case tcp6(host: String, port: UInt16)
   case unix(path: String)
@@ -40,6 +40,24 @@ public enum ListenAddress: Equatable, Sendable {
     }
   }
 
+  /// Whether only this machine can reach it: a Unix socket, 127.0.0.0/8 and ::1.
+  public var isLocal: Bool {
+    switch self {
+    case .unix: return true
+    case .tcp4(let host, _): return isLoopback(host)
+    case .tcp6(let host, _): return isLoopback(host)
+    }
+  }
+
+  /// As on a command line.
+  public var description: String {
+    switch self {
+    case .unix(let path): "unix:\(path)"
+    case .tcp4(let host, let port): "\(host):\(port)"
+    case .tcp6(let host, let port): "[\(host)]:\(port)"
+    }
+  }
+
   private static func bad(_ text: String, _ why: String) -> Problem {
     Problem(
       .usage, "bad_address", place: text, reason: "cannot listen there: \(why)",
@@ -55,6 +73,9 @@ public struct ListeningSocket: Sendable {
   /// The host part of `name` as it stands in a Host field; nil for a Unix socket.
   public let host: String?
   let unixPath: String?
+
+  /// Whether only this machine can reach it.
+  public var isLocal: Bool { host.map { isLoopback($0) } ?? true }
 
   /// Binds and listens. A Unix socket nobody listens on any more is replaced; its mode is 0660.
   public static func open(_ address: ListenAddress) throws(Problem) -> ListeningSocket {
@@ -129,6 +150,18 @@ public struct ListeningSocket: Sendable {
     close(descriptor)
     if let unixPath { unlink(unixPath) }
   }
+}
+
+/// Whether an address as text, in brackets or not, names this machine alone.
+private func isLoopback(_ host: String) -> Bool {
+  let text = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
+  var four = in_addr()
+  if inet_pton(AF_INET, text, &four) == 1 { return UInt32(bigEndian: four.s_addr) >> 24 == 127 }
+  var six = in6_addr()
+  guard inet_pton(AF_INET6, text, &six) == 1 else { return false }
+  let bytes = withUnsafeBytes(of: six) { Array($0) }
+  let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
+  return bytes == [UInt8](repeating: 0, count: 15) + [1] || isMapped && bytes[12] == 127
 }
 
 // MARK: Calls

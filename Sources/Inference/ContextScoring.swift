@@ -205,7 +205,7 @@ private struct ContextGroup {
     self.model = model
     self.plan = plan
     arithmetic = Arithmetic(
-      kernel: options.kernel, threads: options.threads, releasesPages: plan.releasesPages)
+      kernel: options.kernel, run: options.run, releasesPages: plan.releasesPages)
     trunks = Stand(trees.map(\.trunk))
     branches = Stand(trees.flatMap(\.branches))
     origins = trees.indices.flatMap { tree in trees[tree].branches.map { _ in tree } }
@@ -219,7 +219,7 @@ private struct ContextGroup {
     var caches: [[KeyValueCache]] = []
     var shape: [Int]?
     for (layer, block) in model.architecture.blocks.enumerated() {
-      try Interrupt.check()
+      try arithmetic.run.check()
       let wanted = KeyValueCache.shape(block.attention)
       if shape != wanted {
         caches = stands.map { stand in
@@ -269,15 +269,17 @@ private struct ContextGroup {
     let normed = Activations(rows: height, columns: x.columns)
     let logits = Activations(rows: height, columns: model.vocabularySize)
     for start in stride(from: 0, to: wanted.count, by: height) {
-      try Interrupt.check()
       let block = wanted[start..<min(start + height, wanted.count)]
-      guard head.logProbabilities(of: block.map(\.row), in: x, normed: normed, into: logits)
-      else { throw model.notFinite() }
-      Parallel.forEach(block.count, threads: arithmetic.threads) { index in
+      let isFinite = head.logProbabilities(
+        of: block.map(\.row), in: x, normed: normed, into: logits)
+      try arithmetic.run.check()
+      guard isFinite else { throw model.notFinite() }
+      arithmetic.run.forEach(block.count) { index in
         let values = UnsafeBufferPointer(start: logits.row(index), count: model.vocabularySize)
         row(block[start + index].context, values.span)
       }
     }
+    try arithmetic.run.check()
     if plan.releasesPages { model.output.advise(.dontNeed) }
   }
 }

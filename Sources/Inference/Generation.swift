@@ -67,7 +67,7 @@ extension TransformerModel {
     for group in try groups(requests, options) {
       var decoding = Decoding(self, Array(requests[group]), options)
       results += try decoding.run()
-      options.progress(results.count, of: requests.count, "texts", "generating")
+      options.run.tell(results.count, of: requests.count, "texts", "generating")
     }
     return results
   }
@@ -116,7 +116,7 @@ private struct Decoding {
   init(_ model: TransformerModel, _ requests: [GenerationRequest], _ options: ScoreOptions) {
     self.model = model
     self.requests = requests
-    arithmetic = Arithmetic(kernel: options.kernel, threads: options.threads)
+    arithmetic = Arithmetic(kernel: options.kernel, run: options.run)
     tables = model.ropeTables(
       requests.map {
         Segment(firstRow: 0, count: $0.wholeLength, start: 0, length: $0.wholeLength)
@@ -137,7 +137,7 @@ private struct Decoding {
     var active = requests.indices.filter { requests[$0].count > 0 }
     var inputs = active.map { requests[$0].prompt }
     while !active.isEmpty {
-      try Interrupt.check()
+      try arithmetic.run.check()
       try step(active, inputs)
       active = active.filter {
         !results[$0].ended && results[$0].tokens.count < requests[$0].count
@@ -172,6 +172,7 @@ private struct Decoding {
       _ = pass.run(
         block, model.blocks[layer], x, active.map { caches[layer][$0] },
         tables.tables(block.attention.rope, segments))
+      try arithmetic.run.check()
     }
     try choose(active, x, lastRows: segments.map { $0.firstRow + $0.count - 1 })
   }
@@ -183,9 +184,9 @@ private struct Decoding {
       model.outputNorm, model.output, model.architecture.logitSoftCap, arithmetic)
     let normed = Activations(rows: active.count, columns: x.columns)
     let logits = Activations(rows: active.count, columns: model.vocabularySize)
-    guard head.logProbabilities(of: lastRows, in: x, normed: normed, into: logits) else {
-      throw model.notFinite()
-    }
+    let isFinite = head.logProbabilities(of: lastRows, in: x, normed: normed, into: logits)
+    try arithmetic.run.check()
+    guard isFinite else { throw model.notFinite() }
     for (place, index) in active.enumerated() {
       let row = UnsafeBufferPointer(start: logits.row(place), count: model.vocabularySize).span
       let token = requests[index].choice.token(from: row, &randoms[index])

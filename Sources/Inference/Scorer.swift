@@ -22,14 +22,13 @@ public protocol Scorer: Sendable {
 
 /// How a score is computed. No option changes a single bit of the result.
 public struct ScoreOptions: Sendable {
-  /// The most threads to use.
-  public var threads: Int
+  /// Threads, cancellation and progress.
+  public var run: Run
   /// The most sequences that pass through a layer together; nil: as many as fit the memory.
   public var batch: Int?
   /// Bytes of memory to stay within, pages of the model's files included.
   public var memoryBytes: Int
   public var kernel: Kernel
-  public var progress: Progress
   /// Called with the experts that a token was sent to, in ascending order.
   public var experts:
     (@Sendable (_ sequence: Int, _ layer: Int, _ position: Int, _ experts: [Int32]) -> Void)?
@@ -38,16 +37,14 @@ public struct ScoreOptions: Sendable {
   public static let standardMemoryBytes = 2 << 30
 
   public init(
-    threads: Int = Parallel.defaultThreads, batch: Int? = nil,
-    memoryBytes: Int = Self.standardMemoryBytes, kernel: Kernel = .best,
-    progress: Progress = .none,
+    run: Run, batch: Int? = nil, memoryBytes: Int = Self.standardMemoryBytes,
+    kernel: Kernel = .best,
     experts: (@Sendable (Int, Int, Int, [Int32]) -> Void)? = nil
   ) {
-    self.threads = threads
+    self.run = run
     self.batch = batch
     self.memoryBytes = memoryBytes
     self.kernel = kernel
-    self.progress = progress
     self.experts = experts
   }
 }

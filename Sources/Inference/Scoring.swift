@@ -3,7 +3,8 @@
 // activations and two layers of pages. Groups are as large as the memory allows.
 //
 // Promises: the rows of a sequence are the same bits for every number of threads, group, batch,
-// kernel and amount of memory (the tests hold it). Interruption is noticed between layers.
+// kernel and amount of memory (the tests hold it). A run that is cancelled ends within one panel
+// of one product on each thread, and hands out no row that was not finished.
 
 import Base
 import CKernels
@@ -111,7 +112,7 @@ struct ScoringGroup {
     self.plan = plan
     self.options = options
     arithmetic = Arithmetic(
-      kernel: options.kernel, threads: options.threads, releasesPages: plan.releasesPages)
+      kernel: options.kernel, run: options.run, releasesPages: plan.releasesPages)
     var segments: [Segment] = []
     var row = 0
     for member in members {
@@ -130,7 +131,7 @@ struct ScoringGroup {
     let x = embedded()
     try throughLayers(x, done, total)
     try hand(x, row)
-    options.progress(done + tokens, of: total, "tokens", "scoring")
+    options.run.tell(done + tokens, of: total, "tokens", "scoring")
   }
 
   func embedded() -> Activations {
@@ -160,7 +161,7 @@ struct ScoringGroup {
     var caches: [KeyValueCache] = []
     var cacheShape: [Int]?
     for (layer, block) in architecture.blocks.enumerated() {
-      try Interrupt.check()
+      try options.run.check()
       let shape = KeyValueCache.shape(block.attention)
       if cacheShape != shape {
         caches = segments.map { KeyValueCache(block.attention, capacity: $0.count) }
@@ -169,6 +170,7 @@ struct ScoringGroup {
       if layer + 1 < model.blocks.count { model.blocks[layer + 1].advise(.willNeed) }
       let chosen = pass.run(
         block, model.blocks[layer], x, caches, tables.tables(block.attention.rope, segments))
+      try options.run.check()
       if let chosen, let report = options.experts {
         for (segment, member) in zip(segments, members) {
           for position in 0..<segment.count {
@@ -179,7 +181,7 @@ struct ScoringGroup {
       if plan.releasesPages { model.blocks[layer].advise(.dontNeed) }
       try after(layer)
       let share = (layer + 1) * tokens / (architecture.blocks.count + 1)
-      options.progress(done + share, of: total, "tokens", "scoring")
+      options.run.tell(done + share, of: total, "tokens", "scoring")
     }
   }
 
@@ -195,18 +197,18 @@ struct ScoringGroup {
     var schedule = RowSchedule(
       segments.map(\.count), lanes: arithmetic.threads, rows: plan.headPositions)
     while let runs = schedule.next() {
-      try Interrupt.check()
+      try options.run.check()
       var rows: [Int] = []
       var starts: [Int] = []
       for run in runs {
         starts.append(rows.count)
         rows += run.positions.map { segments[run.sequence].firstRow + $0 }
       }
-      guard head.logProbabilities(of: rows, in: x, normed: normed, into: logits) else {
-        throw model.notFinite()
-      }
+      let isFinite = head.logProbabilities(of: rows, in: x, normed: normed, into: logits)
+      try options.run.check()
+      guard isFinite else { throw model.notFinite() }
       let first = starts
-      Parallel.forEach(runs.count, threads: arithmetic.threads) { index in
+      arithmetic.run.forEach(runs.count) { index in
         let run = runs[index]
         for (offset, position) in run.positions.enumerated() {
           let values = UnsafeBufferPointer(
@@ -215,6 +217,7 @@ struct ScoringGroup {
         }
       }
     }
+    try options.run.check()
     if plan.releasesPages { model.output.advise(.dontNeed) }
   }
 }

@@ -69,10 +69,7 @@ extension TransformerModel {
     try group.throughLayers(
       group.embedded(), 0, total,
       seen: { gate, up in
-        seen = (
-          Self.byUnit(gate, rows, threads: options.threads),
-          Self.byUnit(up, rows, threads: options.threads)
-        )
+        seen = (Self.byUnit(gate, rows, options.run), Self.byUnit(up, rows, options.run))
       },
       after: { index throws(Problem) in
         guard let (gate, up) = seen else { return }
@@ -84,11 +81,14 @@ extension TransformerModel {
       })
   }
 
-  /// Columns of some rows, each in one piece.
-  private static func byUnit(_ values: Activations, _ rows: [Int], threads: Int) -> [Float] {
+  /// Columns of some rows, each in one piece; nothing once the run is cancelled, which is noticed
+  /// behind the layer.
+  private static func byUnit(
+    _ values: Activations, _ rows: [Int], _ run: Run
+  ) -> [Float] {
     let (units, count) = (values.columns, rows.count)
     let tile = 64
-    return Parallel.map((units + tile - 1) / tile, threads: threads) { index in
+    let tiles = try? run.map((units + tile - 1) / tile) { index in
       let first = index * tile
       let width = min(tile, units - first)
       var out = [Float](repeating: 0, count: width * count)
@@ -97,6 +97,7 @@ extension TransformerModel {
         for unit in 0..<width { out[unit * count + place] = source[unit] }
       }
       return out
-    }.flatMap { $0 }
+    }
+    return (tiles ?? []).flatMap { $0 }
   }
 }

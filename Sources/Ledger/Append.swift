@@ -18,7 +18,8 @@ public struct StagedAppend: Sendable {
   /// The checkpoint that covers them. Not to be shown to anybody before the commit.
   public let checkpoint: Checkpoint
   let proofs: [InclusionProof]
-  let leafHashes: [Digest]
+  /// Hashes of the new entries, in their order.
+  public let leafHashes: [Digest]
 }
 
 /// Proof that an entry is in the log, for whoever wants to check it later without the log.

@@ -36,6 +36,9 @@ public struct BlobStore: Sendable {
     return digest
   }
 
+  /// Whether a blob is here; it is not read.
+  public func has(_ digest: Digest) -> Bool { FileSystem.kind(of: path(of: digest)) == .file }
+
   /// A blob; nil when it is not here (any more).
   public func get(_ digest: Digest) throws(Problem) -> [UInt8]? {
     let path = path(of: digest)

@@ -45,7 +45,7 @@ public struct LogVerifier: Sendable {
   }
 
   /// Checks everything. `since`: a checkpoint of the same log that was kept elsewhere.
-  public func check(since: [UInt8]? = nil, progress: Progress = .none) -> LogReport {
+  public func check(since: [UInt8]? = nil, run: Run) -> LogReport {
     var report = LogReport()
     do throws(Problem) {
       let checkpoint = try publishedCheckpoint()
@@ -58,7 +58,7 @@ public struct LogVerifier: Sendable {
           remedy: "ask its operator for the newer state; keep both checkpoints",
           details: ["older": .string(String(decoding: older.bytes, as: UTF8.self))])
       }
-      let prefixRoot = try checkTiles(checkpoint, prefix: older?.size, progress)
+      let prefixRoot = try checkTiles(checkpoint, prefix: older?.size, run)
       if let older, let prefixRoot, prefixRoot != older.root {
         throw try fork(older, checkpoint, prefixRoot)
       }
@@ -110,14 +110,14 @@ public struct LogVerifier: Sendable {
 extension LogVerifier {
   /// Compares every tile and bundle with the entries. Returns the root at the size `prefix`.
   private func checkTiles(
-    _ checkpoint: Checkpoint, prefix: Int?, _ progress: Progress
+    _ checkpoint: Checkpoint, prefix: Int?, _ run: Run
   ) throws(Problem) -> Digest? {
     var frontier = MerkleTree.Frontier()
     var prefixRoot = prefix == 0 ? MerkleTree.emptyRoot : nil
     // Hashes of the tiles that were completed, waiting for their own tile one level up.
     var waiting = [[Digest]](repeating: [], count: 9)
     for first in stride(from: 0, to: checkpoint.size, by: Tile.widthMax) {
-      try Interrupt.check()
+      try run.check()
       let width = min(Tile.widthMax, checkpoint.size - first)
       waiting[0] = try checkedLeaves(index: first / Tile.widthMax, width: width)
       for leaf in waiting[0] {
@@ -131,7 +131,7 @@ extension LogVerifier {
         waiting[level] = []
         level += 1
       }
-      progress(first + width, of: checkpoint.size, "entries", "verifying")
+      run.tell(first + width, of: checkpoint.size, "entries", "verifying")
     }
     for level in 1..<8 where !waiting[level].isEmpty {
       try compare(waiting[level], level: level, end: checkpoint.size)

@@ -2,6 +2,7 @@
 
 import Base
 import CEmbedded
+import Crypto
 
 enum Embedded {
   /// Damage in the embedded file is our own mistake; it would show in every test.
@@ -13,5 +14,18 @@ enum Embedded {
     } catch {
       preconditionFailure("the embedded templates are damaged: \(error.reason)")
     }
+  }()
+}
+
+extension Licensing {
+  /// Names the texts and tables that licences are recognised with: another digest, and the same
+  /// folder may be answered otherwise.
+  public static let catalogueDigest: Digest = {
+    var hash = SHA256()
+    for data in [ce_licence_templates(), ce_policy_licences(), ce_policy_models()] {
+      hash.update(Array("\(data.count):".utf8))
+      hash.update(Array(UnsafeBufferPointer(start: data.bytes, count: data.count)))
+    }
+    return hash.digest()
   }()
 }

@@ -1,13 +1,13 @@
 // A decision for people: the verdict, then why, then what to do.
 //
-// Promises: pure; the same decision gives the same text; lines are not wrapped.
+// Promises: pure; the same decision gives the same lines; lines are not wrapped.
 
 import Base
 
 extension PolicyDecision {
-  /// The whole explanation.
-  public var text: String {
-    var lines = [headline, ""]
+  /// The whole explanation, line by line.
+  public var lines: [String] {
+    var lines = headline + [""]
     for finding in findings where finding.severity == .error { lines += Self.lines(finding) }
     for finding in findings where finding.severity != .error { lines += Self.lines(finding) }
     if !waived.isEmpty {
@@ -16,10 +16,10 @@ extension PolicyDecision {
     lines += notes.map(Self.note)
     lines += dutyLines + missingLines + flipLines + sourceLines
     while lines.last == "" { lines.removeLast() }
-    return lines.joined(separator: "\n")
+    return lines
   }
 
-  private var headline: String {
+  private var headline: [String] {
     let horizonText =
       switch horizon {
       case .inForce: "the law in force"
@@ -29,12 +29,15 @@ extension PolicyDecision {
     let owed = duties.filter { $0.state == .due || $0.state == .accepted }.count
     let answer =
       switch verdict {
+      case .allow where !waived.isEmpty:
+        "ALLOW, because a waiver sets aside \(waived.map(\.id).joined(separator: ", "))."
+          + (owed == 0 ? "" : " The duties listed below remain.")
       case .allow where owed == 0: "ALLOW. Nothing in the rules stands against it."
       case .allow: "ALLOW, on \(owed) \(owed == 1 ? "duty" : "duties") listed below."
       case .deny: "DENY. \(findings.count { $0.severity == .error }) of the rules forbid it."
       case .review: "REVIEW. It cannot be decided on what is known; a person must look."
       }
-    return "\(answer)\n(as of \(asOf), \(horizonText))"
+    return [answer, "(as of \(asOf), \(horizonText))"]
   }
 
   private static func lines(_ finding: PolicyFinding) -> [String] {

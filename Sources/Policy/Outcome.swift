@@ -6,19 +6,6 @@
 
 import Base
 
-/// The answer to a question.
-public enum Verdict: String, Sendable, CaseIterable {
-  case allow, deny, review
-
-  public var exitCode: ExitCode {
-    switch self {
-    case .allow: .yes
-    case .deny: .no
-    case .review: .undecided
-    }
-  }
-}
-
 /// Permission given by a person who may give it, for some days.
 public struct Waiver: Equatable, Sendable {
   public var rule: String

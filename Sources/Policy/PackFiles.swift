@@ -52,6 +52,30 @@ extension PolicyPack {
       name: "shipped", layers: [shippedLayer(prefix: "")], scenarios: scenarios)
   }
 
+  /// The digest that the pack of these files has, without loading it. Throws for a manifest that
+  /// cannot be read.
+  public static func digest(of source: PackSource) throws(Problem) -> Digest {
+    var files: [PackFile] = []
+    var prefix = ""
+    if let manifest = source["pack.json"] {
+      prefix = try packName(manifest, source.place) + "/"
+      files = shippedFiles.map { PackFile(name: "shipped/" + $0.name, digest: $0.digest) }
+    }
+    for name in PackLoader.fileNames {
+      if let bytes = source[name] {
+        files.append(PackFile(name: prefix + name, digest: sha256(bytes)))
+      }
+    }
+    return PackFile.digest(of: files.sorted { ByteName($0.name) < ByteName($1.name) })
+  }
+
+  /// The digest of the shipped pack, without loading it.
+  public static var shippedDigest: Digest { PackFile.digest(of: shippedFiles) }
+
+  private static let shippedFiles: [PackFile] = PackLoader.fileNames.compactMap { name in
+    embeddedFile(name).map { PackFile(name: name, digest: sha256($0)) }
+  }.sorted { ByteName($0.name) < ByteName($1.name) }
+
   /// Loads and proves the pack of a directory.
   public static func load(_ directory: String, prove: Bool = true) throws(Problem) -> PolicyPack {
     try load(PackSource(directory: directory), prove: prove)

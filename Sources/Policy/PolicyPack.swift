@@ -94,7 +94,7 @@ public final class PolicyPack: Sendable {
   }
 
   /// Conditions of licences are their licensor's to waive, other rules say so themselves.
-  func isWaivable(_ id: String) -> Bool {
+  public func isWaivable(_ id: String) -> Bool {
     if let rule = ruleIndex[ByteName(id)] { return rules[rule].waivable }
     return conditionIDs.contains(ByteName(id))
   }

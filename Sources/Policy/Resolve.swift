@@ -15,6 +15,23 @@ struct ResolvedRequest: Sendable {
 }
 
 extension PolicyPack {
+  /// Throws with a JSON pointer if these facts about the one who asks do not fit the vocabulary.
+  /// Facts that are missing are no fault.
+  public func check(profile: JSON) throws(Problem) {
+    guard profile.object != nil else {
+      throw Problem(
+        .malformed, "bad_value", place: "", reason: "a profile is an object of facts",
+        remedy: "see Policies/README.md")
+    }
+    var request = try PolicyRequest(scenario: profile)
+    if !request.statements.contains(where: { $0.fact == "request.date" }) {
+      request.state("request.date", "2000-01-01", grade: .declared)
+    }
+    do throws(Problem) { _ = try resolve(request) } catch {
+      guard error.code == "missing_request" else { throw error }
+    }
+  }
+
   func resolve(_ request: PolicyRequest) throws(Problem) -> ResolvedRequest {
     var facts: [[FactCandidate]] = Array(repeating: [], count: vocabulary.facts.count)
     for statement in request.statements {

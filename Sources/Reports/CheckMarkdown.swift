@@ -19,7 +19,7 @@ public enum CheckMarkdown {
     lines += section(
       "Policy", policy(report.result),
       none: "Policy was not asked: the answer cannot be better than review.")
-    return Array((lines.joined(separator: "\n") + "\n").utf8)
+    return VisibleText.document(lines)
   }
 
   private static func section(_ title: String, _ lines: [String], none: String) -> [String] {

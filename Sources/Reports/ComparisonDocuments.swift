@@ -26,7 +26,7 @@ public enum ComparisonDocuments {
           + "\(Markdown.escaped(time ?? "a time that is not known")).", "",
         ComparisonTable.caution, "",
       ] + table(result["comparisons"])
-    return Array((lines.joined(separator: "\n") + "\n").utf8)
+    return VisibleText.document(lines)
   }
 
   /// What each line of evidence says of each reference.

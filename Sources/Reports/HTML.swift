@@ -24,8 +24,8 @@ struct HTML: ExpressibleByStringInterpolation, ExpressibleByStringLiteral {
     mutating func appendInterpolation(_ value: Int) { text += String(value) }
   }
 
-  /// The five characters that mean something, as references; what HTML forbids, and what turns
-  /// the direction of the text that follows, becomes U+FFFD.
+  /// The five characters that mean something, as references; what controls the text or turns its
+  /// direction is shown as in every text for people, and what is no character becomes U+FFFD.
   static func escaped(_ value: String) -> String {
     var text = ""
     for scalar in value.unicodeScalars {
@@ -36,17 +36,17 @@ struct HTML: ExpressibleByStringInterpolation, ExpressibleByStringLiteral {
       case "\"": text += "&quot;"
       case "'": text += "&#39;"
       case "\n", "\t": text.unicodeScalars.append(scalar)
-      case _ where isUnfit(scalar): text += "\u{FFFD}"
+      case _ where VisibleText.isHidden(scalar): text += VisibleText.line(String(scalar))
+      case _ where isNoCharacter(scalar): text += "\u{FFFD}"
       default: text.unicodeScalars.append(scalar)
       }
     }
     return text
   }
 
-  /// Control characters, marks of direction and of lines, and code points that are no characters.
-  static func isUnfit(_ scalar: Unicode.Scalar) -> Bool {
+  /// Code points that are no characters.
+  static func isNoCharacter(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
-    case 0x00...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: true
     case 0xFDD0...0xFDEF: true
     default: scalar.value & 0xFFFE == 0xFFFE
     }

@@ -21,6 +21,7 @@ public enum HTMLReport {
       <section><h2>Trials</h2>\(TrialList.list(report))</section>
       <section><h2>Findings</h2>\(latest(checks).map(findings))</section>
       <section><h2>What people added</h2>\(people(report))</section>
+      <section><h2>In force, recorded earlier</h2>\(standing(report["standing"]))</section>
       <section><h2>How to check this report</h2>\(verification(report))</section>
       </main>
       """
@@ -42,7 +43,7 @@ public enum HTMLReport {
       let before = earlier.compactMap { $0["verdict"]?.string }.joined(separator: ", ")
       return """
         <tr><th scope="row">\(text(check["name"]))<br><code>\(text(check["subject"]))</code></th>
-        <td>\(badge(check["verdict"]?.string ?? ""))</td>
+        <td>\(badge(check["verdict"]?.string ?? ""))\(state(check))</td>
         <td>\((check["licences"]?.array ?? []).compactMap(\.string).joined(separator: ", "))</td>
         <td>\(before)</td><td>\(text(check["as_of"]))</td>
         <td>\(check["ledger_index"]?.int ?? 0)</td></tr>
@@ -66,6 +67,14 @@ public enum HTMLReport {
       default: "open"
       }
     return "<span class=\"badge \(kind)\">\(verdict)</span>"
+  }
+
+  /// A verdict that no longer stands is never shown without that word.
+  private static func state(_ check: JSON) -> HTML {
+    guard let state = check["state"]?.string, state != "current", state != "superseded" else {
+      return ""
+    }
+    return " <b>\(state)</b>"
   }
 
   // MARK: Evidence
@@ -93,18 +102,49 @@ public enum HTMLReport {
       """
       <li>Entry \(entry["ledger_index"]?.int ?? 0): <b>\(text(entry["by"]))</b> concluded about \
       \(text(entry["subject_name"])): \(text(entry["edge"]?["relation"])); \
-      \(text(entry["reason"]))</li>
+      \(text(entry["reason"]))\(mark(entry, "retracted", "taken back"))</li>
       """
     }
     let waivers = (report["waivers"]?.array ?? []).map { entry -> HTML in
       """
       <li>Entry \(entry["ledger_index"]?.int ?? 0): <b>\(text(entry["by"]))</b> waived \
       \(text(entry["rule"])) from \(text(entry["from"])) to \(text(entry["to"])): \
-      \(text(entry["reason"]))</li>
+      \(text(entry["reason"]))\(mark(entry, "withdrawn", "withdrawn"))</li>
       """
     }
-    let all = conclusions + waivers
-    return all.isEmpty ? "<p>Nothing.</p>" : "<ul>\(all)</ul>"
+    let retractions = (report["retractions"]?.array ?? []).map { entry -> HTML in
+      let entries = (entry["entries"]?.array ?? []).compactMap(\.int).map(String.init)
+      return """
+        <li>Entry \(entry["ledger_index"]?.int ?? 0): <b>\(text(entry["by"]))</b> took back entry \
+        \(entries.joined(separator: " and ")): \(text(entry["reason"]))</li>
+        """
+    }
+    return list(conclusions + waivers + retractions)
+  }
+
+  private static func list(_ items: [HTML]) -> HTML {
+    items.isEmpty ? "<p>Nothing.</p>" : "<ul>\(items)</ul>"
+  }
+
+  private static func mark(_ entry: JSON, _ key: String, _ word: String) -> HTML {
+    entry[key]?.bool == true ? " <b>(\(word))</b>" : ""
+  }
+
+  /// What was recorded before the span and was in force at its end.
+  private static func standing(_ standing: JSON?) -> HTML {
+    let checks = (standing?["checks"]?.array ?? []).map { check -> HTML in
+      """
+      <li>Entry \(check["ledger_index"]?.int ?? 0): \(text(check["name"])) \
+      \(badge(check["verdict"]?.string ?? ""))\(state(check))</li>
+      """
+    }
+    let edges = (standing?["lineage"]?.array ?? []).map { edge -> HTML in
+      """
+      <li>Entry \(edge["ledger_index"]?.int ?? 0): \(text(edge["subject_name"])) came from \
+      \(text(edge["ancestor"]?["name"])), \(text(edge["relation"])), \(text(edge["grade"]))</li>
+      """
+    }
+    return "\(list(checks + edges))\(standing.map(people) ?? "")"
   }
 
   private static func verification(_ report: JSON) -> HTML {

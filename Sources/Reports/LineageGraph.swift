@@ -9,7 +9,7 @@ enum LineageGraph {
 
   /// Layers by the longest way from a root; a circle is cut where it closes.
   static func figure(_ report: JSON) -> HTML {
-    let edges = strongest(report["edges"]?.array ?? [])
+    let edges = strongest(report["lineage"]?.array ?? [])
     guard !edges.isEmpty else { return "<p>No edge is recorded.</p>" }
     let layers = layering(edges)
     var slots: [Int: Int] = [:]

@@ -13,13 +13,13 @@ enum Markdown {
       case "&": text += "&amp;"
       case "<": text += "&lt;"
       case ">": text += "&gt;"
-      case "\n", "\r", "\t": text += " "
       case "\\", "`", "*", "_", "[", "]", "|", "~", "#", "!", "$", "@":
         text += "\\"
         text.unicodeScalars.append(scalar)
       case ":" where index + 1 < scalars.count && scalars[index + 1] == "/": text += "\\:"
       case "." where isAfterWWW(scalars[..<index]): text += "\\."
-      case _ where HTML.isUnfit(scalar): text += "\u{FFFD}"
+      case _ where VisibleText.isHidden(scalar): text += VisibleText.line(String(scalar))
+      case _ where HTML.isNoCharacter(scalar): text += "\u{FFFD}"
       default: text.unicodeScalars.append(scalar)
       }
     }

@@ -26,6 +26,7 @@ public enum ReportMarkdown {
       none: "No trial was recorded in this time.")
     lines += section("Findings", HTMLReport.latest(checks).flatMap(findings), none: "None.")
     lines += section("What people added", people(report), none: "Nothing.")
+    lines += section("In force, recorded earlier", standing(report), none: "Nothing.")
     lines += section(
       "How to check this report",
       [
@@ -35,7 +36,7 @@ public enum ReportMarkdown {
         "    assay verify report report.md --state STATE", "",
         "The checkpoint this report stands on:", "",
       ] + note.map { "    " + $0 }, none: "")
-    return Array((lines.joined(separator: "\n") + "\n").utf8)
+    return VisibleText.document(lines)
   }
 
   private static func section(_ title: String, _ lines: [String], none: String) -> [String] {
@@ -45,6 +46,11 @@ public enum ReportMarkdown {
 
   private static func entry(_ entry: JSON) -> String { String(entry["ledger_index"]?.int ?? 0) }
 
+  private static func entries(_ retraction: JSON) -> String {
+    let entries = (retraction["entries"]?.array ?? []).compactMap(\.int).map(String.init)
+    return "entry " + entries.joined(separator: " and ")
+  }
+
   private static func verdicts(_ checks: [JSON]) -> [String] {
     guard !checks.isEmpty else { return [] }
     return Markdown.table(
@@ -52,7 +58,7 @@ public enum ReportMarkdown {
       HTMLReport.latest(checks).map { check in
         [
           Markdown.escaped(check["name"]), Markdown.digest(HTMLReport.text(check["subject"])),
-          "**\(Markdown.escaped(check["verdict"]))**",
+          "**\(Markdown.escaped(check["verdict"]))**" + state(check),
           Markdown.escaped(
             (check["licences"]?.array ?? []).compactMap(\.string).joined(separator: ", ")),
           Markdown.escaped(check["as_of"]), entry(check),
@@ -60,15 +66,40 @@ public enum ReportMarkdown {
       })
   }
 
+  /// A verdict that no longer stands is never shown without that word.
+  private static func state(_ check: JSON) -> String {
+    guard let state = check["state"]?.string, state != "current", state != "superseded" else {
+      return ""
+    }
+    return " (\(Markdown.escaped(state)))"
+  }
+
+  /// What was recorded before the span and was in force at its end.
+  private static func standing(_ report: JSON) -> [String] {
+    let standing = report["standing"]
+    let checks = (standing?["checks"]?.array ?? []).map { check in
+      "- Entry \(entry(check)): \(Markdown.escaped(check["name"])) is "
+        + "**\(Markdown.escaped(check["verdict"]))**\(state(check))"
+    }
+    let edges = (standing?["lineage"]?.array ?? []).map { edge in
+      "- Entry \(entry(edge)): \(Markdown.escaped(edge["subject_name"])) came from "
+        + "\(Markdown.escaped(edge["ancestor"]?["name"])), "
+        + "\(Markdown.escaped(edge["relation"])), \(Markdown.escaped(edge["grade"]))"
+    }
+    return checks + edges + people(standing ?? .null)
+  }
+
   private static func edges(_ report: JSON) -> [String] {
-    let edges = report["edges"]?.array ?? []
+    let edges = report["lineage"]?.array ?? []
     guard !edges.isEmpty else { return [] }
     return Markdown.table(
       ["Ancestor", "Child", "Relation", "Grade", "Entry"],
       edges.map { edge in
         [
           Markdown.escaped(edge["ancestor"]?["name"]), Markdown.escaped(edge["subject_name"]),
-          Markdown.escaped(edge["relation"]), Markdown.escaped(edge["grade"]), entry(edge),
+          Markdown.escaped(edge["relation"]),
+          Markdown.escaped(edge["grade"])
+            + (edge["retracted"]?.bool == true ? ", taken back" : ""), entry(edge),
         ]
       })
   }
@@ -115,12 +146,18 @@ public enum ReportMarkdown {
       "- Entry \(entry(item)): **\(Markdown.escaped(item["by"]))** concluded about "
         + "\(Markdown.escaped(item["subject_name"])): "
         + "\(Markdown.escaped(item["edge"]?["relation"])); " + Markdown.escaped(item["reason"])
+        + (item["retracted"]?.bool == true ? " (taken back)" : "")
     }
     let waivers = (report["waivers"]?.array ?? []).map { item in
       "- Entry \(entry(item)): **\(Markdown.escaped(item["by"]))** waived "
         + "\(Markdown.escaped(item["rule"])) from \(Markdown.escaped(item["from"])) to "
         + "\(Markdown.escaped(item["to"])): \(Markdown.escaped(item["reason"]))"
+        + (item["withdrawn"]?.bool == true ? " (withdrawn)" : "")
     }
-    return conclusions + waivers
+    let retractions = (report["retractions"]?.array ?? []).map { item in
+      "- Entry \(entry(item)): **\(Markdown.escaped(item["by"]))** took back "
+        + "\(entries(item)): \(Markdown.escaped(item["reason"]))"
+    }
+    return conclusions + waivers + retractions
   }
 }

@@ -64,7 +64,7 @@ public struct TrialCreation: Sendable {
     try DurableDirectory.checkAbsent(path)
     let model = try OpenModel.open(request.model)
     let digest = try Fingerprint.compute(
-      model: request.model, options: FingerprintOptions(filesOnly: true)
+      model: request.model, filesOnly: true, run: options.run.silent
     ).filesRoot
     let tokenizer = try Tokenizer.load(model)
     let prompts = try prompts(request.prompts, tokenizer)
@@ -127,7 +127,7 @@ public struct TrialCreation: Sendable {
           + "\(Self.differentPairsMin) are needed for any verdict",
         remedy: "give more prompts, more --tokens or a higher --temperature")
     }
-    try Interrupt.check()
+    try options.run.check()
     var lines: [UInt8] = []
     for pair in pairs { lines += pair.json.canonicalBytes + [0x0A] }
     try DurableDirectory.create(

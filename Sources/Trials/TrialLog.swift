@@ -41,7 +41,7 @@ struct TrialLog {
 
   /// Appends the statement unless the ledger holds it; its position.
   func enter(
-    _ statement: JobStatement, about root: Digest, _ folder: TrialFolder, as place: Place
+    _ statement: Statement, about root: Digest, _ folder: TrialFolder, as place: Place
   ) throws(Problem) -> Int {
     let made = try append(statement, about: root)
     let bytes = try ledger.entries(made.index..<made.index + 1)[0].bytes
@@ -55,12 +55,12 @@ struct TrialLog {
   }
 
   /// Appends the statement unless the ledger holds it.
-  func append(_ statement: JobStatement, about root: Digest) throws(Problem) -> Receipt {
+  func append(_ statement: Statement, about root: Digest) throws(Problem) -> Receipt {
     let wanted = statement.predicate.canonicalBytes
     let known = try statements(about: root)
       .first { $0.statement.predicate.canonicalBytes == wanted }
     if let known { return try ledger.receipt(index: known.index) }
-    return try ledger.append(try Recorder.entries([statement], key: key))[0]
+    return try ledger.append(try statement.signed(by: key))
   }
 
   /// Statements about a trial by trusted keys, in the order of the ledger.

@@ -167,17 +167,17 @@ public struct TrialRecord: Sendable {
   }
 
   /// The statement of the ledger: about the texts, and the model they were drawn from.
-  var statement: JobStatement {
-    var subjects = [JobStatement.Subject(name: "pairs", digest: root)]
+  var statement: Statement {
+    var subjects = [Statement.Subject(name: "pairs", sha256: root)]
     if let model = json["sampler"]?["model"]?.string.flatMap(Digest.init(tagged:)) {
-      subjects.append(.init(name: "model", digest: model))
+      subjects.append(.init(name: "model", sha256: model))
     }
-    return JobStatement(
-      predicateType: StatementType.trial.uri, subjects: subjects, predicate: json)
+    return Statement(
+      subjects: subjects, predicateType: StatementType.trial.uri, predicate: json)
   }
 
   /// The statement that follows when the beacon's value is known.
-  func beaconStatement(_ beacon: TrialBeacon) -> JobStatement {
+  func beaconStatement(_ beacon: TrialBeacon) -> Statement {
     later(["schema": .string(Self.beaconSchema), "beacon": beacon.json])
   }
 
@@ -187,7 +187,7 @@ public struct TrialRecord: Sendable {
   /// The statement of what was handed to a customer so far: a root over salted lines.
   func deliveredStatement(
     customer: String, lineCount: Int, root: Digest, time: Instant
-  ) -> JobStatement {
+  ) -> Statement {
     later([
       "schema": .string(Self.deliveredSchema), "time": .string(time.rfc3339),
       "customer": .string(customer), "lines": JSON(lineCount), "lines_root": .string(root.tagged),
@@ -195,7 +195,7 @@ public struct TrialRecord: Sendable {
   }
 
   /// The statement of what was made public, and for whom.
-  func revealedStatement(customers: [String], time: Instant) -> JobStatement {
+  func revealedStatement(customers: [String], time: Instant) -> Statement {
     later([
       "schema": .string(Self.revealedSchema), "time": .string(time.rfc3339),
       "customers": JSON(customers),
@@ -204,12 +204,12 @@ public struct TrialRecord: Sendable {
 
   /// A statement that follows the commitment: about the pairs, and about `others`.
   func later(
-    _ predicate: JSONObject, about others: [JobStatement.Subject] = []
-  ) -> JobStatement {
+    _ predicate: JSONObject, about others: [Statement.Subject] = []
+  ) -> Statement {
     var predicate = predicate
     predicate["record"] = .string(digest.tagged)
-    return JobStatement(
-      predicateType: StatementType.trial.uri,
-      subjects: [.init(name: "pairs", digest: root)] + others, predicate: .object(predicate))
+    return Statement(
+      subjects: [.init(name: "pairs", sha256: root)] + others,
+      predicateType: StatementType.trial.uri, predicate: .object(predicate))
   }
 }

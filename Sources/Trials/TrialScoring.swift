@@ -11,20 +11,14 @@ import Inference
 import Synchronization
 
 /// Scores pairs.
-public struct TrialScoring: Sendable {
-  let threads: Int
-
-  public init(threads: Int = Parallel.defaultThreads) { self.threads = threads }
-
+public enum TrialScoring {
   /// Lines of scores: index, log_prob_a, log_prob_b, tokens_a, tokens_b, the model's bundle and
   /// the digest of the pairs.
-  public func scores(
-    of path: String, pairs: [TrialFiles.Pair], progress: Progress = .none
+  public static func scores(
+    of path: String, pairs: [TrialFiles.Pair], run: Run
   ) throws(Problem) -> [JSON] {
     let model = try OpenModel.open(path)
-    let digest = try Fingerprint.compute(
-      model: path, options: FingerprintOptions(threads: threads, filesOnly: true)
-    ).filesRoot
+    let digest = try Fingerprint.compute(model: path, filesOnly: true, run: run.silent).filesRoot
     let tokenizer = try Tokenizer.load(model)
     let scorer = try TransformerModel.load(model)
     var sequences: [[Int32]] = []
@@ -37,10 +31,8 @@ public struct TrialScoring: Sendable {
       }
     }
     let sums = Mutex([Double](repeating: 0, count: sequences.count))
-    var options = ScoreOptions(threads: threads)
-    options.progress = progress
     let (fixed, begins) = (sequences, starts)
-    try scorer.score(fixed, options: options) { sequence, position, row in
+    try scorer.score(fixed, options: ScoreOptions(run: run)) { sequence, position, row in
       let next = position + 1
       guard next >= begins[sequence], next < fixed[sequence].count else { return }
       let value = Double(row[Int(fixed[sequence][next])])
@@ -58,7 +50,7 @@ public struct TrialScoring: Sendable {
     }
   }
 
-  private func tokens(
+  private static func tokens(
     _ pair: TrialFiles.Pair, isB: Bool, _ tokenizer: Tokenizer
   ) -> (prompt: [Int32], completion: [Int32]) {
     let text = isB ? pair.b : pair.a
@@ -69,7 +61,7 @@ public struct TrialScoring: Sendable {
       }
     }
     return (
-      Self.promptTokens(pair.prompt, tokenizer),
+      promptTokens(pair.prompt, tokenizer),
       tokenizer.encode(Array(text.utf8), specialAsText: true)
     )
   }
@@ -80,7 +72,7 @@ public struct TrialScoring: Sendable {
     return (begin.map { [$0] } ?? []) + tokenizer.encode(Array(text.utf8), specialAsText: true)
   }
 
-  private func reads(_ ids: [Int32], as text: String, _ tokenizer: Tokenizer) -> Bool {
+  private static func reads(_ ids: [Int32], as text: String, _ tokenizer: Tokenizer) -> Bool {
     let plain = ids.filter { !tokenizer.isSpecial($0) }
     return plain.allSatisfy { $0 >= 0 && Int($0) < tokenizer.vocabularySize }
       && tokenizer.decode(plain) == Array(text.utf8)

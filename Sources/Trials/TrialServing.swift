@@ -50,7 +50,7 @@ public struct TrialServing: Sendable {
   /// of `handOut` gets whole lines with their ends, which are recorded already.
   /// - Parameter state: whose ledger gets a statement of what was delivered so far.
   public func serve(
-    customer name: String?, index: Int?, state: StateDirectory? = nil,
+    customer name: String?, index: Int?, state: StateDirectory? = nil, run: Run,
     handOut: ([UInt8]) throws(Problem) -> Void
   ) throws(Problem) -> TrialServed {
     let customer = try trial.secret.customer(name)
@@ -65,12 +65,12 @@ public struct TrialServing: Sendable {
     try FileSystem.makeDirectories(place, mode: 0o700)
     return try FileLock(path: FileSystem.join(place, ".lock")).withLock {
       () throws(Problem) in
-      try serve(customer, index.map { [trial.pairs[$0]] } ?? trial.pairs, log, handOut)
+      try serve(customer, index.map { [trial.pairs[$0]] } ?? trial.pairs, log, run, handOut)
     }
   }
 
   private func serve(
-    _ customer: TrialCustomer, _ pairs: [TrialFiles.Pair], _ log: TrialLog?,
+    _ customer: TrialCustomer, _ pairs: [TrialFiles.Pair], _ log: TrialLog?, _ run: Run,
     _ handOut: ([UInt8]) throws(Problem) -> Void
   ) throws(Problem) -> TrialServed {
     let commitment = trial.commitment(of: customer)
@@ -78,7 +78,7 @@ public struct TrialServing: Sendable {
     var record = try TrialDeliveries.read(file) ?? TrialDeliveries()
     let torn = record.tail.count
     for start in stride(from: 0, to: pairs.count, by: TrialDeliveries.batchCount) {
-      try Interrupt.check()
+      try run.check()
       let batch = pairs[start..<min(start + TrialDeliveries.batchCount, pairs.count)].map { pair in
         (index: pair.index, line: pair.servedLine(isB: commitment.servesB(pair.index)))
       }

@@ -60,7 +60,7 @@ extension TrialLog {
 extension TrialRecord {
   /// The statement of a test: about the pairs and the suspect.
   /// - Parameter body: the digest of the whole answer.
-  func testStatement(_ answer: TrialAnswer, body: Digest, time: Instant) -> JobStatement {
+  func testStatement(_ answer: TrialAnswer, body: Digest, time: Instant) -> Statement {
     let shown = answer.shown
     var predicate: JSONObject = [
       "schema": .string(Self.testSchema), "time": .string(time.rfc3339),
@@ -88,7 +88,7 @@ extension TrialRecord {
     if let customer = shown.customer { predicate["customer"] = .string(customer) }
     if let earlier = answer.earlierIndex { predicate["earlier_test"] = JSON(earlier) }
     return later(
-      predicate, about: answer.suspect.model.map { [.init(name: "suspect", digest: $0)] } ?? [])
+      predicate, about: answer.suspect.model.map { [.init(name: "suspect", sha256: $0)] } ?? [])
   }
 
   /// Why there is no test: it would not be the one that was committed to.

@@ -84,10 +84,10 @@ private struct Cast {
   var request = CompareRequest(
     suspects: cast.suspects, references: cast.references, panel: cast.panel, only: .outputs)
   request.skipsSelf = true
-  request.outputs = PanelOutputs(
+  let outputs = OutputSettings(
     probes: try ProbeSet.load(arguments[1]),
     cacheFolder: arguments.count > 2 ? arguments[2] : nil)
-  let result = try CompareJob(cache: ModelCache()).run(request)
+  let result = try CompareJob(outputs: outputs).run(request, run: Run())
   var judged: [(category: String, isStudent: Bool?, answer: OutputDescentAnswer)] = []
   for report in result.reports {
     for comparison in report.comparisons {

@@ -22,7 +22,7 @@ func inferenceBenchmark(_ words: [String]) throws {
   var random = CounterRandom(seed: 1)
   let tokens = (0..<count).map { _ in Int32(random.below(model.vocabularySize)) }
   for kernel in Kernel.available where kernel.name != "portable" {
-    let options = ScoreOptions(threads: 1, kernel: kernel)
+    let options = ScoreOptions(run: Run(threads: 1), kernel: kernel)
     func seconds(_ tokens: [Int32]) throws -> Double {
       let recorder = ScoreRecorder([tokens], vocabularySize: model.vocabularySize, top: 10)
       let start = processorSeconds()

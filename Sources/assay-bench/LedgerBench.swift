@@ -64,7 +64,7 @@ private func rowsPerSecond(_ folder: String, rows: Int, batch: Int) throws -> Do
     _ = try ledger.append(Array(entries[first..<min(first + batch, rows)]))
   }
   let seconds = WallClock.monotonicSeconds() - start
-  let check = LogVerifier(directory: folder + "/log", log: signer.verifier).check()
+  let check = LogVerifier(directory: folder + "/log", log: signer.verifier).check(run: Run())
   if let problem = check.problem { throw problem }
   return Double(rows) / seconds
 }

@@ -69,7 +69,7 @@ private struct Zoo {
     panel: zoo.listed(zoo.panel), only: .weights)
   request.skipsSelf = true
   let start = processorSeconds()
-  let result = try CompareJob(cache: ModelCache()).run(request)
+  let result = try CompareJob().run(request, run: Run())
   let seconds = processorSeconds() - start
   var answers: [String: WeightLineage] = [:]
   for report in result.reports {

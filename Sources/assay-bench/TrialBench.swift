@@ -58,7 +58,8 @@ private func parsed(_ file: String) throws -> JSON {
   let commitment = try TrialFiles.commitment(FileSystem.join(trial, "commitment.json"))
   var scores: [String: [Int: Double]] = [:]
   for name in [cast.teacher] + cast.controls + cast.suspects.map(\.name) + cast.nulls {
-    let lines = try TrialScoring().scores(of: FileSystem.join(zoo, name), pairs: pairs)
+    let lines = try TrialScoring.scores(
+      of: FileSystem.join(zoo, name), pairs: pairs, run: Run())
     scores[name] = Dictionary(
       uniqueKeysWithValues: lines.compactMap { line in
         guard let index = line["index"]?.int, let a = line["log_prob_a"]?.double,

@@ -7,9 +7,7 @@ import Testing
 
 /// Denies models whose path has an odd length, cannot read those called "broken".
 private struct FixedRunner: JobRunner {
-  func run(
-    _ request: JobRequest, progress: Base.Progress, isCancelled: @escaping @Sendable () -> Bool
-  ) throws(Problem) -> JobOutcome {
+  func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome {
     let path = request.paths.first ?? ""
     guard !path.hasSuffix("broken") else {
       throw Problem(.malformed, "bad_header", place: path, reason: "the header is too long")
@@ -41,7 +39,7 @@ struct ShardTests {
   private func run(_ manifest: Manifest, _ shard: String, _ directory: String) throws -> ExitCode {
     let shard = try #require(Shard(shard))
     return try shard.run(
-      manifest, into: directory, runner: FixedRunner(), policy: SHA256.hash([]), progress: .none)
+      manifest, into: directory, runner: FixedRunner(), policy: SHA256.hash([]), run: Run())
   }
 
   @Test("merge to the same bytes for any number of them, run in any order")

@@ -9,7 +9,7 @@ struct CommandLineTests {
   @Test("every command has a summary, a help page with an example, and options said once")
   func helpPages() {
     for command in Registry.commands {
-      let page = HelpPage.of(command)
+      let page = HelpPage.of(command).joined(separator: "\n")
       #expect(page.contains("usage: assay \(command.name)"), "\(command.name)")
       #expect(!command.examples.isEmpty, "\(command.name) has no example")
       for example in command.examples {

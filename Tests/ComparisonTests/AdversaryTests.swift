@@ -33,7 +33,7 @@ struct AdversaryTests {
     let request = CompareRequest(
       suspects: [ListedModel(path: suspect)], references: [ListedModel(path: reference)],
       panel: panel, only: .weights)
-    let result = try CompareJob(cache: ModelCache()).run(request)
+    let result = try CompareJob().run(request, run: Run())
     let lineage = try #require(result.reports.first?.comparisons.first).weightLineage
     // Whatever the outcome: numbers that mean something.
     if let p = lineage.p { #expect(p.value > 0 && p.value <= 1) }

@@ -102,7 +102,7 @@ struct CompareTests {
       suspects: [ListedModel(path: "\(folder)/suspect")],
       references: [ListedModel(path: "\(folder)/reference")],
       panel: panel.indices.map { ListedModel(path: "\(folder)/c\($0)") }, only: .weights)
-    let result = try CompareJob(cache: ModelCache()).run(request)
+    let result = try CompareJob().run(request, run: Run())
     let report = try #require(result.reports.first)
     return (try #require(report.comparisons.first).weightLineage, result)
   }
@@ -248,7 +248,7 @@ struct CompareTests {
     let request = CompareRequest(
       suspects: [ListedModel(path: "\(folder)/a"), ListedModel(path: "\(folder)/missing")],
       references: [ListedModel(path: "\(folder)/b")], only: .weights)
-    let result = try CompareJob(cache: ModelCache()).run(request)
+    let result = try CompareJob().run(request, run: Run())
     #expect(result.reports.count == 1)
     #expect(result.unreadable.count == 1)
     #expect(result.exitCode == .malformed)
@@ -266,7 +266,7 @@ struct CompareTests {
     var request = CompareRequest(
       suspects: Array(listed[..<3]), references: Array(listed[3...]), only: .weights)
     request.skipsSelf = true
-    let result = try CompareJob(cache: ModelCache()).run(request)
+    let result = try CompareJob().run(request, run: Run())
     #expect(result.passes == 5)
     #expect(result.reports.flatMap(\.comparisons).count == 6)
   }
@@ -280,14 +280,14 @@ struct CompareTests {
     let request = CompareRequest(
       suspects: listed(["student-soft", "student-text"]),
       references: listed(["teacher", "teacher-twin"]), panel: listed(panel), only: .weights)
-    let result = try CompareJob(cache: ModelCache()).run(request)
+    let result = try CompareJob().run(request, run: Run())
     // teacher-twin is a reference and a control; control-gpt2 has no units with a gate.
     #expect(panel.contains("teacher-twin") && panel.contains("control-gpt2"))
     #expect(result.reports.flatMap(\.comparisons).count == 4)
     #expect(result.runs == 2 + 2 + panel.count - 1)
     let alone = CompareRequest(
       suspects: request.suspects, references: request.references, only: .weights)
-    #expect(try CompareJob(cache: ModelCache()).run(alone).runs == 0, "no controls, no runs")
+    #expect(try CompareJob().run(alone, run: Run()).runs == 0, "no controls, no runs")
   }
 
   @Test("confirms a declared relation, refutes one by certificate alone, else leaves it open")

@@ -18,9 +18,9 @@ struct LineageRecordTests {
   ) throws -> LineageVerification {
     let request = CompareRequest(
       suspects: [ListedModel(path: suspect)], references: [ListedModel(path: ancestor)],
-      only: .weights, threads: 1)
+      only: .weights)
     let report = try #require(
-      try CompareJob(cache: ModelCache(threads: 1)).run(request).reports.first)
+      try CompareJob().run(request, run: Run()).reports.first)
     return LineageVerification(
       declared: declared, suspect: report.suspect,
       comparison: try #require(report.comparisons.first))

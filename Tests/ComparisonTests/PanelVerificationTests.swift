@@ -31,7 +31,7 @@ struct PanelVerificationTests {
 
     func record(_ local: String) throws {
       let fingerprint = try Fingerprint.compute(
-        model: folder + "/" + local, options: FingerprintOptions(filesOnly: true))
+        model: folder + "/" + local, filesOnly: true, run: Run())
       try panel().adding([
         (ListedModel(path: folder + "/" + local, trainingText: ["wiki"]), fingerprint.filesRoot)
       ])
@@ -39,16 +39,16 @@ struct PanelVerificationTests {
 
     func verified(rescoring: Bool = false) throws -> PanelVerification {
       try PanelVerification(
-        panel(), probes: .bundled(), cacheFolder: cache, rescoring: rescoring, threads: 1)
+        panel(), probes: .bundled(), cacheFolder: cache, rescoring: rescoring, run: Run(threads: 1))
     }
 
     func keepScores() throws {
       let probes = try ProbeSet.bundled()
-      let models = ModelCache(threads: 1)
+      let models = ModelCache()
       for model in try panel().models {
-        let opened = try models.open(model.path)
-        let outcomes = try OutcomeScoring(probes: probes, threads: 1)
-          .outcomes(of: opened.model, id: "", progress: .none)
+        let opened = try models.open(model.path, run: Run())
+        let outcomes = try OutcomeScoring(probes: probes)
+          .outcomes(of: opened.model, id: "", run: Run(threads: 1))
         try OutcomeCache(folder: cache).store(
           OutcomeCache.key(model: opened.digest, probes: probes.digest, arithmetic: "exact"),
           outcomes)

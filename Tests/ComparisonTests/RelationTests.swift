@@ -20,7 +20,7 @@ struct RelationTests {
       suspects: [ListedModel(path: "\(folder)/suspect")],
       references: references.indices.map { ListedModel(path: "\(folder)/r\($0)") },
       only: .weights)
-    let result = try CompareJob(cache: ModelCache()).run(request)
+    let result = try CompareJob().run(request, run: Run())
     return try #require(result.reports.first).comparisons.map(\.weightLineage)
   }
 

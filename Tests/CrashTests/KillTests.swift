@@ -76,10 +76,10 @@ struct KillTests {
   /// The size after two checks: of the files as they lie there, and after an opening.
   private func checkedSize(_ round: String) throws -> Int {
     let verifier = LogVerifier(directory: log, log: signer.verifier)
-    let before = verifier.check()
+    let before = verifier.check(run: Run())
     #expect(before.problem == nil, "\(round): \(before.problem?.description ?? "")")
     let size = try Ledger.open(log).size()
-    let after = verifier.check()
+    let after = verifier.check(run: Run())
     #expect(after.problem == nil, "\(round): \(after.problem?.description ?? "")")
     #expect(after.checkpoint?.size == size, "\(round): opening publishes what is durable")
     #expect((before.checkpoint?.size ?? 0) <= size)

@@ -12,13 +12,9 @@ import Testing
 private struct StillRunner: JobRunner {
   let isSlow: Bool
 
-  func run(
-    _ request: JobRequest, progress: Base.Progress, isCancelled: @escaping @Sendable () -> Bool
-  ) throws(Problem) -> JobOutcome {
+  func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome {
     while isSlow {
-      guard !isCancelled() else {
-        throw Problem(.interrupted, "interrupted", reason: "stopped")
-      }
+      try run.check()
       usleep(10_000)
     }
     let digest = SHA256OfPath.digest(request.paths.first ?? "")
@@ -134,6 +130,29 @@ private struct API {
 
 @Suite("The daemon", .serialized)
 struct DaemonTests {
+  @Test(
+    "speaks plain HTTP beyond this machine only if told to",
+    arguments: [
+      (["0.0.0.0:0"], false, true), (["[::]:0"], false, true),
+      (["127.0.0.1:0", "10.0.0.1:0"], false, true), (["127.0.0.2:0", "[::1]:0"], false, false),
+      (["0.0.0.0:0"], true, false),
+    ])
+  func insecure(addresses: [String], allowed: Bool, isRefused: Bool) throws {
+    try withState { state in
+      var configuration = DaemonConfiguration(state: state)
+      configuration.listen = try addresses.map { try ListenAddress($0) }
+      configuration.allowsInsecureListening = allowed
+      var code: String?
+      do throws(Problem) {
+        _ = try Daemon(configuration, runner: StillRunner(isSlow: false), log: Log { _ in })
+      } catch {
+        code = error.code
+        #expect(error.exitCode == .usage)
+      }
+      #expect(code == (isRefused ? "insecure_listen" : nil))
+    }
+  }
+
   @Test("carries a check from the request to the ledger, and lets it through admission")
   func check() throws {
     try withState { state in

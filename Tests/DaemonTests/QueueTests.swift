@@ -18,15 +18,15 @@ func withState<T>(_ body: (StateDirectory) throws -> T) throws -> T {
 
 /// One run of a daemon's queue on a state. `close` is an orderly end; to leave without it is what
 /// a kill looks like to the next run.
-struct Run {
+struct QueueRun {
   let writer: StateWriter
   let reader: StateReader
   let queue: Queue
 
-  init(_ state: StateDirectory) throws {
+  init(_ state: StateDirectory, clock: WallClock = .system) throws {
     writer = try StateWriter(state)
     reader = StateReader(path: state.databasePath)
-    queue = Queue(writer: writer, reader: reader, clock: .system)
+    queue = Queue(writer: writer, reader: reader, clock: clock)
   }
 
   func claim() throws -> JobRecord? {
@@ -82,12 +82,12 @@ struct QueueTests {
   @Test("runs a job again after a kill, and records it once")
   func recovery() throws {
     try withState { state in
-      let first = try Run(state)
+      let first = try QueueRun(state)
       let added = try #require(try first.queue.add(request, origin: .api))
       let lost = try #require(try first.claim())
       #expect(lost.id == added.id && lost.attempts == 1)
 
-      let second = try Run(state)
+      let second = try QueueRun(state)
       #expect(try second.queue.recover() == 1)
       let again = try #require(try second.claim())
       #expect(again.id == added.id && again.attempts == 2)
@@ -109,7 +109,7 @@ struct QueueTests {
   @Test("keeps decision, model and entry together with the end of the job")
   func oneTransaction() throws {
     try withState { state in
-      let run = try Run(state)
+      let run = try QueueRun(state)
       _ = try run.queue.add(request, origin: .api)
       let job = try #require(try run.claim())
       try run.record(job, try outcome())
@@ -131,12 +131,12 @@ struct QueueTests {
   @Test("makes one job of a firing, whoever looks and however often")
   func firings() throws {
     try withState { state in
-      let run = try Run(state)
+      let run = try QueueRun(state)
       let origin = JobOrigin.schedule(name: "nightly", plannedAt: Instant(seconds: 60))
       #expect(try run.queue.add(request, origin: origin) != nil)
       #expect(try run.queue.add(request, origin: origin) == nil)
       run.writer.close()
-      let next = try Run(state)
+      let next = try QueueRun(state)
       #expect(try next.queue.add(request, origin: origin) == nil)
       next.writer.close()
     }
@@ -147,13 +147,13 @@ struct QueueTests {
     try withState { state in
       var id = ""
       for attempt in 0...JobTable.attemptsMax {
-        let run = try Run(state)
+        let run = try QueueRun(state)
         if attempt == 0 { id = try #require(try run.queue.add(request, origin: .api)).id }
         _ = try run.queue.recover()
         _ = try run.claim()
         run.writer.close()
       }
-      let run = try Run(state)
+      let run = try QueueRun(state)
       let job = try #require(try run.job(id))
       #expect(job.state == .failed && job.error?["code"]?.string == "job_crashed")
       run.writer.close()
@@ -163,7 +163,7 @@ struct QueueTests {
   @Test("cancels a waiting job at once and asks a running one to stop")
   func cancelling() throws {
     try withState { state in
-      let run = try Run(state)
+      let run = try QueueRun(state)
       let one = try #require(try run.queue.add(request, origin: .api))
       let two = try #require(try run.queue.add(request, origin: .api))
       #expect(try run.claim()?.id == one.id)
@@ -174,7 +174,7 @@ struct QueueTests {
       #expect(try run.queue.cancel(id: two.id)?.state == .cancelled)
       #expect(try run.queue.cancel(id: "unknown") == nil)
       // A job that was asked to stop is not run again after a kill.
-      let next = try Run(state)
+      let next = try QueueRun(state)
       _ = try next.queue.recover()
       #expect(try next.job(one.id)?.state == .cancelled)
       next.writer.close()
@@ -188,7 +188,7 @@ struct StateWriterTests {
   @Test("undoes a write that fails, and no other of the same commit")
   func isolation() throws {
     try withState { state in
-      let run = try Run(state)
+      let run = try QueueRun(state)
       let refused = Problem(.refused, "no", reason: "no")
       var threads: [BackgroundThread] = []
       for number in 0..<40 {

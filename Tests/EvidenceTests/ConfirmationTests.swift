@@ -12,7 +12,7 @@ struct ConfirmationTests {
   typealias Models = OutputDescentTests
 
   static func record(suspectTokenizer: UInt8 = 2, seed: UInt64 = 60, share: Double = 0.6)
-    -> PanelRecord
+    throws -> PanelRecord
   {
     let suspect = Models.model(
       "s", seed: seed, from: 50, share: share, tokenizer: suspectTokenizer)
@@ -22,10 +22,11 @@ struct ConfirmationTests {
     let members = models.indices.map { index in
       PanelTest.Member(trainingText: index == 0 ? [] : ["text"], relatives: [])
     }
-    return PanelTest(
-      field: OutcomeField(models, panel: panel), members: members, suspect: 0, references: [1],
+    return try PanelTest(
+      field: try OutcomeField(models, panel: panel, run: Run()), members: members, suspect: 0,
+      references: [1],
       panel: panel, seed: 9
-    ).record()
+    ).record(run: Run())
   }
 
   /// The record with an exact contrast whose sums are the given ones, one position a document.
@@ -44,19 +45,19 @@ struct ConfirmationTests {
   }
 
   static func descent(_ record: PanelRecord) throws -> OutputDescent {
-    let result = try #require(record.results()[0])
+    let result = try #require(try record.results(run: Run())[0])
     return result.descent(adjustedP: result.parametricP)
   }
 
   @Test("is asked for where the tokenizers differ and every control is exceeded, and only there")
   func asked() throws {
-    #expect(Self.record().missingConfirmation()?.reference == [1])
-    #expect(!Self.record().isWhole)
-    var same = Self.record(suspectTokenizer: 1)
+    #expect(try Self.record().missingConfirmation()?.reference == [1])
+    #expect(try !Self.record().isWhole)
+    var same = try Self.record(suspectTokenizer: 1)
     #expect(same.missingConfirmation() == nil && same.isWhole)
     same.confirmsAll = true
     #expect(same.missingConfirmation()?.reference == [1])
-    let stranger = Self.record(seed: 1003, share: 0)
+    let stranger = try Self.record(seed: 1003, share: 0)
     #expect(stranger.missingConfirmation() == nil && stranger.isWhole)
     let descent = try Self.descent(stranger)
     #expect(descent.verdict == .noEvidence)
@@ -65,7 +66,7 @@ struct ConfirmationTests {
 
   @Test("that was not made, or could not be, leaves the pair undecided")
   func absent() throws {
-    var record = Self.record()
+    var record = try Self.record()
     #expect(try Self.descent(record).verdict == .inconclusive)
     let need = try #require(record.missingConfirmation())
     record.confirmations = [Confirmation(need, suspect: 0, reason: "it is a recording")]
@@ -78,7 +79,7 @@ struct ConfirmationTests {
 
   @Test("holds above zero and above three quarters of the controls; else nothing is inherited")
   func rule() throws {
-    let record = Self.record()
+    let record = try Self.record()
     let controls = record.contrasts[0].members.count - 1
     let wanted = Int((Confirmation.level * Double(controls + 1)).rounded(.down)) - 1
     for above in 0...controls {
@@ -93,7 +94,7 @@ struct ConfirmationTests {
   @Test("never turns a pair that was not accused into one that is")
   func neverAccuses() throws {
     for seed in UInt64(1000)..<1030 {
-      let record = Self.record(seed: seed, share: 0)
+      let record = try Self.record(seed: seed, share: 0)
       let before = try Self.descent(record)
       guard record.missingConfirmation() != nil else {
         #expect(before.verdict != .inherits)
@@ -108,7 +109,7 @@ struct ConfirmationTests {
 
   @Test("is written and read with its record, and one too many is not whole")
   func roundTrip() throws {
-    var record = try Self.confirmed(Self.record(), [0.5])
+    var record = try Self.confirmed(try Self.record(), [0.5])
     record.confirmsAll = true
     let read = try PanelRecord(json: JSON.parse(record.json.canonicalBytes))
     #expect(read == record && read.isWhole)

@@ -36,10 +36,10 @@ struct OutputAdversaryTests {
     let models = [suspect] + references + controls
     let panel = Array((1 + references.count)..<models.count)
     let members = models.map { _ in PanelTest.Member(trainingText: ["text"], relatives: []) }
-    let results = PanelTest(
-      field: OutcomeField(models, panel: panel), members: members, suspect: 0,
+    let results = try PanelTest(
+      field: try OutcomeField(models, panel: panel, run: Run()), members: members, suspect: 0,
       references: Array(1...references.count), panel: panel, seed: 9
-    ).results().compactMap { $0 }
+    ).results(run: Run()).compactMap { $0 }
     try #require(results.count == references.count)
     let adjusted = Holm.adjusted(results.map(\.parametricP))
     return zip(results, adjusted).map { $0.descent(adjustedP: $1) }
@@ -106,10 +106,11 @@ struct OutputAdversaryTests {
     let models = [flat, Models.teacher] + Models.controls
     let panel = Array(2..<models.count)
     let members = models.map { _ in PanelTest.Member(trainingText: ["text"], relatives: []) }
-    let result = PanelTest(
-      field: OutcomeField(models, panel: panel), members: members, suspect: 0, references: [1],
+    let result = try PanelTest(
+      field: try OutcomeField(models, panel: panel, run: Run()), members: members, suspect: 0,
+      references: [1],
       panel: panel, seed: 9
-    ).results()[0]
+    ).results(run: Run())[0]
     guard let result else { return }
     let answer = result.descent(adjustedP: result.parametricP)
     #expect(answer.verdict != .inherits, "\(answer.json.prettyText)")

@@ -45,23 +45,24 @@ struct OutputDescentTests {
   static let controls = (0..<12).map { model("c\($0)", seed: UInt64(100 + $0)) }
   static let teacher = model("teacher", seed: 50)
 
-  static func result(_ suspect: ByteOutcomes, reference: ByteOutcomes = teacher) -> ContrastResult?
+  static func result(_ suspect: ByteOutcomes, reference: ByteOutcomes = teacher) throws
+    -> ContrastResult?
   {
     let models = [suspect, reference] + controls
     let panel = Array(2..<models.count)
-    let field = OutcomeField(models, panel: panel)
+    let field = try OutcomeField(models, panel: panel, run: Run())
     let members = models.indices.map { index in
       PanelTest.Member(trainingText: index == 0 ? [] : ["text"], relatives: [])
     }
-    return PanelTest(
+    return try PanelTest(
       field: field, members: members, suspect: 0, references: [1], panel: panel, seed: 9
-    ).results()[0]
+    ).results(run: Run())[0]
   }
 
   @Test("a student is found, whatever its temperature", arguments: [0.5, 1, 2.5])
   func student(temperature: Double) throws {
     let suspect = Self.model("s", seed: 60, from: 50, share: 0.6, temperature: temperature)
-    let result = try #require(Self.result(suspect))
+    let result = try #require(try Self.result(suspect))
     let descent = result.descent(adjustedP: result.parametricP)
     #expect(descent.verdict == .inherits, "\(descent.json.prettyText)")
     #expect((result.test.z ?? 0) > 5)
@@ -72,7 +73,7 @@ struct OutputDescentTests {
     var above = 0
     let runs = 60
     for run in 0..<runs {
-      let result = try #require(Self.result(Self.model("s", seed: UInt64(1000 + run))))
+      let result = try #require(try Self.result(Self.model("s", seed: UInt64(1000 + run))))
       if result.test.isAtFloor { above += 1 }
       #expect(result.test.conformalP >= result.test.floor)
       let verdict = result.descent(adjustedP: min(1, 100 * result.parametricP)).verdict
@@ -85,7 +86,7 @@ struct OutputDescentTests {
   @Test("a student of the rival is no student of the reference")
   func rival() throws {
     let suspect = Self.model("s", seed: 61, from: 103, share: 0.8)
-    let result = try #require(Self.result(suspect))
+    let result = try #require(try Self.result(suspect))
     #expect((result.test.z ?? 9) < 3)
     #expect(result.descent(adjustedP: result.parametricP).verdict != .inherits)
   }
@@ -94,18 +95,18 @@ struct OutputDescentTests {
   func gates() throws {
     let suspect = Self.model("s", seed: 60, from: 50, share: 0.6)
     let models = [suspect, Self.teacher] + Self.controls
-    let field = OutcomeField(models, panel: Array(2..<models.count))
+    let field = try OutcomeField(models, panel: Array(2..<models.count), run: Run())
     let silent = models.map { _ in PanelTest.Member(trainingText: [], relatives: []) }
-    let untagged = PanelTest(
+    let untagged = try PanelTest(
       field: field, members: silent, suspect: 0, references: [1],
       panel: Array(2..<models.count), seed: 9
-    ).results()[0]
+    ).results(run: Run())[0]
     let descent = try #require(untagged).descent(adjustedP: 1e-6)
     #expect(descent.verdict == .inconclusive)
     #expect(descent.gates.contains { $0.name == "same-data-control" && !$0.passed })
-    let few = PanelTest(
+    let few = try PanelTest(
       field: field, members: silent, suspect: 0, references: [1], panel: [2, 3, 4, 5], seed: 9
-    ).results()[0]
+    ).results(run: Run())[0]
     #expect(try #require(few).descent(adjustedP: 1e-6).verdict == .inconclusive)
   }
 
@@ -116,10 +117,11 @@ struct OutputDescentTests {
     let models = [suspect, Self.teacher, hidden] + Self.controls.dropFirst()
     let panel = Array(2..<models.count)
     let members = models.map { _ in PanelTest.Member(trainingText: ["text"], relatives: []) }
-    let result = PanelTest(
-      field: OutcomeField(models, panel: panel), members: members, suspect: 0, references: [1],
+    let result = try PanelTest(
+      field: try OutcomeField(models, panel: panel, run: Run()), members: members, suspect: 0,
+      references: [1],
       panel: panel, seed: 9
-    ).results()[0]
+    ).results(run: Run())[0]
     let verdict = try #require(result).descent(adjustedP: 1e-6).verdict
     #expect(verdict != .inherits)
   }
@@ -131,18 +133,19 @@ struct OutputDescentTests {
     var members = models.map { _ in PanelTest.Member(trainingText: ["text"], relatives: []) }
     members[0] = PanelTest.Member(trainingText: [], relatives: [2, 3])
     let panel = Array(2..<models.count)
-    let result = PanelTest(
-      field: OutcomeField(models, panel: panel), members: members, suspect: 0, references: [1],
+    let result = try PanelTest(
+      field: try OutcomeField(models, panel: panel, run: Run()), members: members, suspect: 0,
+      references: [1],
       panel: panel, seed: 9
-    ).results()[0]
+    ).results(run: Run())[0]
     #expect(try #require(result).test.controls.count == Self.controls.count - 3)
   }
 
   @Test("the same models give the same bits, on one thread or two")
-  func threads() {
+  func threads() throws {
     let models = [Self.teacher] + Self.controls
-    let one = OutcomeField(models, panel: Array(1..<models.count), threads: 1)
-    let two = OutcomeField(models, panel: Array(1..<models.count), threads: 2)
+    let one = try OutcomeField(models, panel: Array(1..<models.count), run: Run(threads: 1))
+    let two = try OutcomeField(models, panel: Array(1..<models.count), run: Run(threads: 2))
     #expect(one.covariances == two.covariances)
   }
 }

@@ -31,27 +31,27 @@ struct OutputSpaceTests {
   func own(temperature: Double) throws {
     var gauss = Gauss(1)
     let head = gauss.values(Self.width * Self.tokens)
-    let space = try #require(OutputSpace(head: head, width: Self.width))
+    let space = try #require(try OutputSpace(head: head, width: Self.width, run: Run()))
     let rows = Self.logProbabilities(head, positions: 40, seed: 2, temperature: temperature)
-    #expect(try #require(space.residual(of: rows)) < 1e-6)
+    #expect(try #require(try space.residual(of: rows, run: Run())) < 1e-6)
     // A rotated, rescaled and gained head has the same space.
     let gained = head.enumerated().map { $1 * Float(1 + $0 % Self.width) }
-    let other = try #require(OutputSpace(head: gained, width: Self.width))
-    #expect(try #require(other.residual(of: rows)) < 1e-6)
+    let other = try #require(try OutputSpace(head: gained, width: Self.width, run: Run()))
+    #expect(try #require(try other.residual(of: rows, run: Run())) < 1e-6)
   }
 
   @Test("leaves rounding for a rounded head, and most of a stranger's")
   func others() throws {
     var gauss = Gauss(3)
     let head = gauss.values(Self.width * Self.tokens)
-    let space = try #require(OutputSpace(head: head, width: Self.width))
+    let space = try #require(try OutputSpace(head: head, width: Self.width, run: Run()))
     let rounded = head.map { StoredFloat.bf16.rounded($0) }
     let near = try #require(
-      space.residual(of: Self.logProbabilities(rounded, positions: 40, seed: 4)))
+      try space.residual(of: Self.logProbabilities(rounded, positions: 40, seed: 4), run: Run()))
     #expect(near > 5e-4 && near < 3 * StoredFloat.bf16.roundingFloor)
     let stranger = gauss.values(Self.width * Self.tokens)
     let far = try #require(
-      space.residual(of: Self.logProbabilities(stranger, positions: 40, seed: 5)))
+      try space.residual(of: Self.logProbabilities(stranger, positions: 40, seed: 5), run: Run()))
     #expect(far > 0.5)
   }
 
@@ -59,22 +59,24 @@ struct OutputSpaceTests {
   func degenerate() throws {
     var gauss = Gauss(6)
     let head = gauss.values(Self.width * Self.tokens)
-    #expect(OutputSpace(head: Array(head[..<(Self.width * 30)]), width: Self.width) == nil)
-    #expect(OutputSpace(head: head.map { _ in 0 }, width: Self.width) == nil)
-    #expect(OutputSpace(head: [.nan] + head.dropFirst(), width: Self.width) == nil)
-    let space = try #require(OutputSpace(head: head, width: Self.width))
+    #expect(
+      try OutputSpace(head: Array(head[..<(Self.width * 30)]), width: Self.width, run: Run()) == nil
+    )
+    #expect(try OutputSpace(head: head.map { _ in 0 }, width: Self.width, run: Run()) == nil)
+    #expect(try OutputSpace(head: [.nan] + head.dropFirst(), width: Self.width, run: Run()) == nil)
+    let space = try #require(try OutputSpace(head: head, width: Self.width, run: Run()))
     let uniform = [Float](repeating: -log(Float(Self.tokens)), count: 20 * Self.tokens)
-    #expect(space.residual(of: uniform) == nil)
+    #expect(try space.residual(of: uniform, run: Run()) == nil)
     let rows = Self.logProbabilities(head, positions: 40, seed: 7)
-    #expect(space.residual(of: Array(rows[..<(10 * Self.tokens)])) == nil)
-    #expect(space.residual(of: [.nan] + rows.dropFirst()) == nil)
+    #expect(try space.residual(of: Array(rows[..<(10 * Self.tokens)]), run: Run()) == nil)
+    #expect(try space.residual(of: [.nan] + rows.dropFirst(), run: Run()) == nil)
   }
 
   @Test("is a certificate only within rounding and far from every control")
   func verdicts() throws {
     var gauss = Gauss(8)
     let space = try #require(
-      OutputSpace(head: gauss.values(Self.width * Self.tokens), width: Self.width))
+      try OutputSpace(head: gauss.values(Self.width * Self.tokens), width: Self.width, run: Run()))
     func finding(_ residual: Double, floor: Double, controls: [Double]) -> OutputSpaceFinding {
       OutputSpaceFinding(
         residual: residual, floor: floor, controls: controls, positions: 32, space: space)

@@ -62,15 +62,16 @@ struct WeightPolarTests {
     let u = gauss.rotation(side)
     // A = P q with P symmetric positive definite: its orthogonal factor is q.
     let p = u.times(stretch).timesTransposed(u)
-    let found = try #require(Polar.rotation(nearestTo: p.times(q)))
+    let found = try #require(try Polar.rotation(nearestTo: p.times(q), run: Run()))
     #expect(found.squaredDistance(to: q).squareRoot() < 1e-6)
   }
 
   @Test("is not made up for a singular matrix")
-  func singular() {
-    #expect(Polar.rotation(nearestTo: Matrix(zeros: 3, 3)) == nil)
+  func singular() throws {
+    #expect(try Polar.rotation(nearestTo: Matrix(zeros: 3, 3), run: Run()) == nil)
     #expect(
-      Polar.rotation(nearestTo: Matrix(rows: 2, columns: 2, values: [1, 0, 0, 0])) == nil)
+      try Polar.rotation(
+        nearestTo: Matrix(rows: 2, columns: 2, values: [1, 0, 0, 0]), run: Run()) == nil)
   }
 
   @Test("least squares solve what they were given")
@@ -79,9 +80,10 @@ struct WeightPolarTests {
     let a = Matrix(rows: 6, columns: 20, floats: gauss.values(120))
     let x = Matrix(rows: 6, columns: 3, floats: gauss.values(18))
     let gram = a.timesTransposed(a)
-    let found = try #require(LeastSquares.solve(gram, gram.times(x)))
+    let found = try #require(try LeastSquares.solve(gram, gram.times(x), run: Run()))
     #expect(found.squaredDistance(to: x) < 1e-16)
-    #expect(LeastSquares.solve(Matrix(zeros: 2, 2), Matrix(zeros: 2, 1)) == nil)
+    #expect(
+      try LeastSquares.solve(Matrix(zeros: 2, 2), Matrix(zeros: 2, 1), run: Run()) == nil)
   }
 }
 
@@ -89,22 +91,24 @@ struct WeightPolarTests {
 struct WeightDifferenceTests {
   private func spectrum(
     _ base: [Float], _ change: [Float], rows: Int, columns: Int
-  ) -> DifferenceSpectrum? {
+  ) throws -> DifferenceSpectrum? {
     let stored = StoredFloat.bf16
     let reference = base.map(stored.rounded)
     let suspect = zip(reference, change).map { stored.rounded($0 + $1) }
-    return DifferenceSpectrum(
+    return try DifferenceSpectrum(
       difference: Matrix(
         rows: rows, columns: columns,
         values: zip(suspect, reference).map { Double($0) - Double($1) }),
       roundingVariance: DifferenceSpectrum.roundingVariance(suspect, stored: stored),
-      key: BlindingKey(["difference"]))
+      key: BlindingKey(["difference"]), run: Run())
   }
 
-  private func lowRank(_ rank: Int, _ rows: Int, _ columns: Int, _ gauss: inout Gauss) -> [Float] {
+  private func lowRank(
+    _ rank: Int, _ rows: Int, _ columns: Int, _ gauss: inout Gauss
+  ) throws -> [Float] {
     let left = gauss.values(rows * rank, scale: 0.05)
     let right = gauss.values(columns * rank, scale: 0.05)
-    return RowProducts.of(left, right, width: rank)
+    return try RowProducts.of(left, right, width: rank, run: Run())
   }
 
   @Test("shows the rank of an adapter through BF16 rounding", arguments: [1, 4, 8, 16])
@@ -112,7 +116,7 @@ struct WeightDifferenceTests {
     var gauss = Gauss(UInt64(rank))
     let base = gauss.values(96 * 128, scale: 0.1)
     let found = try #require(
-      spectrum(base, lowRank(rank, 96, 128, &gauss), rows: 96, columns: 128))
+      try spectrum(base, try lowRank(rank, 96, 128, &gauss), rows: 96, columns: 128))
     #expect(found.rank == rank)
     #expect(found.restOverEdge < 1.5)
   }
@@ -122,7 +126,7 @@ struct WeightDifferenceTests {
     var gauss = Gauss(21)
     let base = gauss.values(300 * 280, scale: 0.1)
     let found = try #require(
-      spectrum(base, lowRank(6, 300, 280, &gauss), rows: 300, columns: 280))
+      try spectrum(base, try lowRank(6, 300, 280, &gauss), rows: 300, columns: 280))
     #expect(found.rank == 6)
   }
 
@@ -131,9 +135,9 @@ struct WeightDifferenceTests {
     var gauss = Gauss(22)
     let base = gauss.values(96 * 128, scale: 0.1)
     var change = gauss.values(96 * 128, scale: 0.004)
-    let strong = lowRank(3, 96, 128, &gauss)
+    let strong = try lowRank(3, 96, 128, &gauss)
     for index in change.indices { change[index] += strong[index] }
-    let found = try #require(spectrum(base, change, rows: 96, columns: 128))
+    let found = try #require(try spectrum(base, change, rows: 96, columns: 128))
     #expect(found.rank == nil)
     #expect(found.topOverNoise > 1.1)
   }
@@ -143,7 +147,7 @@ struct WeightDifferenceTests {
     var gauss = Gauss(23)
     let base = gauss.values(96 * 128, scale: 0.1)
     let found = try #require(
-      spectrum(base, gauss.values(96 * 128, scale: 0.005), rows: 96, columns: 128))
+      try spectrum(base, gauss.values(96 * 128, scale: 0.005), rows: 96, columns: 128))
     #expect(found.rank == nil)
     #expect(found.topOverNoise < 1.1)
   }

@@ -26,14 +26,17 @@ struct WeightCertificateTests {
   }
 
   /// Moves a layer: residual rows by `map`, units, scales, key groups exchanged, values mixed.
-  static func moved(_ layer: FoldedLayer, by map: ResidualMap, _ gauss: inout Gauss) -> FoldedLayer
-  {
+  static func moved(
+    _ layer: FoldedLayer, by map: ResidualMap, _ gauss: inout Gauss
+  ) throws -> FoldedLayer {
     var out = layer
     let order = gauss.random.permutation(units)
-    func through(_ values: [Float]) -> [Float] { map.apply(values, width: width) }
-    out.gate = rows(through(layer.gate ?? []), order, width: width)
-    out.up = rows(through(layer.up), order, width: width)
-    out.down = rows(through(layer.down), order, width: width)
+    func through(_ values: [Float]) throws -> [Float] {
+      try map.apply(values, width: width, run: Run())
+    }
+    out.gate = try rows(through(layer.gate ?? []), order, width: width)
+    out.up = try rows(through(layer.up), order, width: width)
+    out.down = try rows(through(layer.down), order, width: width)
     for unit in 0..<units {
       let scale = Float(pow(2, Double(gauss.random.below(5)) - 2)) * (unit % 3 == 0 ? -1 : 1)
       for column in 0..<width {
@@ -46,10 +49,10 @@ struct WeightCertificateTests {
     func blocks(_ values: [Float], _ order: [Int]) -> [Float] {
       order.flatMap { values[$0 * size * width..<($0 + 1) * size * width] }
     }
-    out.query = blocks(through(layer.query), members)
-    out.key = blocks(through(layer.key), groups)
-    let value = blocks(through(layer.value), groups)
-    let output = blocks(through(layer.output), members)
+    out.query = try blocks(through(layer.query), members)
+    out.key = try blocks(through(layer.key), groups)
+    let value = try blocks(through(layer.value), groups)
+    let output = try blocks(through(layer.output), members)
     var values: [Float] = []
     var outputs = [Float](repeating: 0, count: output.count)
     var valueBias: [Float] = []
@@ -78,7 +81,7 @@ struct WeightCertificateTests {
       (layer.biases["query"] ?? [])[head * size..<(head + 1) * size]
     }
     out.biases["value"] = valueBias
-    out.vectors["output bias"] = through(layer.vectors["output bias"] ?? [])
+    out.vectors["output bias"] = try through(layer.vectors["output bias"] ?? [])
     return out
   }
 
@@ -96,15 +99,15 @@ struct WeightCertificateTests {
     var gauss = Gauss(61)
     let wanted = Self.map(kind, &gauss)
     let embedding = gauss.values(200 * Self.width)
-    let moved = wanted.apply(embedding, width: Self.width)
+    let moved = try wanted.apply(embedding, width: Self.width, run: Run())
     let found = try #require(
-      ResidualMap.recovered(
-        reference: embedding, suspect: moved, width: Self.width, tolerance: 1e-5))
+      try ResidualMap.recovered(
+        reference: embedding, suspect: moved, width: Self.width, tolerance: 1e-5, run: Run()))
     #expect(found.name == kind)
     let layer = Self.layer(&gauss)
-    let other = Self.moved(layer, by: wanted, &gauss)
+    let other = try Self.moved(layer, by: wanted, &gauss)
     var certificate = Reparameterisation(residualMap: found, tolerance: 1e-4)
-    let isSame = certificate.check("layer", suspect: other, reference: layer)
+    let isSame = try certificate.check("layer", suspect: other, reference: layer, run: Run())
     #expect(isSame)
     #expect(certificate.residual < 1e-4, "\(certificate.worst)")
     #expect(certificate.permutesUnits && certificate.rescalesUnits)
@@ -114,11 +117,11 @@ struct WeightCertificateTests {
   @Test(
     "is refused when one tensor is not moved along",
     arguments: ["gate", "down", "query", "key", "value", "output", "bias", "vector"])
-  func damaged(part: String) {
+  func damaged(part: String) throws {
     var gauss = Gauss(62)
     let wanted = Self.map("rotation", &gauss)
     let layer = Self.layer(&gauss)
-    var other = Self.moved(layer, by: wanted, &gauss)
+    var other = try Self.moved(layer, by: wanted, &gauss)
     switch part {
     case "gate": other.gate?[5] += 3
     case "down": other.down[5] += 3
@@ -130,26 +133,29 @@ struct WeightCertificateTests {
     default: other.vectors["output bias"]?[1] += 3
     }
     var certificate = Reparameterisation(residualMap: wanted, tolerance: 5e-3)
-    let isSame = certificate.check("layer", suspect: other, reference: layer)
+    let isSame = try certificate.check("layer", suspect: other, reference: layer, run: Run())
     #expect(!isSame)
   }
 
   @Test("is not found between strangers, nor after training")
-  func strangers() {
+  func strangers() throws {
     var gauss = Gauss(63)
     let embedding = gauss.values(200 * Self.width)
     let stranger = gauss.values(200 * Self.width)
     #expect(
-      ResidualMap.recovered(
-        reference: embedding, suspect: stranger, width: Self.width, tolerance: 5e-3) == nil)
-    let turned = Self.map("rotation", &gauss).apply(embedding, width: Self.width)
+      try ResidualMap.recovered(
+        reference: embedding, suspect: stranger, width: Self.width, tolerance: 5e-3, run: Run())
+        == nil)
+    let turned = try Self.map("rotation", &gauss)
+      .apply(embedding, width: Self.width, run: Run())
     let tuned = zip(turned, gauss.values(turned.count, scale: 0.1)).map { $0 + $1 }
     #expect(
-      ResidualMap.recovered(
-        reference: embedding, suspect: tuned, width: Self.width, tolerance: 5e-3) == nil)
+      try ResidualMap.recovered(
+        reference: embedding, suspect: tuned, width: Self.width, tolerance: 5e-3, run: Run()) == nil
+    )
     var certificate = Reparameterisation(residualMap: .identity, tolerance: 5e-3)
-    let isSame = certificate.check(
-      "layer", suspect: Self.layer(&gauss), reference: Self.layer(&gauss))
+    let isSame = try certificate.check(
+      "layer", suspect: Self.layer(&gauss), reference: Self.layer(&gauss), run: Run())
     #expect(!isSame)
   }
 }

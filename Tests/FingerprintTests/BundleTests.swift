@@ -39,13 +39,13 @@ struct BundleTests {
     func sign(ignored: [String] = [], shard: Int? = nil) throws -> Bundle {
       try Bundle.sign(
         model: path, signature: signature, ignored: ignored, shardByteCount: shard,
-        by: try #require(BundleSigner(key: BundleTests.key)))
+        by: try #require(BundleSigner(key: BundleTests.key)), run: Run())
     }
 
     func verify(_ bundle: Bundle, ignoresUnsigned: Bool = false) -> BundleReport {
       bundle.verify(
         model: path, signature: signature, trust: .key(BundleTests.key.publicKey),
-        ignoresUnsigned: ignoresUnsigned)
+        ignoresUnsigned: ignoresUnsigned, run: Run())
     }
   }
 
@@ -128,17 +128,22 @@ struct BundleTests {
     let model = try Model([("single.bin", [1, 2])])
     let path = model.path + "/single.bin"
     let bundle = try Bundle.sign(
-      model: path, signature: model.signature, by: try #require(BundleSigner(key: Self.key)))
+      model: path, signature: model.signature, by: try #require(BundleSigner(key: Self.key)),
+      run: Run())
     let trust = BundleTrust.key(Self.key.publicKey)
-    #expect(bundle.verify(model: path, signature: model.signature, trust: trust).problem == nil)
+    #expect(
+      bundle.verify(model: path, signature: model.signature, trust: trust, run: Run()).problem
+        == nil)
     let dot = try Self.bundle { manifest in
       manifest.resources = [.init(path: ".", shard: nil, digest: SHA256.hash([1, 2]))]
     }
-    #expect(dot.verify(model: path, signature: model.signature, trust: trust).problem == nil)
+    #expect(
+      dot.verify(model: path, signature: model.signature, trust: trust, run: Run()).problem == nil)
     try DurableFile.replace(path, with: [1, 3])
     for bundle in [bundle, dot] {
       #expect(
-        bundle.verify(model: path, signature: model.signature, trust: trust).problem?.exitCode
+        bundle.verify(model: path, signature: model.signature, trust: trust, run: Run()).problem?
+          .exitCode
           == .no)
     }
   }
@@ -187,12 +192,14 @@ struct BundleTests {
     let other = try ECDSA.PrivateKey.generate()
     let trust = BundleTrust.key(other.publicKey)
     #expect(
-      bundle.verify(model: model.path, signature: model.signature, trust: trust).problem?.code
+      bundle.verify(model: model.path, signature: model.signature, trust: trust, run: Run())
+        .problem?.code
         == "other_key")
     let renamed = Bundle(
       material: .publicKey(hint: other.publicKey.identifier.hex), envelope: bundle.envelope)
     #expect(
-      renamed.verify(model: model.path, signature: model.signature, trust: trust).problem?.code
+      renamed.verify(model: model.path, signature: model.signature, trust: trust, run: Run())
+        .problem?.code
         == "bad_signature")
   }
 

@@ -18,13 +18,14 @@ struct ChunkProofTests {
   @Test("holds for its chunk and for no other bytes")
   func holds() throws {
     let path = try folder.write("m.safetensors", TinyModels.safetensors(Self.tensors))
-    let weights = try Fingerprint.compute(model: path).weights?.weightsDigest
+    let weights = try Fingerprint.compute(model: path, run: Run()).weights?.weightsDigest
     for tensor in Self.tensors {
       let chunks = stride(from: 0, to: tensor.bytes.count, by: 1 << 20).map {
         Array(tensor.bytes[$0..<min($0 + 1 << 20, tensor.bytes.count)])
       }
       for (index, chunk) in chunks.enumerated() {
-        let proof = try Fingerprint.prove(model: path, tensor: ByteName(tensor.name), chunk: index)
+        let proof = try Fingerprint.prove(
+          model: path, tensor: ByteName(tensor.name), chunk: index, run: Run())
         #expect(proof.weightsDigest == weights)
         #expect(proof.holds(chunk: chunk))
         var bent = chunk
@@ -43,7 +44,7 @@ struct ChunkProofTests {
     let path = try folder.write("m.safetensors", TinyModels.safetensors(Self.tensors))
     for (name, chunk, code) in [("q", 0, "no_such_tensor"), ("z", 1, "no_such_chunk")] {
       let problem = try #require(throws: Problem.self) {
-        _ = try Fingerprint.prove(model: path, tensor: ByteName(name), chunk: chunk)
+        _ = try Fingerprint.prove(model: path, tensor: ByteName(name), chunk: chunk, run: Run())
       }
       #expect(problem.kind == .usage)
       #expect(problem.code == code)

@@ -14,7 +14,7 @@ struct FingerprintTests {
   init() throws { folder = try TemporaryFolder() }
 
   func compute(_ path: String, threads: Int = 1) throws -> Fingerprint {
-    try Fingerprint.compute(model: path, options: FingerprintOptions(threads: threads))
+    try Fingerprint.compute(model: path, run: Run(threads: threads))
   }
 
   @Test("of the worked example has the digests that were worked out")
@@ -114,7 +114,7 @@ struct FingerprintTests {
     try folder.write("z", [])
     let whole = try compute(folder.path + "/a")
     let files = try Fingerprint.compute(
-      model: folder.path, options: FingerprintOptions(filesOnly: true))
+      model: folder.path, filesOnly: true, run: Run())
     #expect(files.weights == nil)
     #expect(files.files.map(\.path) == ["a/m.safetensors", "z"])
     #expect(files.files[0].digest == whole.files[0].digest)
@@ -148,7 +148,7 @@ struct FingerprintTests {
     default: try folder.write("m.safetensors", bytes.dropLast() + [1])
     }
     let problem = try #require(throws: Problem.self) {
-      _ = try Fingerprint.compute(contents: contents)
+      _ = try Fingerprint.compute(contents: contents, run: Run())
     }
     #expect(problem.code == "changed")
   }

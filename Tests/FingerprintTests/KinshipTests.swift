@@ -77,7 +77,7 @@ struct KinshipTests {
   }
 
   func fingerprint(_ name: String, _ bytes: [UInt8]) throws -> Fingerprint {
-    try Fingerprint.compute(model: try folder.write(name, bytes))
+    try Fingerprint.compute(model: try folder.write(name, bytes), run: Run())
   }
 
   func verdict(_ suspect: [UInt8], _ reference: [UInt8]) throws -> Kinship.Verdict {
@@ -98,8 +98,8 @@ struct KinshipTests {
     try folder.write("two/n.safetensors", Self.file)
     try folder.write("two/README.md", [1])
     let kinship = Kinship(
-      suspect: try Fingerprint.compute(model: folder.path + "/one"),
-      reference: try Fingerprint.compute(model: folder.path + "/two"))
+      suspect: try Fingerprint.compute(model: folder.path + "/one", run: Run()),
+      reference: try Fingerprint.compute(model: folder.path + "/two", run: Run()))
     #expect(kinship.verdict == .sameBytes(wholeBundle: false))
   }
 

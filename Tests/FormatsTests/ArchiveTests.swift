@@ -124,7 +124,7 @@ struct ArchiveTests {
     #expect(model.tensors.map(\.name.text) == ["b", "f", "p"])
     #expect(bytes[0] == [2, 1, 4, 3])
     #expect(bytes[1] == [1, 2, 3, 4, 5, 6])
-    try model.checkArchives()
+    try model.checkArchives(run: Run())
   }
 
   @Test(
@@ -182,7 +182,7 @@ struct ArchiveTests {
     var bytes = Self.archive([("w.npy", Self.plain)])
     bytes[30 + 5 + Self.plain.count - 1] ^= 1
     let model = try OpenModel.open(try folder.write("m.npz", bytes))
-    let problem = try #require(throws: Problem.self) { try model.checkArchives() }
+    let problem = try #require(throws: Problem.self) { try model.checkArchives(run: Run()) }
     #expect(problem.code == "zip_crc")
   }
 
@@ -199,7 +199,7 @@ struct ArchiveTests {
         var bytes = whole
         bytes[position] = value
         let path = try folder.write("m.npz", bytes)
-        do { try OpenModel.open(path).checkArchives() } catch {
+        do { try OpenModel.open(path).checkArchives(run: Run()) } catch {
           #expect(error.kind == .malformed, "\(position): \(error)")
         }
       }

@@ -255,7 +255,7 @@ struct ContextScoringTests {
       let wanted = try contexts.map { try allRows(model, [$0])[0].last }
       let forest = ContextForest(contexts, model.architecture)
       #expect(forest.trees.count < contexts.count / 2)
-      var options = ScoreOptions(threads: 2)
+      var options = ScoreOptions(run: Run(threads: 2))
       for memory in [options.memoryBytes, MemoryPlan.fixedBytes + (190 << 10)] {
         options.memoryBytes = memory
         let rows = try ModelContextReader(model, options: options).read(contexts) { _, row in

@@ -20,7 +20,7 @@ struct GenerationTests {
     try TinyModel(kind).written { directory in
       let model = try TransformerModel.load(OpenModel.open(directory))
       let requests = requests { _ in .greedy }
-      let results = try model.generate(requests, options: ScoreOptions(threads: 2))
+      let results = try model.generate(requests, options: ScoreOptions(run: Run(threads: 2)))
       let whole = zip(requests, results).map { $0.prompt + $1.tokens }
       let rows = try allRows(model, whole)
       for (index, result) in results.enumerated() {
@@ -41,11 +41,12 @@ struct GenerationTests {
       let requests = requests {
         .drawn(seed: 5, stream: $0, temperature: 0.8, top: $0 == 1 ? 7 : nil)
       }
-      let together = try model.generate(requests, options: ScoreOptions())
-      let alone = try model.generate(requests, options: ScoreOptions(threads: 1, batch: 1))
+      let together = try model.generate(requests, options: ScoreOptions(run: Run()))
+      let alone = try model.generate(
+        requests, options: ScoreOptions(run: Run(threads: 1), batch: 1))
       #expect(together.map(\.tokens) == alone.map(\.tokens))
       let other = self.requests { .drawn(seed: 6, stream: $0, temperature: 0.8, top: nil) }
-      let different = try model.generate(other, options: ScoreOptions())
+      let different = try model.generate(other, options: ScoreOptions(run: Run()))
       #expect(different.map(\.tokens) != together.map(\.tokens))
     }
   }
@@ -55,10 +56,10 @@ struct GenerationTests {
     try TinyModel(.qwen2).written { directory in
       let model = try TransformerModel.load(OpenModel.open(directory))
       var request = GenerationRequest(prompt: [1, 2], count: 6, choice: .greedy)
-      let free = try model.generate([request], options: ScoreOptions())[0]
+      let free = try model.generate([request], options: ScoreOptions(run: Run()))[0]
       let end = try #require(free.tokens.dropFirst().first)
       request.ends = [end]
-      let stopped = try model.generate([request], options: ScoreOptions())[0]
+      let stopped = try model.generate([request], options: ScoreOptions(run: Run()))[0]
       let position = try #require(free.tokens.firstIndex(of: end))
       #expect(stopped.tokens == Array(free.tokens.prefix(position + 1)) && stopped.ended)
     }

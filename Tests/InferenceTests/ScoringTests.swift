@@ -40,10 +40,11 @@ struct ScoringTests {
   func sameDigest(kind: TinyModel.Kind) throws {
     try TinyModel(kind).written { directory in
       let model = try TransformerModel.load(OpenModel.open(directory))
-      var variants = [ScoreOptions(threads: 1), ScoreOptions(threads: 3)]
-      variants += [1, 2, 16].map { ScoreOptions(threads: 2, batch: $0) }
-      variants += Kernel.available.map { ScoreOptions(threads: 2, kernel: $0) }
-      variants.append(ScoreOptions(threads: 2, memoryBytes: MemoryPlan.fixedBytes + 200_000))
+      var variants = [ScoreOptions(run: Run(threads: 1)), ScoreOptions(run: Run(threads: 3))]
+      variants += [1, 2, 16].map { ScoreOptions(run: Run(threads: 2), batch: $0) }
+      variants += Kernel.available.map { ScoreOptions(run: Run(threads: 2), kernel: $0) }
+      variants.append(
+        ScoreOptions(run: Run(threads: 2), memoryBytes: MemoryPlan.fixedBytes + 200_000))
       let wanted = try digests(model, Self.sequences, variants[0])
       #expect(Set(wanted).count == wanted.count)
       for options in variants {
@@ -65,7 +66,7 @@ struct ScoringTests {
         try TransformerModel.load(
           OpenModel.open(FileSystem.join(directory, "model.safetensors"))),
       ]
-      let results = try models.map { try digests($0, Self.sequences, ScoreOptions()) }
+      let results = try models.map { try digests($0, Self.sequences, ScoreOptions(run: Run())) }
       #expect(results[0] == results[1])
     }
   }
@@ -90,7 +91,7 @@ struct ScoringTests {
     let cases = try #require(wanted["sequences"]?.array)
     let sequences = cases.map { $0["ids"]?.array?.compactMap { $0.int.map(Int32.init) } ?? [] }
     let recorder = ScoreRecorder(sequences, vocabularySize: model.vocabularySize, top: 3)
-    let options = ScoreOptions(experts: { recorder.take($0, $1, $2, experts: $3) })
+    let options = ScoreOptions(run: Run(), experts: { recorder.take($0, $1, $2, experts: $3) })
     try model.score(sequences, options: options) { recorder.take($0, $1, $2) }
     for (index, item) in cases.enumerated() {
       let record = recorder.record(index)
@@ -159,7 +160,7 @@ struct ScoringTests {
       performing: {
         try tiny.written { directory in
           let model = try TransformerModel.load(OpenModel.open(directory))
-          try model.score([[1, 2]], options: ScoreOptions()) { _, _, _ in }
+          try model.score([[1, 2]], options: ScoreOptions(run: Run())) { _, _, _ in }
         }
       })
     #expect(problem.code == code)
@@ -173,12 +174,12 @@ struct ScoringTests {
       let long = [Int32](repeating: 1, count: 33)
       for sequence in [[], [-1], [51], long] {
         let problem = #expect(throws: Problem.self) {
-          try model.score([[1], sequence], options: ScoreOptions()) { _, _, _ in }
+          try model.score([[1], sequence], options: ScoreOptions(run: Run())) { _, _, _ in }
         }
         #expect(problem?.exitCode == .usage)
       }
       let problem = #expect(throws: Problem.self) {
-        let options = ScoreOptions(memoryBytes: MemoryPlan.fixedBytes + 10_000)
+        let options = ScoreOptions(run: Run(), memoryBytes: MemoryPlan.fixedBytes + 10_000)
         try model.score([[1, 2, 3]], options: options) { _, _, _ in }
       }
       #expect(problem?.code == "memory_too_small")
@@ -220,7 +221,7 @@ struct ScoringTests {
 /// Every row of every sequence.
 func allRows(_ model: some Scorer, _ sequences: [[Int32]]) throws -> [[[Float]]] {
   let rows = Mutex(sequences.map { _ in [[Float]]() })
-  try model.score(sequences, options: ScoreOptions()) { sequence, position, row in
+  try model.score(sequences, options: ScoreOptions(run: Run())) { sequence, position, row in
     let values = row.indices.map { row[$0] }
     rows.withLock {
       precondition($0[sequence].count == position, "rows come in order")

@@ -13,7 +13,7 @@ struct UnitActivationTests {
   static let positions: [[Int]] = [[0], [], [0, 3, 11]]
 
   private func activations(
-    _ directory: String, _ options: ScoreOptions = ScoreOptions()
+    _ directory: String, _ options: ScoreOptions = ScoreOptions(run: Run())
   ) throws -> [UnitActivations] {
     let model = try TransformerModel.load(OpenModel.open(directory))
     var layers: [UnitActivations] = []
@@ -53,9 +53,9 @@ struct UnitActivationTests {
   @Test("are the same bits for every kernel and number of threads")
   func sameBits() throws {
     try TinyModel(.llama).written { directory in
-      let wanted = try activations(directory, ScoreOptions(threads: 1))
+      let wanted = try activations(directory, ScoreOptions(run: Run(threads: 1)))
       for kernel in Kernel.available {
-        let got = try activations(directory, ScoreOptions(threads: 3, kernel: kernel))
+        let got = try activations(directory, ScoreOptions(run: Run(threads: 3), kernel: kernel))
         #expect(got.map(\.gate) == wanted.map(\.gate) && got.map(\.up) == wanted.map(\.up))
       }
     }
@@ -75,7 +75,7 @@ struct UnitActivationTests {
     try TinyModel(.llama).written { directory in
       let memory = MemoryPlan.fixedBytes + 200_000
       #expect(throws: Problem.self) {
-        try activations(directory, ScoreOptions(batch: 1, memoryBytes: memory))
+        try activations(directory, ScoreOptions(run: Run(), batch: 1, memoryBytes: memory))
       }
     }
   }

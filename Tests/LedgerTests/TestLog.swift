@@ -33,6 +33,6 @@ final class TestLog {
 
   /// What a stranger finds.
   func check(since: [UInt8]? = nil) -> LogReport {
-    LogVerifier(directory: path, log: Self.signer.verifier).check(since: since)
+    LogVerifier(directory: path, log: Self.signer.verifier).check(since: since, run: Run())
   }
 }

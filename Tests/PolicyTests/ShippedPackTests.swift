@@ -61,8 +61,9 @@ struct ShippedPackTests {
     let pack = try PolicyPack.shipped()
     for scenario in pack.scenarios.prefix(60) where scenario.expect?["error"] == nil {
       let decision = try decide(pack, scenario.question)
-      #expect(decision.text.hasPrefix(decision.verdict.rawValue.uppercased()))
-      for finding in decision.findings { #expect(decision.text.contains(finding.id)) }
+      #expect(decision.lines.first?.hasPrefix(decision.verdict.rawValue.uppercased()) == true)
+      let text = decision.lines.joined(separator: "\n")
+      for finding in decision.findings { #expect(text.contains(finding.id)) }
     }
   }
 }

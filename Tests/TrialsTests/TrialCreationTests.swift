@@ -28,7 +28,7 @@ struct TrialCreationTests {
   {
     let prompts = try write(
       (0..<12).map { "{\"prompt\":\"The story of number \($0)\"}" }, folder + "/prompts.jsonl")
-    _ = try TrialCreation(options: .init(threads: 1), customers: []).create(
+    _ = try TrialCreation(options: .init(run: Run(threads: 1)), customers: []).create(
       drawing: TwinRequest(
         model: Self.model, prompts: prompts, tokenCount: tokens, temperature: 1, seed: seed),
       at: folder + "/" + name)
@@ -63,7 +63,8 @@ struct TrialCreationTests {
   func scored() throws {
     try withFolder { folder in
       let pairs = try draw(folder, "x", seed: 4)
-      let scores = try TrialScoring(threads: 1).scores(of: Self.model, pairs: pairs)
+      let scores = try TrialScoring.scores(
+        of: Self.model, pairs: pairs, run: Run(threads: 1))
       for (pair, score) in zip(pairs, scores) {
         #expect(score["tokens_a"]?.int == pair.identifiers?.a.count)
         #expect(score["tokens_b"]?.int == pair.identifiers?.b.count)
@@ -88,7 +89,7 @@ struct TrialCreationTests {
   @Test("reads given twins as text or as tokens, and counts the equal ones")
   func given() throws {
     try withFolder { folder in
-      let creation = TrialCreation(options: .init(threads: 1), customers: ["acme"])
+      let creation = TrialCreation(options: .init(run: Run(threads: 1)), customers: ["acme"])
       var lines = (0..<12).map { "{\"index\":\($0),\"prompt\":\"p\",\"a\":\"\($0)\",\"b\":\"-\"}" }
       lines.append("{\"index\":12,\"prompt\":\"p\",\"a\":\"e\u{301}\",\"b\":\"\u{e9}\"}")
       lines.append("{\"index\":13,\"prompt\":\"p\",\"a\":\"same\",\"b\":\"same\"}")
@@ -131,7 +132,7 @@ struct TrialCreationTests {
     try withFolder { folder in
       let file = try write(lines, folder + "/pairs.jsonl")
       let problem = #expect(throws: Problem.self) {
-        try TrialCreation(options: .init(threads: 1), customers: []).create(
+        try TrialCreation(options: .init(run: Run(threads: 1)), customers: []).create(
           given: file, model: nil, at: folder + "/trial")
       }
       #expect(problem?.exitCode == code, "\(problem.map(String.init(describing:)) ?? "")")
@@ -146,7 +147,7 @@ struct TrialCreationTests {
     try withFolder { folder in
       let lines = (0..<12).map { "{\"index\":\($0),\"prompt\":\"p\",\"a\":\"x\",\"b\":\"y\"}" }
       let problem = #expect(throws: Problem.self) {
-        try TrialCreation(options: .init(threads: 1), customers: customers).create(
+        try TrialCreation(options: .init(run: Run(threads: 1)), customers: customers).create(
           given: write(lines, folder + "/pairs.jsonl"), model: nil, at: folder + "/trial")
       }
       #expect(problem?.exitCode == .usage)

@@ -33,7 +33,8 @@ struct TrialDeliveryTests {
     _ = try stage.commit()
     var handed: [UInt8] = []
     let serving = try TrialServing(stage.trial, clock: .fixed(Self.time))
-    let served = try serving.serve(customer: nil, index: nil) { (lines) throws(Problem) in
+    let served = try serving.serve(customer: nil, index: nil, run: Run()) {
+      (lines) throws(Problem) in
       handed += lines
       let there = try TrialDeliveries.read(file(stage))
       let wanted = handed.split(separator: 0x0A).map { SHA256.hash(Array($0)) }
@@ -186,7 +187,9 @@ struct TrialDeliveryTests {
       atPath: file(stage), withIntermediateDirectories: false)
     var handed = 0
     let found = problem {
-      _ = try TrialServing(stage.trial).serve(customer: nil, index: nil) { _ in handed += 1 }
+      _ = try TrialServing(stage.trial).serve(customer: nil, index: nil, run: Run()) { _ in
+        handed += 1
+      }
     }
     #expect(found != nil && handed == 0)
     try FileSystem.remove(file(stage))
@@ -200,7 +203,9 @@ struct TrialDeliveryTests {
     let none = StateDirectory(stage.folder + "/none")
     #expect(
       problem {
-        _ = try TrialServing(stage.trial).serve(customer: nil, index: nil, state: none) { _ in
+        _ = try TrialServing(stage.trial).serve(
+          customer: nil, index: nil, state: none, run: Run()
+        ) { _ in
           handed += 1
         }
       } != nil)

@@ -27,7 +27,7 @@ final class TrialStage: Sendable {
   deinit { try? FileSystem.remove(folder) }
 
   static func creation(_ customers: [String] = []) -> TrialCreation {
-    TrialCreation(options: .init(threads: 1), customers: customers)
+    TrialCreation(options: .init(run: Run(threads: 1)), customers: customers)
   }
 
   static func pairs(_ count: Int, in folder: String) throws -> String {
@@ -56,7 +56,7 @@ final class TrialStage: Sendable {
   func lines(_ customer: String?, _ index: Int? = nil, stated: Bool = false) throws -> [JSON] {
     var bytes: [UInt8] = []
     _ = try TrialServing(trial).serve(
-      customer: customer, index: index, state: stated ? state : nil
+      customer: customer, index: index, state: stated ? state : nil, run: Run()
     ) { bytes += $0 }
     return try bytes.split(separator: 0x0A).map { try JSON.parse(Array($0)) }
   }

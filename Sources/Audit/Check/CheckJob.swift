@@ -1,124 +1,106 @@
 // The gate: identity, safety of the files, licence, lineage, law; one verdict.
 //
-//   deny     code hides in the files, or a rule forbids the use
-//   review   a rule cannot decide, a licence is unclear or contradicted, or policy was not asked
-//   allow    the files are clean, the licence is recognised, and no rule has anything against it
-//
-// Nothing is loaded that could run. A missing fact is asked back, never assumed.
+// Files are read once and become `ModelFacts`; from there on a check and a decision made again go
+// the same way (`Answer`). Nothing is loaded that could run.
 
 import Base
 import Crypto
 import Fingerprint
 import Formats
 import Ledger
+import Licensing
 import Policy
+import Register
+import State
 
-/// Checks models against one pack and one state.
+/// Checks models against the packs, profiles and the log of one state.
 public struct CheckJob: Sendable {
-  let pack: PolicyPack
-  /// Where lineage is read from; nil: only the card speaks.
+  /// Where lineage, packs and profiles are read from; nil: only the model speaks.
   let state: StateDirectory?
   let clock: WallClock
 
-  public init(pack: PolicyPack, state: StateDirectory?, clock: WallClock = .system) {
-    self.pack = pack
+  public init(state: StateDirectory?, clock: WallClock = .system) {
     self.state = state
     self.clock = clock
   }
 
-  /// Throws for a model that is malformed or unreadable (exit 4), and for a profile that does not
-  /// fit the vocabulary.
+  /// Throws for a model that is malformed or unreadable (exit 4), for a pack or a profile that is
+  /// not there (exit 2), and for a profile that does not fit the vocabulary.
   public func run(
-    _ request: CheckRequest, progress: Progress = .none
+    _ request: CheckRequest, run: Run
   ) throws(Problem) -> CheckResult {
+    let now = clock.now()
+    let log = try state.flatMap { state throws(Problem) in
+      state.exists ? try StateLog(state) : nil
+    }
+    let sources = try DecisionSources(
+      state: state, database: log?.database, today: CalendarDay(now),
+      catalogue: Licensing.catalogueDigest)
+    let asked = try Asked(request, sources: sources)
     let contents = try ModelContents.read(request.path)
     guard contents.model != nil || !contents.findings.isEmpty else {
       throw Problem(
         .malformed, "no_weights", place: request.path, reason: "there are no weights in it",
         remedy: "give the directory that holds the weights")
     }
-    let fingerprint = try Fingerprint.compute(
-      contents: contents,
-      options: FingerprintOptions(threads: request.threads, isCancelled: request.isCancelled),
-      progress: progress)
-    let now = clock.now()
-    let asOf = request.asOf ?? CalendarDay(now)
-    var findings = fingerprint.findings
-    let report: LicenceReport?
-    var card: ModelCard?
-    if contents.isDirectory {
-      report = try licenceCheck(directory: request.path, models: request.models)
-      card = try? ModelCard.read(request.path)
-    } else {
-      report = nil
-      findings.append(
-        Finding(
-          id: "licence.missing", severity: .error,
-          message: "A single file carries no card and no licence text.", place: request.path))
-    }
-    findings += report?.findings ?? []
-    let lineage = try lineage(fingerprint.filesRoot, card, report)
-    findings += lineage.findings
-    var decision: PolicyDecision?
-    if request.depth == .full {
-      let question = try CheckQuestion(
-        request: request, asOf: asOf, pack: pack, lineage: lineage,
-        name: FileSystem.lastComponent(request.path), report: report, card: card
-      ).policyRequest()
-      do throws(Problem) {
-        let answer = try Policy.evaluate(pack, question)
-        findings += answer.findings.map(\.finding)
-        decision = answer
-      } catch {
-        // Nobody has said what the model is for: that leaves it open, it does not end the check.
-        guard error.code == "missing_request" else { throw error }
-        findings.append(Self.notAsked(error))
+    let fingerprint = try Fingerprint.compute(contents: contents, run: run)
+    let read = try ModelReading(
+      contents: contents, fingerprint: fingerprint, name: FileSystem.lastComponent(request.path),
+      models: request.models)
+    let lineage: ModelLineage
+    if let log {
+      lineage = try log.read { (reader) throws(Problem) in
+        try ModelLineage(of: read.facts, in: reader)
       }
+    } else {
+      lineage = ModelLineage(declaredBy: read.facts)
     }
+    let answer =
+      request.depth == .quick
+      ? Answer.quick(about: read.facts, lineage: lineage)
+      : try Answer(asked.question, about: read.facts, lineage: lineage, pack: asked.pack)
     return CheckResult(
-      name: FileSystem.lastComponent(request.path),
-      verdict: Self.verdict(fingerprint, report, lineage, decision), fingerprint: fingerprint,
-      licence: report, lineage: lineage, decision: decision, findings: Self.sorted(findings),
-      asOf: asOf, time: now)
+      facts: read.facts, fingerprint: fingerprint, licence: read.licence, answer: answer,
+      policy: asked.policy, profile: asked.question.profile, depth: request.depth,
+      asOf: asked.day, isDecision: asked.isDecision && request.depth == .full && log != nil,
+      time: now)
   }
 
-  private func lineage(
-    _ model: Digest, _ card: ModelCard?, _ report: LicenceReport?
-  ) throws(Problem) -> CheckLineage {
-    guard let state, state.exists else {
-      return try LineageReader(ledger: nil, trusted: []).read(
-        model: model, card: card, report: report)
-    }
-    let reader = LineageReader(
-      ledger: try state.openLedger(), trusted: try state.trustedKeys())
-    return try reader.read(model: model, card: card, report: report)
-  }
+  /// The pack and the question of a request, found before anything is read.
+  private struct Asked {
+    let pack: PolicyPack
+    let policy: PolicyReference
+    let question: Question
+    /// The day that the answer is for.
+    let day: CalendarDay
+    let isDecision: Bool
 
-  private static func notAsked(_ problem: Problem) -> Finding {
-    Finding(
-      id: "policy.not_asked", severity: .warning,
-      message: "No policy was asked: \(problem.reason) State it with --profile FILE, or as profile "
-        + "in config.json of the state.", place: problem.place)
-  }
-
-  /// Unsafe files deny. Beyond them, only policy denies, and only a clean licence allows.
-  static func verdict(
-    _ fingerprint: Fingerprint, _ report: LicenceReport?, _ lineage: CheckLineage,
-    _ decision: PolicyDecision?
-  ) -> Verdict {
-    if fingerprint.isUnsafe || decision?.verdict == .deny { return .deny }
-    guard let decision, decision.verdict == .allow, let report,
-      report.exitCode == .yes, lineage.findings.allSatisfy({ $0.severity == .note })
-    else { return .review }
-    return .allow
-  }
-
-  /// Gravest first, then by id and place.
-  private static func sorted(_ findings: [Finding]) -> [Finding] {
-    findings.sorted { a, b in
-      if a.severity != b.severity { return a.severity > b.severity }
-      return (ByteName(a.id), ByteName(a.place ?? ""), ByteName(a.message))
-        < (ByteName(b.id), ByteName(b.place ?? ""), ByteName(b.message))
+    init(_ request: CheckRequest, sources: DecisionSources) throws(Problem) {
+      let source: PolicyReference.Source
+      switch request.policy {
+      case .named(let name): source = try sources.policySource(named: name)
+      case .directory(let path): source = .directory(try FileSystem.realPath(path))
+      }
+      if case .directory(let path) = request.policy {
+        // The message names the directory as it was given.
+        pack = try sources.pack(source, named: path)
+      } else {
+        pack = try sources.pack(source)
+      }
+      policy = PolicyReference(name: pack.name, digest: pack.digest, source: source)
+      let profile: Profile?
+      switch request.profile {
+      case .configured: profile = sources.defaultProfile
+      case .stored(let name): profile = try sources.storedProfile(name)
+      case .given(let name, let facts): profile = Profile(name: name, facts: facts, source: .given)
+      }
+      let isOtherDay = request.asOf != nil && request.asOf != sources.today
+      question = Question(
+        profile: profile, asOf: request.asOf ?? sources.today, isDayNamed: request.asOf != nil,
+        horizon: request.horizon)
+      let stated = profile?.facts["request"]?["date"]?.string.flatMap(CalendarDay.init)
+      day = request.asOf ?? stated ?? sources.today
+      isDecision = !isOtherDay && question.isDecision
     }
   }
 }

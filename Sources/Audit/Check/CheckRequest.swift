@@ -2,36 +2,42 @@
 
 import Base
 import Policy
+import State
 
 /// One question of `check`: may this model be used here?
 public struct CheckRequest: Sendable {
+  /// Which pack is asked.
+  public enum PolicyChoice: Equatable, Sendable {
+    /// The shipped one (nil or `default`), or one that the state knows by name.
+    case named(String?)
+    /// A directory of this machine.
+    case directory(String)
+  }
+
+  /// Who asks.
+  public enum ProfileChoice: Equatable, Sendable {
+    /// `profile` of the state's config.json; nothing is said where there is none.
+    case configured
+    /// A profile that was stored in the state.
+    case stored(String)
+    /// Facts that came with the question; the name is for people.
+    case given(name: String, facts: JSON)
+  }
+
   /// The model: a directory or a file.
   public var path: String
-  /// Facts about actor, request and service, waivers and overrides, in the form of a scenario
-  /// (Policies/README.md). Nil: nothing is said, and what is needed is asked back.
-  public var profile: JSON?
+  public var policy = PolicyChoice.named(nil)
+  public var profile = ProfileChoice.configured
   /// The day the law is asked for; nil: the day of the clock.
   public var asOf: CalendarDay?
   public var horizon: Horizon?
   /// A table of base models that adds to the shipped one.
   public var models: JSON?
   /// `quick` looks at files and licence and asks no policy.
-  public var depth: JobRequest.CheckProfile
-  public var threads: Int
-  /// Asked while files are read; true ends the check with `interrupted`.
-  public var isCancelled: @Sendable () -> Bool = { Interrupt.isRequested }
+  public var depth: CheckDepth
 
-  public init(
-    path: String, profile: JSON? = nil, asOf: CalendarDay? = nil, horizon: Horizon? = nil,
-    models: JSON? = nil, depth: JobRequest.CheckProfile = .full,
-    threads: Int = Parallel.defaultThreads
-  ) {
+  public init(path: String, depth: CheckDepth = .full) {
     self.path = path
-    self.profile = profile
-    self.asOf = asOf
-    self.horizon = horizon
-    self.models = models
     self.depth = depth
-    self.threads = threads
   }
 }

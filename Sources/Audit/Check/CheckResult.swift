@@ -1,94 +1,54 @@
 // What the gate answers: one verdict, and everything it rests on.
 
 import Base
+import Crypto
 import Fingerprint
 import Ledger
 import Policy
+import Register
+import State
 
 /// The answer of `check`.
 public struct CheckResult: Sendable {
-  /// The last part of the path.
-  public let name: String
-  public let verdict: Verdict
+  /// What is recorded of the model.
+  public let facts: ModelFacts
   public let fingerprint: Fingerprint
   public let licence: LicenceReport?
-  public let lineage: CheckLineage
-  /// Nil for a quick check, and where the files are unsafe.
-  public let decision: PolicyDecision?
-  /// Of all parts, gravest first.
-  public let findings: [Finding]
+  public let answer: Answer
+  public let policy: PolicyReference
+  public let profile: Profile?
+  public let depth: CheckDepth
+  /// The day that the answer is for.
   public let asOf: CalendarDay
+  /// Whether it may stand in the register; else it is an answer to a question.
+  public let isDecision: Bool
   /// When the check was made; it stands in the statement and in no answer.
   public let time: Instant
 
+  /// The last part of the path.
+  public var name: String { facts.name }
+  public var verdict: Verdict { answer.verdict }
+  /// Nil for a quick check, and where nobody said what the model is for.
+  public var decision: PolicyDecision? { answer.policy }
+  public var lineage: ModelLineage { answer.lineage }
+  /// Of all parts, gravest first.
+  public var findings: [Finding] { answer.findings }
   /// 0 allow, 1 deny, 3 review.
   public var exitCode: ExitCode { verdict.exitCode }
-
   /// The digest that names the model: `files_root`.
   public var model: Digest { fingerprint.filesRoot }
+}
 
-  /// What `check --json` prints and a job's `result` holds.
-  public var json: JSON {
-    var object: JSONObject = [
-      "schema": "assay.check/1", "verdict": .string(verdict.rawValue),
-      "exit_code": JSON(Int(exitCode.rawValue)), "model": .string(model.tagged),
-      "name": .string(name), "as_of": .string(asOf.description),
-      "identity": identity, "findings": .array(findings.map(\.json)),
-      "lineage": .array(lineage.edges.map(\.json)),
-    ]
-    object["licence"] = licence?.json
-    object["decision"] = decision?.json()
-    return .object(object)
+/// A check that became a decision.
+public struct RecordedCheck: Sendable {
+  public let entry: Int
+  public let decisionID: String
+  /// Why it was decided anew; nil if nothing was decided before.
+  public let because: [DecisionCause]?
+
+  public init(entry: Int, decisionID: String, because: [DecisionCause]?) {
+    self.entry = entry
+    self.decisionID = decisionID
+    self.because = because
   }
-
-  private var identity: JSON {
-    var object: JSONObject = [
-      "files_root": .string(fingerprint.filesRoot.tagged),
-      "format": JSON(fingerprint.format?.rawValue),
-      "files": .array(
-        fingerprint.files.map {
-          [
-            "path": .string($0.path), "size": JSON($0.byteCount),
-            "sha256": .string($0.digest.tagged),
-          ]
-        }),
-    ]
-    if let weights = fingerprint.weights {
-      object["weights_digest"] = .string(weights.weightsDigest.tagged)
-      object["tensor_set_digest"] = .string(weights.tensorSetDigest.tagged)
-      object["canonical_values_digest"] = .string(weights.canonicalValuesDigest.tagged)
-    }
-    return .object(object)
-  }
-
-  /// The statement that is to be signed: short, with the digest of the whole answer.
-  public func statement(resultDigest: Digest) -> JobStatement {
-    var predicate: JSONObject = [
-      "verdict": .string(verdict.rawValue), "name": .string(name),
-      "as_of": .string(asOf.description), "result": .string(resultDigest.tagged),
-      "time": .string(time.rfc3339),
-      "findings": .array(
-        findings.prefix(Self.statedFindingsMax).map {
-          ["id": .string($0.id), "severity": .string($0.severity.rawValue)]
-        }),
-      "findings_count": JSON(findings.count),
-    ]
-    if let weights = fingerprint.weights {
-      predicate["weights_digest"] = .string(weights.weightsDigest.tagged)
-      predicate["tensor_set_digest"] = .string(weights.tensorSetDigest.tagged)
-    }
-    if let licence {
-      predicate["licences"] = JSON(licence.declared.ids)
-    }
-    if let decision {
-      predicate["horizon"] = .string(decision.horizon.rawValue)
-      predicate["policies"] = .array(decision.packFiles.map(\.json))
-    }
-    return JobStatement(
-      predicateType: StatementType.check.uri, subjects: [.init(name: name, digest: model)],
-      predicate: .object(predicate))
-  }
-
-  /// An entry of the ledger has room for so many; the whole answer has its own digest.
-  static let statedFindingsMax = 200
 }

@@ -1,138 +1,125 @@
 // Runs jobs for the queue and for shards: from a request to the function that the command line
 // calls for the same question.
 //
-// With a state, lineage is read from its ledger, facts about the one who asks from its
-// configuration ("profile" in config.json), controls from its panel, and scored models are kept in
-// its cache. Bodies that a statement names by digest are put into its blobs; doing that twice does
-// no harm, so a job may run again after a crash.
+// With a state, lineage is read from its register, facts about the one who asks from its profiles,
+// controls from its panel, and scored models are kept in its cache. Bodies that a statement names
+// by digest are put into its blobs; doing that twice does no harm, so a job may run again after a
+// crash.
 
 import Base
 import Comparison
 import Crypto
 import Ledger
+import Licensing
 import Policy
+import Register
+import State
 
 /// The jobs of this program.
 public struct AuditRunner: JobRunner {
   let state: StateDirectory?
   let clock: WallClock
-  let threads: Int
-  /// The policy of a name that somebody stored, as an object of files.
-  let storedPolicy: @Sendable (String) throws(Problem) -> JSON?
   /// Makes the documents of a report: name and bytes of each.
   let documents: @Sendable (JSON) -> [ReportDocument]
-  private let packs = PolicyPackCache()
 
   public init(
     state: StateDirectory? = nil, clock: WallClock = .system,
-    threads: Int = Parallel.defaultThreads,
-    storedPolicy: @escaping @Sendable (String) throws(Problem) -> JSON? = { _ in nil },
     documents: @escaping @Sendable (JSON) -> [ReportDocument] = { _ in [] }
   ) {
     self.state = state
     self.clock = clock
-    self.threads = threads
-    self.storedPolicy = storedPolicy
     self.documents = documents
   }
 
-  public func run(
-    _ request: JobRequest, progress: Progress, isCancelled: @escaping @Sendable () -> Bool
-  ) throws(Problem) -> JobOutcome {
+  public func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome {
     switch request {
-    case .check(let path, let policy, let profile):
-      return try check(path, policy: policy, depth: profile, progress, isCancelled)
-    case .comparison(let suspect, let references, let panel, let only):
-      return try compare(suspect, references, panel, only, progress, isCancelled)
+    case .check(let task): return .check(try check(task, run))
+    case .comparison(let task): return .comparison(try compare(task, run))
     case .report(let from, let to, let models):
-      return try report(from: from, to: to, models: models)
+      return .report(try report(from: from, to: to, models: models))
+    case .decide: return .decide(try decide(run))
     }
   }
-
-  // MARK: Check
 
   private func check(
-    _ path: String, policy: String?, depth: JobRequest.CheckProfile, _ progress: Progress,
-    _ isCancelled: @escaping @Sendable () -> Bool
-  ) throws(Problem) -> JobOutcome {
-    let settings = try AuditSettings(state)
-    let pack = try pack(named: policy, settings)
-    let job = CheckJob(pack: pack, state: state, clock: clock)
-    var request = CheckRequest(
-      path: path, profile: settings.profile, depth: depth, threads: threads)
-    request.isCancelled = isCancelled
-    let result = try job.run(request, progress: progress)
-    let body = result.json.canonicalBytes
-    let digest = SHA256.hash(body)
-    _ = try state?.blobs.put(body)
-    var object = result.json.object ?? [:]
-    object["fingerprint"] = result.fingerprint.json(withTensors: false)
-    object["policy"] = .string(pack.name)
-    object["policy_digest"] = .string(pack.digest.tagged)
-    return JobOutcome(
-      exitCode: result.exitCode, result: .object(object),
-      statements: [result.statement(resultDigest: digest)], findings: result.findings)
+    _ task: CheckTask, _ run: Run
+  ) throws(Problem) -> CheckResult {
+    var request = CheckRequest(path: task.path, depth: task.depth)
+    request.policy = .named(task.policy)
+    request.profile = task.profile
+    let result = try CheckJob(state: state, clock: clock).run(request, run: run)
+    if let state { try result.keep(in: state.blobs) }
+    return result
   }
-
-  /// The shipped pack, one that was stored, or one that the configuration names; as it is now.
-  private func pack(
-    named name: String?, _ settings: AuditSettings
-  ) throws(Problem) -> PolicyPack {
-    guard let name, name != "default" else { return try PolicyPack.shipped() }
-    let source: PackSource
-    if let document = try storedPolicy(name)?.object {
-      source = try PackSource(name: name, document: document)
-    } else {
-      source = try settings.source(named: name)
-    }
-    return try packs.pack(source)
-  }
-
-  // MARK: Comparison
 
   private func compare(
-    _ suspect: String, _ references: [String], _ panel: [String],
-    _ only: JobRequest.ComparisonLine?, _ progress: Progress,
-    _ isCancelled: @escaping @Sendable () -> Bool
-  ) throws(Problem) -> JobOutcome {
+    _ task: ComparisonTask, _ run: Run
+  ) throws(Problem) -> ComparisonOutcome {
     let known = try state.map { state throws(Problem) in try PanelFile.of(state) }
-    let given = panel.map { ListedModel(path: $0) }
+    let given = task.panel.map { ListedModel(path: $0) }
     let controls = given.isEmpty ? known?.models ?? [] : known?.tagged(given) ?? given
-    let named = references.map { ListedModel(path: $0) }
-    var request = CompareRequest(
-      suspects: [ListedModel(path: suspect)], references: known?.tagged(named) ?? named,
-      panel: controls, only: only.map { $0 == .weights ? .weights : .outputs }, threads: threads,
-      outputs: PanelOutputs(
-        probes: try ProbeSet.bundled(),
-        cacheFolder: state.map { FileSystem.join($0.cachePath, "outcomes") }))
-    request.isCancelled = isCancelled
-    let result = try CompareJob(cache: ModelCache(threads: threads)).run(
-      request, progress: progress)
+    let named = task.references.map { ListedModel(path: $0) }
+    let request = CompareRequest(
+      suspects: try task.suspects.models.map { ListedModel(path: $0) },
+      references: known?.tagged(named) ?? named, panel: controls,
+      only: task.only.map { $0 == .weights ? .weights : .outputs })
+    let outputs = OutputSettings(
+      probes: try ProbeSet.bundled(),
+      cacheFolder: state.map { FileSystem.join($0.cachePath, "outcomes") })
+    let result = try CompareJob(outputs: outputs).run(request, run: run)
     if let problem = result.unreadable.first { throw problem }
     let (statements, bodies) = try result.statements(at: clock.now())
     for body in bodies { _ = try state?.blobs.put(body) }
-    return JobOutcome(
-      exitCode: result.exitCode, result: result.reports.first?.json ?? .null,
-      statements: statements)
+    return ComparisonOutcome(
+      exitCode: result.exitCode, reports: result.reports, statements: statements,
+      isSingle: task.suspects.isSingle)
   }
-
-  // MARK: Report
 
   private func report(
     from: Instant, to: Instant, models: [Digest]
-  ) throws(Problem) -> JobOutcome {
+  ) throws(Problem) -> ReportOutcome {
+    let log = try StateLog(try needed("a report is read from a ledger"))
+    let states = try log.standing(
+      at: clock.now(), catalogue: Licensing.catalogueDigest
+    ) { (standing) throws(Problem) in
+      try standing.states()
+    }
+    let report = try AuditReport(log: log, from: from, to: to, models: models, states: states)
+    let documents = documents(report.json)
+    for document in documents { _ = try log.blobs.put(document.bytes) }
+    return ReportOutcome(report: report, documents: documents, time: clock.now())
+  }
+
+  private func decide(_ run: Run) throws(Problem) -> Decider.Plan {
+    let log = try StateLog(try needed("decisions are kept in a state"))
+    let now = clock.now()
+    return try log.standing(at: now, catalogue: Licensing.catalogueDigest) { (standing) throws(Problem) in
+      try Decider(standing: standing, now: now, run: run).plan()
+    }
+  }
+
+  private func needed(_ reason: String) throws(Problem) -> StateDirectory {
     guard let state else {
       throw Problem(
-        .usage, "no_state", reason: "a report is read from a ledger, and there is no state",
-        remedy: "give --state DIR")
+        .usage, "no_state", reason: "\(reason), and there is no state", remedy: "give --state DIR")
     }
-    let report = try AuditReport(
-      ledger: try state.openLedger(), trusted: try state.trustedKeys(), blobs: state.blobs,
-      from: from, to: to, models: models)
-    let documents = documents(report.json)
-    for document in documents { _ = try state.blobs.put(document.bytes) }
-    return JobOutcome(
-      exitCode: .yes, result: report.result(documents),
-      statements: documents.isEmpty ? [] : [report.statement(documents, at: clock.now())])
+    return state
+  }
+}
+
+extension ComparisonTask.Suspects {
+  var isSingle: Bool { if case .one = self { true } else { false } }
+
+  /// The models to compare, as they lie there now.
+  var models: [String] {
+    get throws(Problem) {
+      switch self {
+      case .one(let path): [path]
+      case .several(let paths): paths
+      case .below(let directory):
+        try FileSystem.entries(of: directory).filter { $0.kind == .directory }
+          .map { FileSystem.join(directory, $0.name) }
+      }
+    }
   }
 }

@@ -3,6 +3,7 @@
 // because a misspelt key that is ignored is a check that was not made.
 
 import Base
+import State
 
 /// One fault of a JSON body.
 public struct BodyFault: Error, Equatable, Sendable {
@@ -24,20 +25,30 @@ extension JobRequest {
   public var json: JSON {
     var object = JSONObject()
     switch self {
-    case .check(let path, let policy, let profile):
-      object["path"] = .string(path)
-      if let policy { object["policy"] = .string(policy) }
-      object["profile"] = .string(profile.rawValue)
-    case .comparison(let suspect, let references, let panel, let only):
-      object["suspect"] = .string(suspect)
-      object["references"] = JSON(references)
-      if !panel.isEmpty { object["panel"] = JSON(panel) }
-      if let only { object["only"] = .string(only.rawValue) }
+    case .check(let task):
+      object["path"] = .string(task.path)
+      object["policy"] = task.policy.map(JSON.string)
+      object["profile"] = .string(task.depth.rawValue)
+      switch task.profile {
+      case .configured: break
+      case .stored(let name): object["as"] = .string(name)
+      case .given(_, let facts): object["facts"] = facts
+      }
+    case .comparison(let task):
+      switch task.suspects {
+      case .one(let path): object["suspect"] = .string(path)
+      case .several(let paths): object["suspects"] = JSON(paths)
+      case .below(let directory): object["suspects"] = .string(directory)
+      }
+      object["references"] = JSON(task.references)
+      if !task.panel.isEmpty { object["panel"] = JSON(task.panel) }
+      object["only"] = task.only.map { .string($0.rawValue) }
     case .report(let from, let to, let models):
       object["kind"] = "audit"
       object["from"] = .string(from.rfc3339)
       object["to"] = .string(to.rfc3339)
       if !models.isEmpty { object["models"] = JSON(models.map(\.tagged)) }
+    case .decide: break
     }
     return .object(object)
   }
@@ -49,53 +60,77 @@ extension JobRequest {
     case "check": self = try Self.check(object)
     case "comparison": self = try Self.comparison(object)
     case "report": self = try Self.report(object)
-    default: throw BodyFault("/kind", "check, comparison and report are the kinds of job")
+    case "decide":
+      try Self.refuseOthers(object, than: [])
+      self = .decide
+    default: throw BodyFault("/kind", "check, comparison, report and decide are the kinds of job")
     }
   }
 
   private static func check(_ object: JSONObject) throws(BodyFault) -> JobRequest {
-    try refuseOthers(object, than: ["path", "policy", "profile"])
-    let path = try absolutePath(object["path"], at: "/path")
-    var policy: String?
+    try refuseOthers(object, than: ["path", "policy", "profile", "facts", "as"])
+    var task = CheckTask(path: try absolutePath(object["path"], at: "/path"))
     if let value = object["policy"] {
       guard let text = value.string, !text.isEmpty, text.utf8.count <= 64 else {
         throw BodyFault("/policy", "the name of a policy is wanted")
       }
-      policy = text
+      task.policy = text
     }
-    var profile = CheckProfile.full
     if let value = object["profile"] {
-      guard let known = value.string.flatMap(CheckProfile.init(rawValue:)) else {
+      guard let known = value.string.flatMap(CheckDepth.init(rawValue:)) else {
         throw BodyFault("/profile", "quick or full is wanted")
       }
-      profile = known
+      task.depth = known
     }
-    return .check(path: path, policy: policy, profile: profile)
+    if let facts = object["facts"] {
+      guard object["as"] == nil else { throw BodyFault("/as", "facts and as exclude each other") }
+      guard facts.object != nil else { throw BodyFault("/facts", "an object of facts is wanted") }
+      task.profile = .given(name: "request", facts: facts)
+    } else if let value = object["as"] {
+      guard let name = value.string, StoredProfile.isName(name) else {
+        throw BodyFault("/as", "the name of a stored profile is wanted")
+      }
+      task.profile = .stored(name)
+    }
+    return .check(task)
   }
 
   private static func comparison(_ object: JSONObject) throws(BodyFault) -> JobRequest {
-    try refuseOthers(object, than: ["suspect", "references", "panel", "only", "seed"])
+    try refuseOthers(object, than: ["suspect", "suspects", "references", "panel", "only", "seed"])
     if let seed = object["seed"] {
       // Comparisons draw nothing at random; a seed is accepted so that requests can be repeated.
       guard let number = seed.int, number >= 0 else {
         throw BodyFault("/seed", "a whole number from 0 is wanted")
       }
     }
-    var only: ComparisonLine?
-    if let value = object["only"] {
-      guard let known = value.string.flatMap(ComparisonLine.init(rawValue:)) else {
-        throw BodyFault("/only", "weights or outputs is wanted")
-      }
-      only = known
-    }
     let references = try paths(object["references"], at: "/references")
     guard !references.isEmpty else {
       throw BodyFault("/references", "at least one reference is wanted")
     }
-    let panel = object["panel"] == nil ? [] : try paths(object["panel"], at: "/panel")
-    return .comparison(
-      suspect: try absolutePath(object["suspect"], at: "/suspect"), references: references,
-      panel: panel, only: only)
+    var task = ComparisonTask(suspects: try suspects(object), references: references)
+    if let value = object["only"] {
+      guard let known = value.string.flatMap(ComparisonTask.Line.init(rawValue:)) else {
+        throw BodyFault("/only", "weights or outputs is wanted")
+      }
+      task.only = known
+    }
+    task.panel = object["panel"] == nil ? [] : try paths(object["panel"], at: "/panel")
+    return .comparison(task)
+  }
+
+  private static func suspects(
+    _ object: JSONObject
+  ) throws(BodyFault) -> ComparisonTask.Suspects {
+    guard let several = object["suspects"] else {
+      return .one(try absolutePath(object["suspect"], at: "/suspect"))
+    }
+    guard object["suspect"] == nil else {
+      throw BodyFault("/suspect", "suspect and suspects exclude each other")
+    }
+    guard several.array != nil else { return .below(try absolutePath(several, at: "/suspects")) }
+    let list = try paths(several, at: "/suspects")
+    guard !list.isEmpty else { throw BodyFault("/suspects", "at least one suspect is wanted") }
+    return .several(list)
   }
 
   private static func report(_ object: JSONObject) throws(BodyFault) -> JobRequest {

@@ -12,9 +12,9 @@ extension LicenceCheck {
   mutating func directBases() throws(Problem) -> [String] {
     var adapter: String?
     do throws(Problem) {
-      adapter = try ModelCard.adapterBase(directory)
+      adapter = try folder.adapterBase()
     } catch {
-      guard error.kind == .malformed else { throw error }
+      guard error.kind == .malformed, error.code != "changed" else { throw error }
       add(
         "base_unknown", .warning, "adapter_config.json cannot be read: \(error.reason).",
         place: "adapter_config.json")

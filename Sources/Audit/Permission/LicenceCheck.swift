@@ -22,35 +22,40 @@ public func licenceCheck(
   directory: String, models: JSON? = nil,
   recognise: @escaping @Sendable ([UInt8]) -> TextVerdict = { Licensing.identify($0) }
 ) throws(Problem) -> LicenceReport {
+  let folder = try LicenceFolder(directory: directory)
+  return try licenceCheck(folder: folder, models: models, recognise: recognise).report
+}
+
+/// The same for the folder of a model that was hashed; the card that was read beside it.
+func licenceCheck(
+  folder: LicenceFolder, models: JSON?,
+  recognise: @escaping @Sendable ([UInt8]) -> TextVerdict = { Licensing.identify($0) }
+) throws(Problem) -> (report: LicenceReport, card: ModelCard) {
   var catalogue = Catalogue.shipped
   if let models { try catalogue.add(models: models, "--models") }
-  var check = try LicenceCheck(directory, catalogue, recognise)
-  return try check.run()
+  var check = LicenceCheck(folder, catalogue, recognise)
+  return (try check.run(), check.card)
 }
 
 struct LicenceCheck {
-  let directory: String
+  let folder: LicenceFolder
   let model: String
   let catalogue: Catalogue
   let recognise: @Sendable ([UInt8]) -> TextVerdict
-  /// Names of the regular files at the top of the directory.
-  let fileNames: [String]
   var card = ModelCard()
   var detected: [LicenceReport.Detected] = []
   var declared = LicenceReport.Declared()
   var ancestors: [LicenceReport.Ancestor] = []
   var findings: [Finding] = []
 
-  static let textByteCountMax = 16 << 20
-
   init(
-    _ directory: String, _ catalogue: Catalogue,
+    _ folder: LicenceFolder, _ catalogue: Catalogue,
     _ recognise: @escaping @Sendable ([UInt8]) -> TextVerdict
-  ) throws(Problem) {
-    self.directory = directory
+  ) {
+    self.folder = folder
     self.catalogue = catalogue
     self.recognise = recognise
-    let name = FileSystem.lastComponent(directory)
+    let name = folder.name
     let parts = name.split(separator: "-", omittingEmptySubsequences: false)
     if let cut = parts.indices.first(where: { $0 > 0 && parts[$0].isEmpty }) {
       model =
@@ -58,14 +63,16 @@ struct LicenceCheck {
     } else {
       model = name
     }
-    fileNames = try FileSystem.entries(of: directory).filter { $0.kind == .file }.map(\.name)
   }
+
+  /// Names of the regular files at the top of the folder.
+  var fileNames: [String] { folder.fileNames }
 
   mutating func run() throws(Problem) -> LicenceReport {
     do throws(Problem) {
-      card = try ModelCard.read(directory) ?? ModelCard()
+      card = try folder.card() ?? ModelCard()
     } catch {
-      guard error.kind == .malformed else { throw error }
+      guard error.kind == .malformed, error.code != "changed" else { throw error }
       add(
         "card_unreadable", .error, "The card cannot be read: \(error.reason).", place: error.place)
       return report()
@@ -110,9 +117,7 @@ struct LicenceCheck {
   /// The last part of the model's id.
   var shortName: String { FileSystem.lastComponent(model) }
 
-  func read(_ name: String) throws(Problem) -> [UInt8] {
-    try FileSystem.read(FileSystem.join(directory, name), limitBytes: Self.textByteCountMax)
-  }
+  func read(_ name: String) throws(Problem) -> [UInt8] { try folder.read(name) }
 
   // MARK: Files
 
@@ -138,13 +143,12 @@ struct LicenceCheck {
 
   private mutating func compareGGUF() throws(Problem) {
     for name in fileNames where name.lowercased().hasSuffix(".gguf") {
-      let path = FileSystem.join(directory, name)
       let typed: String
       do throws(Problem) {
-        guard let text = try ModelCard.ggufLicence(path) else { continue }
+        guard let text = try folder.ggufLicence(name) else { continue }
         typed = text
       } catch {
-        guard error.kind == .malformed else { throw error }
+        guard error.kind == .malformed, error.code != "changed" else { throw error }
         add(
           "text_unknown", .warning, "The metadata of \(name) cannot be read: \(error.reason).",
           place: name)

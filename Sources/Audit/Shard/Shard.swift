@@ -98,7 +98,7 @@ extension Shard {
   /// manifest is there already. The combined exit code of its items.
   public func run(
     _ manifest: Manifest, into directory: String, runner: any JobRunner, policy: Digest,
-    progress: Progress
+    run: Run
   ) throws(Problem) -> ExitCode {
     try FileSystem.makeDirectories(directory)
     let path = FileSystem.join(directory, fileName)
@@ -111,9 +111,9 @@ extension Shard {
     let mine = stride(from: index, to: manifest.items.count, by: count).map { manifest.items[$0] }
     var records: [ShardRecord] = []
     for (done, item) in mine.enumerated() {
-      progress(done, of: mine.count, "models", fileName)
-      try Interrupt.check()
-      records.append(try ShardRecord(running: item, runner: runner))
+      run.tell(done, of: mine.count, "models", fileName)
+      try run.check()
+      records.append(try ShardRecord(running: item, runner: runner, run: run.silent))
     }
     let lines = ShardRecord.lines(records)
     let trailer: JSON = [
@@ -134,15 +134,15 @@ struct ShardRecord: Sendable {
   let exitCode: ExitCode
 
   /// Runs an item. A model that cannot be read is a result too.
-  init(running item: ManifestItem, runner: any JobRunner) throws(Problem) {
-    let request = JobRequest.check(path: item.path, policy: nil, profile: .full)
+  init(running item: ManifestItem, runner: any JobRunner, run: Run) throws(Problem) {
+    let request = JobRequest.check(CheckTask(path: item.path))
     id = item.id
     do throws(Problem) {
-      let outcome = try runner.run(request, progress: .none) { Interrupt.isRequested }
+      let outcome = try runner.run(request, run)
       exitCode = outcome.exitCode
       json = [
         "id": .string(id), "exit_code": JSON(Int(outcome.exitCode.rawValue)),
-        "result": outcome.result,
+        "result": outcome.json,
       ]
     } catch {
       guard error.kind == .malformed || error.kind == .usage || error.kind == .refused else {

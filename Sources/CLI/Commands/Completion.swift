@@ -11,11 +11,11 @@ let completionCommand = Command(
   ]
 ) { invocation in
   switch invocation.positional(0) {
-  case "bash": invocation.output.line(bashScript(Registry.commands))
+  case "bash": invocation.output.file(Array(bashScript(Registry.commands).utf8))
   case "zsh":
     invocation.output.line("autoload -U +X bashcompinit && bashcompinit")
-    invocation.output.line(bashScript(Registry.commands))
-  case "fish": invocation.output.line(fishScript(Registry.commands))
+    invocation.output.file(Array(bashScript(Registry.commands).utf8))
+  case "fish": invocation.output.file(Array(fishScript(Registry.commands).utf8))
   case let other:
     throw Problem(
       .usage, "bad_value", reason: "there is no completion for \"\(other ?? "")\"",
@@ -54,6 +54,7 @@ private func bashScript(_ commands: [Command]) -> String {
       if [ ${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- "$current")); fi
     }
     complete -o filenames -F _assay assay
+
     """
 }
 
@@ -73,7 +74,7 @@ private func fishScript(_ commands: [Command]) -> String {
         "complete -c assay -n '\(condition)' -l \(option.name.dropFirst(2)) "
           + "-d '\(quoted(option.help))'"
       }
-  }.joined(separator: "\n")
+  }.joined(separator: "\n") + "\n"
 }
 
 private func quoted(_ text: String) -> String {

@@ -1,7 +1,8 @@
 // The whole mission: the demonstration, the gate, lineage, conclusions, reports.
 
 let missionCommands: [Command] = [
-  demoCommand, checkCommand, lineageDeclareCommand, lineageShowCommand, concludeCommand,
-  waiveCommand, noticeCommand, panelAddCommand, panelListCommand, panelVerifyCommand,
+  demoCommand, checkCommand, decisionsCommand, decideCommand, calendarCommand,
+  lineageDeclareCommand, lineageShowCommand, lineageRetractCommand, concludeCommand, waiveCommand,
+  waiveWithdrawCommand, noticeCommand, panelAddCommand, panelListCommand, panelVerifyCommand,
   reportCommand, verifyReportCommand, doctorCommand,
 ]

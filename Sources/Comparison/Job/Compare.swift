@@ -10,21 +10,24 @@ import Formats
 
 /// Compares suspects with references.
 public struct CompareJob: Sendable {
-  public let cache: ModelCache
+  let models: ModelCache
+  /// How outputs are compared; nil: they are not.
+  let outputs: OutputSettings?
 
-  public init(cache: ModelCache) {
-    self.cache = cache
+  public init(models: ModelCache = ModelCache(), outputs: OutputSettings? = nil) {
+    self.models = models
+    self.outputs = outputs
   }
 
   /// - Throws: usage problems, cancellation, and the problem of a model if there is only one
   ///   suspect or one reference, so that nothing could be answered.
   public func run(
-    _ request: CompareRequest, progress: Progress = .none
+    _ request: CompareRequest, run: Run
   ) throws(Problem) -> CompareResult {
     var unreadable: [Problem] = []
-    let suspects = try open(request.suspects, request, progress, &unreadable)
-    let references = try open(request.references, request, progress, &unreadable)
-    let panel = try open(request.panel, request, progress, &unreadable)
+    let suspects = try open(request.suspects, run, &unreadable)
+    let references = try open(request.references, run, &unreadable)
+    let panel = try open(request.panel, run, &unreadable)
     guard !suspects.isEmpty || request.recorded != nil, !references.isEmpty else {
       throw unreadable.first
         ?? Problem(.usage, "nothing_to_compare", reason: "there is no suspect or no reference")
@@ -33,8 +36,9 @@ public struct CompareJob: Sendable {
     readable.suspects = suspects.map(\.listed)
     readable.references = references.map(\.listed)
     readable.panel = panel.map(\.listed)
+    let compared = ComparedProfiles(suspects: suspects, references: references, panel: panel)
     if let recorded = request.recorded {
-      var result = try answer(on: recorded, readable, references, progress)
+      var result = try answer(on: recorded, readable, compared, run)
       result.unreadable = unreadable
       result.record.panel = panel.map(ComparedIdentity.init)
       return result
@@ -44,14 +48,14 @@ public struct CompareJob: Sendable {
     var record = CompareRecord(suspects: suspects, references: references, panel: panel)
     if request.only != .outputs {
       let line = WeightComparison(
-        request: readable, suspects: suspects, references: references, panel: panel,
-        progress: progress)
-      let answers = try line.run()
+        profiles: compared, skipsSelf: request.skipsSelf, keepsRecord: request.keepsRecord,
+        run: run)
+      let answers = try line.answers()
       weights = answers.lineages
       (passes, runs) = (answers.passes, answers.runs)
       record.weights = answers.records
     }
-    let line = try outputAnswers(readable, weights, progress)
+    let line = try outputAnswers(readable, compared, weights, run)
     let outputs = line.answers
     record.outputs = line.records
     record.outcomes = line.outcomes
@@ -76,10 +80,11 @@ public struct CompareJob: Sendable {
 
   /// The answer about a recording: it has outputs and no weights.
   private func answer(
-    on recorded: RecordedOutputs, _ request: CompareRequest, _ references: [ModelProfile],
-    _ progress: Progress
+    on recorded: RecordedOutputs, _ request: CompareRequest, _ profiles: ComparedProfiles,
+    _ run: Run
   ) throws(Problem) -> CompareResult {
-    let outputs = try outputAnswers(request, [references.map { _ in nil }], progress)
+    let references = profiles.references
+    let outputs = try outputAnswers(request, profiles, [references.map { _ in nil }], run)
     let report = SuspectReport(
       suspect: ComparedModel(
         id: recorded.id, path: recorded.path, fingerprint: recorded.digest, isRecording: true),
@@ -98,27 +103,29 @@ public struct CompareJob: Sendable {
   }
 
   private func outputAnswers(
-    _ request: CompareRequest, _ weights: [[WeightLineage?]], _ progress: Progress
+    _ request: CompareRequest, _ profiles: ComparedProfiles, _ weights: [[WeightLineage?]],
+    _ run: Run
   ) throws(Problem) -> OutputAnswers {
-    guard request.only != .weights, let test = request.outputs else {
+    guard request.only != .weights, let outputs else {
       let reason =
         request.only == .weights
         ? CompareRequest.weightsAlone : "no test of outputs is at hand here"
       return OutputAnswers(answers: weights.map { $0.map { _ in .notTested(reason) } })
     }
-    return try test.answers(request, cache: cache, weights: weights, progress: progress)
+    return try OutputComparison(
+      settings: outputs, models: models, profiles: profiles, request: request, run: run
+    ).answers(weights: weights)
   }
 
   private func open(
-    _ list: [ListedModel], _ request: CompareRequest, _ progress: Progress,
-    _ unreadable: inout [Problem]
+    _ list: [ListedModel], _ run: Run, _ unreadable: inout [Problem]
   ) throws(Problem) -> [ModelProfile] {
     var opened: [ModelProfile] = []
     for (index, model) in list.enumerated() {
-      try request.checkCancelled()
-      progress(index, of: list.count, "models", "hashing")
+      try run.check()
+      run.tell(index, of: list.count, "models", "hashing")
       do throws(Problem) {
-        opened.append(ModelProfile(model, try cache.open(model.path)))
+        opened.append(ModelProfile(model, try models.open(model.path, run: run.silent)))
       } catch {
         if error.kind == .interrupted { throw error }
         unreadable.append(error)
@@ -126,6 +133,14 @@ public struct CompareJob: Sendable {
     }
     return opened
   }
+}
+
+/// The models of one comparison, opened.
+struct ComparedProfiles: Sendable {
+  var suspects: [ModelProfile]
+  var references: [ModelProfile]
+  /// The controls.
+  var panel: [ModelProfile]
 }
 
 extension ModelProfile {

@@ -71,39 +71,23 @@ public struct CompareRequest: Sendable {
   public var panel: [ListedModel]
   /// Nil: both lines.
   public var only: Line?
-  public var threads: Int
-  /// The output line; nil if this caller has none to offer.
-  public var outputs: (any OutputDescentTest)?
   /// Whether a model is left out against itself (the batch form), or reported as a copy.
   public var skipsSelf = false
   /// Whether scored outcomes are named by digest, which costs a hash over each model's, and the
   /// bits of tensors are counted, which costs a pass over each pair.
   public var keepsRecord = false
-  /// Asked often; true stops the work.
-  public var isCancelled: @Sendable () -> Bool
 
   public init(
     suspects: [ListedModel], references: [ListedModel], panel: [ListedModel] = [],
-    only: Line? = nil, threads: Int = Parallel.defaultThreads,
-    outputs: (any OutputDescentTest)? = nil,
-    isCancelled: @escaping @Sendable () -> Bool = { Interrupt.isRequested }
+    only: Line? = nil
   ) {
     self.suspects = suspects
     self.references = references
     self.panel = panel
     self.only = only
-    self.threads = threads
-    self.outputs = outputs
-    self.isCancelled = isCancelled
   }
 
   func skips(_ suspect: ListedModel, _ reference: ListedModel) -> Bool {
     skipsSelf && suspect.path == reference.path
-  }
-
-  /// Throws if the work is no longer wanted.
-  func checkCancelled() throws(Problem) {
-    guard isCancelled() else { return }
-    throw Problem(.interrupted, "interrupted", reason: "the comparison was stopped")
   }
 }

@@ -100,17 +100,6 @@ extension OutputDescentAnswer {
   }
 }
 
-/// The output line of a comparison. It runs after the weights, because a weight descendant gets no
-/// output verdict: its behaviour came with the weights.
-public protocol OutputDescentTest: Sendable {
-  /// Answers by suspect and reference. `weights[s][r]` is nil where suspect and reference are the
-  /// same model, or where the weight line was not asked for.
-  func answers(
-    _ request: CompareRequest, cache: ModelCache, weights: [[WeightLineage?]],
-    progress: Progress
-  ) throws(Problem) -> OutputAnswers
-}
-
 /// One suspect against one reference, both lines.
 public struct Comparison: Equatable, Sendable {
   public var reference: ComparedModel

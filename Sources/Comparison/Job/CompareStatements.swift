@@ -14,8 +14,8 @@ extension CompareResult {
   ///   - body: what a statement names by digest; the whole answer unless said otherwise.
   public func statements(
     at time: Instant?, body: (SuspectReport) -> [UInt8] = { $0.json.canonicalBytes }
-  ) throws(Problem) -> (statements: [JobStatement], bodies: [[UInt8]]) {
-    var statements: [JobStatement] = []
+  ) throws(Problem) -> (statements: [Statement], bodies: [[UInt8]]) {
+    var statements: [Statement] = []
     var bodies: [[UInt8]] = []
     for report in reports {
       let body = body(report)
@@ -27,20 +27,19 @@ extension CompareResult {
       ]
       if let time { predicate["time"] = .string(time.rfc3339) }
       statements.append(
-        JobStatement(
-          predicateType: StatementType.comparison.uri,
-          subjects: [.init(name: report.suspect.id, digest: report.suspect.fingerprint)],
-          predicate: .object(predicate)))
+        Statement(
+          subjects: [.init(name: report.suspect.id, sha256: report.suspect.fingerprint)],
+          predicateType: StatementType.comparison.uri, predicate: .object(predicate)))
       for comparison in report.comparisons {
         for edge in comparison.edges(suspect: report.suspect) {
           let isReversed = edge.child == comparison.reference.fingerprint.tagged
           statements.append(
-            try JobStatement(
-              LineageStatement(
-                edge: edge,
-                childName: isReversed ? comparison.reference.id : report.suspect.id,
-                ancestorName: isReversed ? report.suspect.id : comparison.reference.id,
-                evidence: ["comparison": .string(digest.tagged)])))
+            try LineageStatement(
+              edge: edge,
+              childName: isReversed ? comparison.reference.id : report.suspect.id,
+              ancestorName: isReversed ? report.suspect.id : comparison.reference.id,
+              evidence: ["comparison": .string(digest.tagged)]
+            ).statement())
         }
       }
     }

@@ -36,7 +36,7 @@ public struct LineageVerification: Equatable, Sendable {
   }
 
   /// Statements of these edges, and the body that they name by its digest.
-  public func statements() throws(Problem) -> (statements: [JobStatement], body: [UInt8]) {
+  public func statements() throws(Problem) -> (statements: [Statement], body: [UInt8]) {
     let body = json.canonicalBytes
     let evidence: JSON = [
       "verification": .string(SHA256.hash(body).tagged), "declared": .string(declared.rawValue),
@@ -44,10 +44,10 @@ public struct LineageVerification: Equatable, Sendable {
     ]
     let statements = try edges.map { edge throws(Problem) in
       let isReversed = edge.child == comparison.reference.fingerprint.tagged
-      return try JobStatement(
-        LineageStatement(
+      return try LineageStatement(
           edge: edge, childName: isReversed ? comparison.reference.id : suspect.id,
-          ancestorName: isReversed ? suspect.id : comparison.reference.id, evidence: evidence))
+          ancestorName: isReversed ? suspect.id : comparison.reference.id, evidence: evidence
+      ).statement()
     }
     return (statements, body)
   }

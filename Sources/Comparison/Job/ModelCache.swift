@@ -26,22 +26,18 @@ public final class OpenedModel: Sendable {
 public final class ModelCache: Sendable {
   private let byPath = Mutex<[String: OpenedModel]>([:])
   private let byDigest = Mutex<[Digest: OpenedModel]>([:])
-  private let threads: Int
 
-  public init(threads: Int = Parallel.defaultThreads) {
-    self.threads = threads
-  }
+  public init() {}
 
   /// Opens and hashes a model, or gives the one already open. Throws what `OpenModel.open` throws.
-  public func open(_ path: String, progress: Progress = .none) throws(Problem) -> OpenedModel {
+  public func open(_ path: String, run: Run) throws(Problem) -> OpenedModel {
     if let known = byPath.withLock({ $0[path] }) { return known }
     let contents = try ModelContents.read(path)
     guard let model = contents.model else {
       _ = try OpenModel.open(path)  // throws with the reason
       throw Problem(.malformed, "no_weights", place: path, reason: "there are no weights in it")
     }
-    let fingerprint = try Fingerprint.compute(
-      contents: contents, options: FingerprintOptions(threads: threads), progress: progress)
+    let fingerprint = try Fingerprint.compute(contents: contents, run: run)
     let fresh = OpenedModel(model: model, fingerprint: fingerprint)
     let opened = byDigest.withLock { known in
       if let shared = known[fresh.digest] { return shared }

@@ -12,11 +12,10 @@ import Synchronization
 /// Scores models on probes.
 struct OutcomeScoring: Sendable {
   let probes: ProbeSet
-  let threads: Int
 
   /// The log-probabilities of a model's outcomes at every eligible offset on which a token ends.
   func outcomes(
-    of model: OpenModel, id: String, progress: Progress
+    of model: OpenModel, id: String, run: Run
   ) throws(Problem) -> ByteOutcomes {
     let tokenizer = try Tokenizer.load(model)
     let scorer = try TransformerModel.load(model)
@@ -26,9 +25,8 @@ struct OutcomeScoring: Sendable {
     let rowCount = plans.reduce(0) { $0 + $1.positions.count }
     let slots = Mutex([[Float]?](repeating: nil, count: rowCount))
     let losses = Mutex([Double](repeating: 0, count: plans.count))
-    var options = ScoreOptions(threads: threads)
-    options.progress = progress
-    try scorer.score(plans.map(\.identifiers), options: options) { sequence, position, row in
+    try scorer.score(plans.map(\.identifiers), options: ScoreOptions(run: run)) {
+      sequence, position, row in
       let plan = plans[sequence]
       if position + 1 < plan.identifiers.count {
         let loss = Double(row[Int(plan.identifiers[position + 1])])

@@ -17,7 +17,7 @@ import Inference
 
 struct OutputConfirmation {
   let probes: ProbeSet
-  let threads: Int
+  let run: Run
   private var known: [Known: ExactOutcomes] = [:]
 
   private struct Known: Hashable {
@@ -25,21 +25,19 @@ struct OutputConfirmation {
     let positions: [OutcomePosition]
   }
 
-  init(probes: ProbeSet, threads: Int) {
+  init(probes: ProbeSet, run: Run) {
     self.probes = probes
-    self.threads = threads
+    self.run = run
   }
 
   /// Adds each confirmation that the record asks for. `models` are the record's, in its order.
   mutating func confirm(
-    _ record: inout PanelRecord, models: [Digest], _ roster: Roster, _ scored: ScoredModels,
-    _ progress: Progress
+    _ record: inout PanelRecord, models: [Digest], _ index: ModelIndex, _ scored: ScoredModels
   ) throws(Problem) {
     while let need = record.missingConfirmation() {
-      try Interrupt.check()
+      try run.check()
       do throws(Problem) {
-        record.confirmations.append(
-          try measured(need, record, models, roster, scored, progress))
+        record.confirmations.append(try measured(need, record, models, index, scored))
       } catch {
         guard error.kind == .malformed || error.kind == .usage else { throw error }
         record.confirmations.append(
@@ -49,8 +47,8 @@ struct OutputConfirmation {
   }
 
   private mutating func measured(
-    _ need: PanelRecord.Need, _ record: PanelRecord, _ models: [Digest], _ roster: Roster,
-    _ scored: ScoredModels, _ progress: Progress
+    _ need: PanelRecord.Need, _ record: PanelRecord, _ models: [Digest], _ index: ModelIndex,
+    _ scored: ScoredModels
   ) throws(Problem) -> Confirmation {
     var members = [record.suspect]
     for index in need.reference + need.controls where !members.contains(index) {
@@ -59,16 +57,16 @@ struct OutputConfirmation {
     let outcomes = members.compactMap { scored.outcomes[models[$0]] }
     let positions = sample(outcomes.map(\.positions))
     var exact: [ExactOutcomes] = []
-    for (place, index) in members.enumerated() {
-      progress(place, of: members.count, "models", "confirming")
+    for (place, member) in members.enumerated() {
+      run.tell(place, of: members.count, "models", "confirming")
       exact.append(
         try read(
-          models[index], id: roster.id(of: models[index]), opened: roster.opened(models[index]),
-          natsPerByte: record.models[index].natsPerByte, positions))
+          models[member], id: index.id(of: models[member]), opened: index.opened(models[member]),
+          natsPerByte: record.models[member].natsPerByte, positions))
     }
     let local = { (index: Int) in members.firstIndex(of: index) ?? 0 }
-    let field = OutcomeField(
-      exact.map(\.outcomes), panel: need.controls.map(local), threads: threads)
+    let field = try OutcomeField(
+      exact.map(\.outcomes), panel: need.controls.map(local), run: run)
     let contrast = LocalContrast(
       field, suspect: 0, reference: need.reference.map(local), rival: local(need.rival),
       controls: need.controls.map(local))
@@ -107,7 +105,7 @@ struct OutputConfirmation {
         reason: "a recording cannot be asked what follows other encodings of a text")
     }
     let fresh = try ExactOutcomes(
-      of: opened.model, id: id, natsPerByte: natsPerByte, probes, positions, threads: threads)
+      of: opened.model, id: id, natsPerByte: natsPerByte, probes, positions, run: run.silent)
     known[key] = fresh
     return fresh
   }
@@ -121,7 +119,7 @@ struct ExactOutcomes: Sendable {
 
   init(
     of model: OpenModel, id: String, natsPerByte: Double, _ probes: ProbeSet,
-    _ positions: [OutcomePosition], threads: Int
+    _ positions: [OutcomePosition], run: Run
   ) throws(Problem) {
     let tokenizer = try Tokenizer.load(model)
     let scorer = try TransformerModel.load(model)
@@ -140,7 +138,7 @@ struct ExactOutcomes: Sendable {
       }
       let reading = ByteReading(tokenizer, scorer, leadingSpace: leadingSpace)
       let next = try reading.distributions(
-        after: prefixes, ModelContextReader(scorer, options: ScoreOptions(threads: threads)))
+        after: prefixes, ModelContextReader(scorer, options: ScoreOptions(run: run)))
       for (index, next) in zip(own, next) { found[index] = next }
     }
     let given = zip(positions, found).compactMap { position, next in next.map { (position, $0) } }

@@ -37,7 +37,7 @@ struct VocabularyRows: Sendable {
   }
 
   /// Scores a model; nil if a cap bends its logits.
-  init?(_ model: OpenModel, probes: ProbeSet, threads: Int) throws(Problem) {
+  init?(_ model: OpenModel, probes: ProbeSet, run: Run) throws(Problem) {
     let scorer = try TransformerModel.load(model)
     let tokenizer = try Tokenizer.load(model)
     guard scorer.architecture.logitSoftCap == nil else { return nil }
@@ -46,7 +46,7 @@ struct VocabularyRows: Sendable {
       limit: scorer.architecture.learnedPositions ?? .max, id: model.path)
     let sequences = plans.map { Array($0.identifiers.prefix(Self.positionsMax / Self.documents)) }
     let rows = Mutex<[Int: [Float]]>([:])
-    try scorer.score(sequences, options: ScoreOptions(threads: threads)) {
+    try scorer.score(sequences, options: ScoreOptions(run: run.silent)) {
       sequence, position, row in
       let values = (0..<row.count).map { row[$0] }
       rows.withLock { $0[sequence * Self.positionsMax + position] = values }
@@ -83,7 +83,7 @@ enum OutputSpaceAnswer {
 /// The output spaces of the references of one call.
 struct OutputSpaces {
   let probes: ProbeSet
-  let threads: Int
+  let run: Run
   private var spaces: [Digest: Space?] = [:]
 
   private struct Space {
@@ -99,9 +99,9 @@ struct OutputSpaces {
   /// Log-probabilities are 32-bit floats: no residual is below their rounding.
   private static let floorMin = 1e-6
 
-  init(probes: ProbeSet, threads: Int) {
+  init(probes: ProbeSet, run: Run) {
     self.probes = probes
-    self.threads = threads
+    self.run = run
   }
 
   /// What the suspect's rows leave outside the reference's space. `rows` is called only where the
@@ -121,15 +121,15 @@ struct OutputSpaces {
       return .notAsked("the suspect's logits are capped, or were not reported whole")
     }
     guard known.vocabularySize == rows.vocabularySize,
-      let residual = known.space.residual(of: rows.columns(known.tokens))
+      let residual = try known.space.residual(of: rows.columns(known.tokens), run: run)
     else { return .notAsked("the vocabularies differ in size, or there are too few positions") }
     var others: [Double] = []
     if residual <= OutputSpaceFinding.strikingMax {
       for control in controls {
-        try Interrupt.check()
-        guard let own = try VocabularyRows(control.model, probes: probes, threads: threads),
+        try run.check()
+        guard let own = try VocabularyRows(control.model, probes: probes, run: run),
           own.tokenizer == known.tokenizer, own.vocabularySize == known.vocabularySize,
-          let value = known.space.residual(of: own.columns(known.tokens))
+          let value = try known.space.residual(of: own.columns(known.tokens), run: run)
         else { continue }
         others.append(value)
       }
@@ -154,7 +154,8 @@ struct OutputSpaces {
     var random = CounterRandom(seed: probes.seed, stream: 4)
     let tokens = random.permutation(model.vocabularySize)
       .prefix(Self.tokensPerDirection * (width + 2)).sorted()
-    guard let space = OutputSpace(head: model.outputRows(tokens), width: width) else { return nil }
+    guard let space = try OutputSpace(head: model.outputRows(tokens), width: width, run: run)
+    else { return nil }
     return Space(
       tokenizer: try Tokenizer.load(reference.model).digest,
       vocabularySize: model.vocabularySize, tokens: tokens, floor: model.outputFloor, space: space)

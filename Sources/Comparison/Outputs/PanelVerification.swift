@@ -70,23 +70,22 @@ public struct PanelVerification: Sendable {
   ///   - cacheFolder: where scores are kept; nil looks at none.
   ///   - rescoring: whether each model is scored again.
   public init(
-    _ panel: PanelFile, probes: ProbeSet, cacheFolder: String?, rescoring: Bool, threads: Int,
-    progress: Progress = .none
+    _ panel: PanelFile, probes: ProbeSet, cacheFolder: String?, rescoring: Bool, run: Run
   ) throws(Problem) {
-    let models = ModelCache(threads: threads)
+    let models = ModelCache()
     let cache = OutcomeCache(folder: cacheFolder)
-    let scoring = OutcomeScoring(probes: probes, threads: threads)
+    let scoring = OutcomeScoring(probes: probes)
     var controls: [VerifiedControl] = []
     for (index, model) in panel.models.enumerated() {
-      try Interrupt.check()
-      progress(index, of: panel.models.count, "models", "verifying")
+      try run.check()
+      run.tell(index, of: panel.models.count, "models", "verifying")
       var found: Digest?
       var kept: VerifiedControl.Kept?
       var problem: Problem?
       do throws(Problem) {
-        let opened = try models.open(model.path)
+        let opened = try models.open(model.path, run: run.silent)
         found = opened.digest
-        kept = try Self.kept(opened, cache, scoring, rescoring: rescoring)
+        kept = try Self.kept(opened, cache, scoring, rescoring: rescoring, run.silent)
       } catch {
         if error.kind == .interrupted { throw error }
         problem = error
@@ -100,14 +99,15 @@ public struct PanelVerification: Sendable {
   }
 
   private static func kept(
-    _ opened: OpenedModel, _ cache: OutcomeCache, _ scoring: OutcomeScoring, rescoring: Bool
+    _ opened: OpenedModel, _ cache: OutcomeCache, _ scoring: OutcomeScoring, rescoring: Bool,
+    _ run: Run
   ) throws(Problem) -> VerifiedControl.Kept {
     let key = OutcomeCache.key(
       model: opened.digest, probes: scoring.probes.digest, arithmetic: "exact")
     guard cache.holds(key) else { return .absent }
     guard let kept = cache.load(key, id: "") else { return .damaged }
     guard rescoring else { return .whole }
-    let fresh = try scoring.outcomes(of: opened.model, id: "", progress: .none)
+    let fresh = try scoring.outcomes(of: opened.model, id: "", run: run)
     let isSame =
       fresh.tokenizer == kept.tokenizer && fresh.buckets == kept.buckets
       && fresh.positions == kept.positions

@@ -17,26 +17,25 @@ struct Relatives: Sendable {
     init(_ a: Digest, _ b: Digest) { (low, high) = a < b ? (a, b) : (b, a) }
   }
 
+  /// - Parameter known: what the weight line found, by suspect and reference.
   init(
-    _ roster: Roster, request: CompareRequest, suspects: [Digest], references: [Digest],
-    panel: [Digest], known: [[WeightLineage?]], models: ModelCache, progress: Progress
+    _ profiles: ComparedProfiles, known: [[WeightLineage?]], run: Run
   ) throws(Problem) {
-    var asked = CompareRequest(
-      suspects: request.suspects + request.references, references: request.panel,
-      only: .weights, threads: request.threads)
     let isKnown = known.joined().contains { $0 != nil }
-    if !isKnown { asked.references += request.references }
-    asked.skipsSelf = true
-    let result = try CompareJob(cache: models).run(asked, progress: progress)
-    for report in result.reports {
-      for comparison in report.comparisons where comparison.weightLineage.verdict.isPositive {
-        pairs.insert(Pair(report.suspect.fingerprint, comparison.reference.fingerprint))
-      }
-    }
-    guard isKnown else { return }
-    for (row, suspect) in zip(known, suspects) {
-      for (lineage, reference) in zip(row, references) where lineage?.verdict.isPositive == true {
-        pairs.insert(Pair(suspect, reference))
+    let asked = ComparedProfiles(
+      suspects: profiles.suspects + profiles.references,
+      references: profiles.panel + (isKnown ? [] : profiles.references), panel: [])
+    let line = WeightComparison(profiles: asked, skipsSelf: true, keepsRecord: false, run: run)
+    let found = try line.answers().lineages
+    add(found, asked)
+    if isKnown { add(known, profiles) }
+  }
+
+  private mutating func add(_ found: [[WeightLineage?]], _ profiles: ComparedProfiles) {
+    for (row, suspect) in zip(found, profiles.suspects) {
+      for (lineage, reference) in zip(row, profiles.references)
+      where lineage?.verdict.isPositive == true {
+        pairs.insert(Pair(suspect.digest, reference.digest))
       }
     }
   }

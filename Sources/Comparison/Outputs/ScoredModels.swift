@@ -10,32 +10,20 @@ import Inference
 enum OutcomeRole: String, Sendable { case control, reference, suspect }
 
 /// Models by the digest of their bundle, with the names and tags they were given.
-struct Roster: Sendable {
+struct ModelIndex: Sendable {
   private var ids: [Digest: String] = [:]
   private var tags: [Digest: [String]] = [:]
   private var models: [Digest: OpenedModel] = [:]
 
-  /// Opens and scores a model unless it has been, and gives its digest.
-  mutating func add(
-    _ listed: ListedModel, _ models: ModelCache, _ scored: inout ScoredModels, role: OutcomeRole,
-    _ progress: Progress
-  ) throws(Problem) -> Digest {
-    let opened = try models.open(listed.path)
-    ids[opened.digest] = ids[opened.digest] ?? listed.id
-    self.models[opened.digest] = opened
-    tags[opened.digest, default: []] += listed.trainingText
-    try scored.add(opened, id: listed.id, role: role, progress)
-    return opened.digest
+  /// A model that has a name already keeps it; what it was trained on adds up.
+  mutating func add(_ profile: ModelProfile) {
+    ids[profile.digest] = ids[profile.digest] ?? profile.id
+    models[profile.digest] = profile.opened
+    tags[profile.digest, default: []] += profile.listed.trainingText
   }
 
-  /// Takes in outputs that somebody recorded, and gives the digest of the recording.
-  mutating func add(
-    _ recording: RecordedOutputs, _ scored: inout ScoredModels
-  ) throws(Problem) -> Digest {
-    ids[recording.digest] = recording.id
-    try scored.add(recording)
-    return recording.digest
-  }
+  /// Outputs that somebody recorded stand for a model.
+  mutating func add(_ recording: RecordedOutputs) { ids[recording.digest] = recording.id }
 
   func id(of model: Digest) -> String { ids[model] ?? model.tagged }
   /// Nil for a recording.
@@ -53,20 +41,23 @@ struct Roster: Sendable {
 struct ScoredModels: Sendable {
   let scoring: OutcomeScoring
   let cache: OutcomeCache
+  let run: Run
   private(set) var outcomes: [Digest: ByteOutcomes] = [:]
   /// Why a model could not be scored: it takes no part, and its pairs say so.
   private(set) var refusals: [Digest: String] = [:]
   private var passes: [OutcomeRole: Int] = [:]
   private var kept = 0
 
-  init(scoring: OutcomeScoring, cache: OutcomeCache) {
+  init(scoring: OutcomeScoring, cache: OutcomeCache, run: Run) {
     self.scoring = scoring
     self.cache = cache
+    self.run = run
   }
 
   mutating func add(
-    _ opened: OpenedModel, id: String, role: OutcomeRole, _ progress: Progress
+    _ opened: OpenedModel, id: String, role: OutcomeRole
   ) throws(Problem) {
+    try run.check()
     guard outcomes[opened.digest] == nil, refusals[opened.digest] == nil else { return }
     let key = OutcomeCache.key(
       model: opened.digest, probes: scoring.probes.digest, arithmetic: "exact")
@@ -76,7 +67,7 @@ struct ScoredModels: Sendable {
       return
     }
     do throws(Problem) {
-      let found = try scoring.outcomes(of: opened.model, id: id, progress: progress)
+      let found = try scoring.outcomes(of: opened.model, id: id, run: run)
       passes[role, default: 0] += 1
       outcomes[opened.digest] = found
       try cache.store(key, found)

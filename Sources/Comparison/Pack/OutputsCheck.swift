@@ -9,7 +9,7 @@ struct OutputsCheck {
   init(_ documents: PackDocuments) { self.documents = documents }
 
   /// A sentence on what was found; what only the models can show is added to `open`.
-  func run(_ open: inout [String]) throws(Problem) -> String {
+  func run(_ open: inout [String], _ run: Run) throws(Problem) -> String {
     let claims = documents.comparisons.map { $0["output_descent"] ?? .null }
     let isRecording = documents.models["suspect"]?["kind"] != nil
     guard claims.allSatisfy({ $0["note"]?.string == (isRecording ? RecordedOutputs.note : nil) })
@@ -35,7 +35,7 @@ struct OutputsCheck {
       else { throw PackVerifier.differs("a comparison names no reference") }
       return digest
     }
-    let descents = ContrastResult.descents([record.results(for: references)])[0]
+    let descents = ContrastResult.descents([try record.results(for: references, run: run)])[0]
     for (index, descent) in descents.enumerated() {
       try compare(claims[index], descent, index, &open)
     }

@@ -146,8 +146,8 @@ extension OutputRecord {
 
   /// The result for each reference; nil for the suspect itself, its relatives by weights, a model
   /// that is not in the record, and where too few controls are left.
-  func results(for references: [Digest]) -> [ContrastResult?] {
-    let results = panel.results()
+  func results(for references: [Digest], run: Run) throws(Problem) -> [ContrastResult?] {
+    let results = try panel.results(run: run)
     let relatives = panel.models[panel.suspect].relatives
     return references.map { reference in
       guard let index = models.firstIndex(of: reference), index != panel.suspect,

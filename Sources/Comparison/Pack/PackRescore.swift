@@ -14,12 +14,10 @@ public struct PackModels: Sendable {
   public var paths: [String]
   /// In the place of the suspect, if the pack is about recorded outputs.
   public var recording: RecordedOutputs?
-  public var threads: Int
 
-  public init(paths: [String], recording: RecordedOutputs? = nil, threads: Int) {
+  public init(paths: [String], recording: RecordedOutputs? = nil) {
     self.paths = paths
     self.recording = recording
-    self.threads = threads
   }
 }
 
@@ -31,14 +29,14 @@ struct PackRescore {
   init(_ documents: PackDocuments, models: PackModels) {
     self.documents = documents
     self.models = models
-    cache = ModelCache(threads: models.threads)
+    cache = ModelCache()
   }
 
-  func run(_ progress: Progress) throws(Problem) -> [PackCheck] {
+  func checks(_ run: Run) throws(Problem) -> [PackCheck] {
     var paths: [String: String] = [:]
     var checks: [PackCheck] = []
     for path in models.paths {
-      paths[try cache.open(path, progress: progress).digest.tagged] = path
+      paths[try cache.open(path, run: run).digest.tagged] = path
     }
     if let recording = models.recording { paths[recording.digest.tagged] = recording.path }
     for (bundle, path) in paths.sorted(by: { ByteName($0.value) < ByteName($1.value) })
@@ -50,13 +48,13 @@ struct PackRescore {
     guard checks.isEmpty else { return checks }
     let known = documents.models["identities"]?.object?.keys ?? []
     return known.allSatisfy { paths[$0] != nil }
-      ? try whole(paths, progress) : try single(paths, progress)
+      ? try whole(paths, run) : try single(paths, run)
   }
 
   // MARK: Some models
 
   private func single(
-    _ paths: [String: String], _ progress: Progress
+    _ paths: [String: String], _ run: Run
   ) throws(Problem) -> [PackCheck] {
     guard let probes = documents.probes else {
       return [
@@ -64,7 +62,7 @@ struct PackRescore {
           "rescore", "\(paths.count) models have the digests of the pack; it scored no outputs")
       ]
     }
-    let scoring = OutcomeScoring(probes: probes, threads: models.threads)
+    let scoring = OutcomeScoring(probes: probes)
     var checks: [PackCheck] = []
     for (bundle, path) in paths.sorted(by: { ByteName($0.key) < ByteName($1.key) }) {
       guard let wanted = documents.models["outcomes"]?[bundle]?.string else {
@@ -76,7 +74,7 @@ struct PackRescore {
         outcomes = try recording.outcomes(on: probes)
       } else {
         outcomes = try scoring.outcomes(
-          of: try cache.open(path).model, id: path, progress: progress)
+          of: try cache.open(path, run: run).model, id: path, run: run)
       }
       let digest = OutcomeCache.digest(outcomes).tagged
       checks.append(
@@ -100,7 +98,7 @@ struct PackRescore {
   }
 
   private func whole(
-    _ paths: [String: String], _ progress: Progress
+    _ paths: [String: String], _ run: Run
   ) throws(Problem) -> [PackCheck] {
     func listed(_ model: JSON) -> ListedModel {
       ListedModel(
@@ -117,14 +115,13 @@ struct PackRescore {
       suspects: recording == nil ? [listed(suspect)] : [],
       references: IdentityCheck.list(list, "references").map(listed),
       panel: IdentityCheck.list(list, "controls").map(listed),
-      only: documents.weights == nil ? .outputs : asksWeightsAlone ? .weights : nil,
-      threads: models.threads)
+      only: documents.weights == nil ? .outputs : asksWeightsAlone ? .weights : nil)
     request.keepsRecord = true
     request.recorded = recording
-    request.outputs = PanelOutputs(
+    let settings = OutputSettings(
       probes: probes,
       confirmsAll: documents.outputs?["record"]?["confirms_all"]?.bool ?? false)
-    let result = try CompareJob(cache: cache).run(request, progress: progress)
+    let result = try CompareJob(models: cache, outputs: settings).run(request, run: run)
     let made = EvidencePack(files: try PackContents(result, probes: probes).documents)
     return made.files.filter { $0.path != EvidencePack.Name.pack }.map { file in
       let isSame = documents.pack[file.path] == file.bytes

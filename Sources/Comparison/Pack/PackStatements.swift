@@ -23,7 +23,7 @@ public struct PackStatements: Sendable {
     entries = []
     bodies = []
     files = statements.enumerated().map { index, statement in
-      EvidencePack.File(EvidencePack.Name.statement(index), statement.inToto.bytes)
+      EvidencePack.File(EvidencePack.Name.statement(index), statement.bytes)
     }
   }
 
@@ -33,7 +33,7 @@ public struct PackStatements: Sendable {
   ) throws(Problem) {
     let (statements, bodies) = try result.statements(at: time, body: Self.body)
     self.bodies = bodies
-    entries = try Recorder(state: state).signed(statements)
+    entries = try Recorder(state: state).entries(statements)
     var files = entries.enumerated().map { index, entry in
       EvidencePack.File(EvidencePack.Name.statement(index), entry)
     }
@@ -92,7 +92,7 @@ struct StatementCheck {
         return ("statement \(index) is missing", "")
       }
       let (envelope, stated) = try payload(bytes)
-      guard stated.bytes == statement.inToto.bytes else {
+      guard [statement.bytes, statement.spilled.bytes].contains(stated.bytes) else {
         return ("statement \(index) says otherwise than the verdict", "")
       }
       if let problem = try signature(envelope, index) { return (problem, "") }

@@ -109,7 +109,7 @@ public struct PackVerifier: Sendable {
   /// - Parameter models: models to score again; nil looks at no model.
   /// - Throws: `malformed` if the directory is no pack, and what stops the scoring.
   public func verify(
-    _ directory: String, models: PackModels? = nil, progress: Progress = .none
+    _ directory: String, models: PackModels? = nil, run: Run
   ) throws(Problem) -> PackVerification {
     let (pack, differences) = try EvidencePack.read(directory)
     guard differences.isEmpty else {
@@ -124,14 +124,15 @@ public struct PackVerifier: Sendable {
     }
     var open: [String] = []
     checks.append(rules(documents))
-    checks.append(guarded("models") { () throws(Problem) in try IdentityCheck(documents).run() })
     checks.append(
-      guarded("outputs") { () throws(Problem) in try OutputsCheck(documents).run(&open) })
-    checks.append(guarded("power") { () throws(Problem) in try PackPower.check(documents) })
+      try guarded("models") { () throws(Problem) in try IdentityCheck(documents).run() })
     checks.append(
-      guarded("weights") { () throws(Problem) in try WeightsCheck(documents).run(&open) })
+      try guarded("outputs") { () throws(Problem) in try OutputsCheck(documents).run(&open, run) })
+    checks.append(try guarded("power") { () throws(Problem) in try PackPower.check(documents) })
     checks.append(
-      guarded("statements") { () throws(Problem) in
+      try guarded("weights") { () throws(Problem) in try WeightsCheck(documents).run(&open) })
+    checks.append(
+      try guarded("statements") { () throws(Problem) in
         let (problem, detail) = try StatementCheck(
           pack: pack, verdict: documents.verdict, trust: trust
         ).run()
@@ -140,16 +141,17 @@ public struct PackVerifier: Sendable {
       })
     checks.append(figures(documents))
     if let models, checks.allSatisfy(\.passed) {
-      checks += try PackRescore(documents, models: models).run(progress)
+      checks += try PackRescore(documents, models: models).checks(run)
     }
     return PackVerification(checks: checks, open: open)
   }
 
-  /// What a part of the pack throws is its fault, never the caller's.
+  /// What a part of the pack throws is its fault, never the caller's, unless he stopped the run.
   private func guarded(
     _ name: String, _ body: () throws(Problem) -> String
-  ) -> PackCheck {
+  ) throws(Problem) -> PackCheck {
     do throws(Problem) { return PackCheck(name, try body()) } catch {
+      if error.kind == .interrupted { throw error }
       return PackCheck(name, passed: false, "\(error)")
     }
   }

@@ -21,7 +21,7 @@ final class ActivationViews {
   /// Fewer common positions than this say too little.
   static let positionsMin = 256
 
-  private let request: CompareRequest
+  private let run: Run
   private let references: [ModelProfile]
   private var readings: [ReferenceReading]?
   private var shares: [Digest: [Share]] = [:]
@@ -37,9 +37,9 @@ final class ActivationViews {
     var value: Double? { if case .known(let share, _) = self { share } else { nil } }
   }
 
-  init(_ references: [ModelProfile], request: CompareRequest) {
+  init(_ references: [ModelProfile], run: Run) {
     self.references = references
-    self.request = request
+    self.run = run
   }
 
   /// The texts, read once a pair asks.
@@ -55,7 +55,7 @@ final class ActivationViews {
   func share(of model: ModelProfile, reference: Int) throws(Problem) -> Share {
     let readings = try allReadings()
     if let known = shares[model.digest] { return known[reference] }
-    let fresh = try run(model, readings)
+    let fresh = try shares(of: model, readings)
     shares[model.digest] = fresh
     return fresh[reference]
   }
@@ -89,12 +89,12 @@ private struct Reader {
       id: profile.id)
   }
 
-  func run(
-    threads: Int, _ layer: (UnitActivations) throws(Problem) -> Void
+  func read(
+    _ run: Run, _ layer: (UnitActivations) throws(Problem) -> Void
   ) throws(Problem) {
     try model.unitActivations(
       plans.map(\.identifiers), at: plans.map(\.tokenPositions),
-      options: ScoreOptions(threads: threads), layer: layer)
+      options: ScoreOptions(run: run.silent), layer: layer)
   }
 }
 
@@ -107,13 +107,13 @@ extension ActivationViews {
   }
 
   private func read(_ profile: ModelProfile) throws(Problem) -> ReferenceReading {
-    try request.checkCancelled()
+    try run.check()
     let key = BlindingKey([profile.digest.tagged, "reference units on activations"])
     do throws(Problem) {
       let reader = try Reader(profile, try probes())
       runs += 1
       var layers: [UnitActivations] = []
-      try reader.run(threads: request.threads) { layers.append($0.sampled(key)) }
+      try reader.read(run) { layers.append($0.sampled(key)) }
       return .units(layers, positions: reader.positions)
     } catch {
       if error.kind == .interrupted { throw error }
@@ -121,16 +121,16 @@ extension ActivationViews {
     }
   }
 
-  private func run(
-    _ profile: ModelProfile, _ readings: [ReferenceReading]
+  private func shares(
+    of profile: ModelProfile, _ readings: [ReferenceReading]
   ) throws(Problem) -> [Share] {
-    try request.checkCancelled()
+    try run.check()
     do throws(Problem) {
       let reader = try Reader(profile, try probes())
-      let pass = ActivationPass(reader.positions, readings, threads: request.threads)
+      let pass = ActivationPass(reader.positions, readings, run: run)
       runs += 1
       var columns: [[[BlockMatch?]]] = []
-      try reader.run(threads: request.threads) { columns.append(pass.matches($0)) }
+      try reader.read(run) { layer throws(Problem) in columns.append(try pass.matches(layer)) }
       return readings.indices.map { pass.share($0, columns) }
     } catch {
       if error.kind == .interrupted { throw error }
@@ -152,10 +152,10 @@ private struct ActivationPass {
 
   private let targets: [Target?]
   private let reasons: [String]
-  private let threads: Int
+  private let run: Run
 
-  init(_ positions: [OutcomePosition], _ readings: [ReferenceReading], threads: Int) {
-    self.threads = threads
+  init(_ positions: [OutcomePosition], _ readings: [ReferenceReading], run: Run) {
+    self.run = run
     var targets: [Target?] = []
     var reasons: [String] = []
     let index = Dictionary(uniqueKeysWithValues: zip(positions, positions.indices))
@@ -181,13 +181,13 @@ private struct ActivationPass {
   }
 
   /// By reference and reference layer, one layer of the model.
-  func matches(_ layer: UnitActivations) -> [[BlockMatch?]] {
+  func matches(_ layer: UnitActivations) throws(Problem) -> [[BlockMatch?]] {
     var known: [[Int]: UnitViews] = [:]
-    return targets.enumerated().map { number, target in
+    return try targets.enumerated().map { number, target throws(Problem) in
       guard let target else { return [] }
       let views = known[target.mine] ?? layer.views(at: target.mine)
       known[target.mine] = views
-      return Parallel.map(target.units.count, threads: threads) { row in
+      return try run.map(target.units.count) { row in
         UnitMatcher.match(
           reference: target.units[row], suspect: views,
           key: BlindingKey(["activations", String(number), String(row), String(layer.layer)]))

@@ -99,7 +99,9 @@ extension AlignedPair {
   static let chunkElements = 1 << 20
 
   /// Calls `body` with aligned values, chunk by chunk.
-  func forEachChunk(_ body: (_ suspect: [Float], _ reference: [Float]) -> Void) {
+  func forEachChunk(
+    _ run: Run, _ body: (_ suspect: [Float], _ reference: [Float]) -> Void
+  ) throws(Problem) {
     if let rows {
       guard let s = suspect.rowValues(rows.map(\.suspect)),
         let r = reference.rowValues(rows.map(\.reference))
@@ -107,34 +109,46 @@ extension AlignedPair {
       body(s, r)
       return
     }
-    Self.forEachChunk(of: [suspect, reference]) { body($0[0], $0[1]) }
+    try Self.forEachChunk(of: [suspect, reference], run) { body($0[0], $0[1]) }
   }
 
   /// Calls `body` with aligned values of tensors of one shape, a chunk of rows at a time.
   /// - Returns: false if a tensor could not be read to its end.
+  /// - Throws: `interrupted`, once the run is no longer wanted.
   @discardableResult
-  static func forEachChunk(of tensors: [PlacedTensor], _ body: ([[Float]]) -> Void) -> Bool {
+  static func forEachChunk(
+    of tensors: [PlacedTensor], _ run: Run, _ body: ([[Float]]) throws(Problem) -> Void
+  ) throws(Problem) -> Bool {
     guard let first = tensors.first else { return true }
-    let isWhole = tensors.contains { $0.isTransposed || $0.heads != nil }
-    let step = isWhole ? first.rows : max(1, chunkElements / max(1, first.columns))
+    var whole: [[Float]]?
+    if tensors.contains(where: { $0.isTransposed || $0.heads != nil }) {
+      let read = tensors.compactMap { $0.values() }
+      guard read.count == tensors.count else { return false }
+      whole = read
+    }
+    let step = max(1, chunkElements / max(1, first.columns))
     for start in stride(from: 0, to: first.rows, by: step) {
+      try run.check()
       let range = start..<min(start + step, first.rows)
       var values: [[Float]] = []
-      for tensor in tensors {
-        guard let some = isWhole ? tensor.values() : tensor.rowValues(range) else { return false }
+      for (index, tensor) in tensors.enumerated() {
+        let place = range.lowerBound * first.columns..<range.upperBound * first.columns
+        guard let some = whole.map({ Array($0[index][place]) }) ?? tensor.rowValues(range) else {
+          return false
+        }
         values.append(some)
       }
-      body(values)
+      try body(values)
     }
     return true
   }
 
   /// One pass: sums, and whether one tensor can be made again from the other.
-  func evidence() -> TensorEvidence {
+  func evidence(_ run: Run) throws(Problem) -> TensorEvidence {
     var delta = TensorDelta()
     var forward = RemakeSearch(from: reference, to: suspect)
     var backward = RemakeSearch(from: suspect, to: reference)
-    forEachChunk { s, r in
+    try forEachChunk(run) { s, r in
       delta.add(reference: r, suspect: s)
       forward.add(parent: r, child: s)
       backward.add(parent: s, child: r)

@@ -16,25 +16,26 @@ struct TensorBits: Equatable, Sendable {
   /// - Parameter alignment: nil stands layer against layer of the same number.
   static func counted(
     _ suspect: ModelProfile, _ reference: ModelProfile, _ alignment: Alignment?,
-    _ request: CompareRequest
+    _ run: Run
   ) throws(Problem) -> [TensorBits] {
     let pairs =
       (alignment
       ?? Alignment(
         suspect: suspect, reference: reference,
         layers: Alignment.sameLayers(suspect, reference))).pairs
-    return try inParallel(pairs.count, request) { pairs[$0].bits() }.compactMap { $0 }
+    return try run.map(pairs.count) { index throws(Problem) in try pairs[index].bits(run) }
+      .compactMap { $0 }
   }
 }
 
 extension AlignedPair {
   /// Nil if one of the two is not stored in floats, or cannot be read.
-  fileprivate func bits() -> TensorBits? {
+  fileprivate func bits(_ run: Run) throws(Problem) -> TensorBits? {
     guard rows == nil, let mine = suspect.storedFloat, let theirs = reference.storedFloat else {
       return nil
     }
     var bits = BitCoincidence(mine, theirs)
-    let isRead = Self.forEachChunk(of: [suspect, reference]) { values in
+    let isRead = try Self.forEachChunk(of: [suspect, reference], run) { values in
       bits.add(suspect: values[0], reference: values[1])
     }
     guard isRead, bits.count.elements > 0 else { return nil }

@@ -11,7 +11,7 @@ import Formats
 struct CertificateSearch: Sendable {
   let suspect: ModelProfile
   let reference: ModelProfile
-  let request: CompareRequest
+  let run: Run
   /// Look for no other map of the residual stream than none: for tensors that stand in line.
   var keepsResidualStream = false
 
@@ -23,7 +23,7 @@ struct CertificateSearch: Sendable {
   static let toleranceMax = 0.02
 
   /// The certificate, or nil if there is none.
-  func run() throws(Problem) -> Reparameterisation? {
+  func certificate() throws(Problem) -> Reparameterisation? {
     let a = suspect.network
     let b = reference.network
     guard a.layerCount == b.layerCount, a.layerCount > 0, let width = a.width, width == b.width,
@@ -33,16 +33,16 @@ struct CertificateSearch: Sendable {
     let tolerance = Self.floors * max(floor(a), floor(b), Self.arithmeticFloor)
     guard tolerance <= Self.toleranceMax else { return nil }
     guard let rows = sharedRows(width: width),
-      let map = ResidualMap.recovered(
+      let map = try ResidualMap.recovered(
         reference: rows.reference, suspect: rows.suspect, width: width, tolerance: tolerance,
-        onlyIdentity: keepsResidualStream)
+        onlyIdentity: keepsResidualStream, run: run)
     else { return nil }
     var certificate = Reparameterisation(residualMap: map, tolerance: tolerance)
-    guard checkWhole(&certificate, width: width) else { return nil }
+    guard try checkWhole(&certificate, width: width) else { return nil }
     for layer in 0..<a.layerCount {
-      try request.checkCancelled()
+      try run.check()
       guard let mine = folded(suspect, layer: layer), let theirs = folded(reference, layer: layer),
-        certificate.check("layer \(layer)", suspect: mine, reference: theirs)
+        try certificate.check("layer \(layer)", suspect: mine, reference: theirs, run: run)
       else { return nil }
     }
     certificate.movesGains = gainsDiffer(tolerance)
@@ -98,13 +98,15 @@ struct CertificateSearch: Sendable {
   }
 
   /// Embedding, positions and head, whole.
-  private func checkWhole(_ certificate: inout Reparameterisation, width: Int) -> Bool {
+  private func checkWhole(
+    _ certificate: inout Reparameterisation, width: Int
+  ) throws(Problem) -> Bool {
     for role in [TensorRole.embedding, .positions] {
       guard let mine = suspect.network[role], let theirs = reference.network[role] else { continue }
       guard mine.shape == theirs.shape else { return false }
-      let isRead = AlignedPair.forEachChunk(of: [mine, theirs]) { values in
-        certificate.checkRows(
-          "\(role)", suspect: values[0], reference: values[1], width: width)
+      let isRead = try AlignedPair.forEachChunk(of: [mine, theirs], run) { values throws(Problem) in
+        try certificate.checkRows(
+          "\(role)", suspect: values[0], reference: values[1], width: width, run: run)
       }
       guard isRead else { return false }
     }
@@ -115,16 +117,17 @@ struct CertificateSearch: Sendable {
       suspect.reader.gains(.finalNorm, width: width),
       reference.reader.gains(.finalNorm, width: width)
     )
-    let isRead = AlignedPair.forEachChunk(of: [mine, theirs]) { values in
-      certificate.checkRows(
+    let isRead = try AlignedPair.forEachChunk(of: [mine, theirs], run) { values throws(Problem) in
+      try certificate.checkRows(
         "head", suspect: withGain(values[0], gains.0), reference: withGain(values[1], gains.1),
-        width: width)
+        width: width, run: run)
     }
     guard isRead else { return false }
     if let mine = suspect.network.bias(.finalNorm)?.values(),
       let theirs = reference.network.bias(.finalNorm)?.values()
     {
-      certificate.checkRows("final norm bias", suspect: mine, reference: theirs, width: width)
+      try certificate.checkRows(
+        "final norm bias", suspect: mine, reference: theirs, width: width, run: run)
     }
     for (place, tensor) in suspect.network.tensors {
       guard !Self.isMoved(place), let other = reference.network.tensors[place] else { continue }

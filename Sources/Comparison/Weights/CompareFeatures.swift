@@ -22,13 +22,16 @@ struct UnitFeatures: Sendable {
   /// - Parameters:
   ///   - views: rows in the residual stream, `width` numbers each.
   ///   - tokenRows: embedding rows to project on, or nil.
-  init(_ views: [UnitViews.View], tokenRows: [Float]?, width: Int?) {
+  init(
+    _ views: [UnitViews.View], tokenRows: [Float]?, width: Int?, run: Run
+  ) throws(Problem) {
     var projections: [UnitViews.View] = []
     if let tokenRows, let width, views.allSatisfy({ $0.width == width }) {
-      projections = views.map { view in
+      projections = try views.map { view throws(Problem) in
         UnitViews.View(
           width: tokenRows.count / width,
-          values: RowProducts.of(view.values, tokenRows, width: width), centresRows: true)
+          values: try RowProducts.of(view.values, tokenRows, width: width, run: run),
+          centresRows: true)
       }
     }
     self.init(
@@ -135,13 +138,16 @@ struct FeatureReader: Sendable {
   }
 
   /// Features of a block. `tokenRows` are embedding rows to project on, or nil.
-  func block(layer: Int, expert: Int?, tokenRows: [Float]?) -> BlockFeatures? {
+  func block(
+    layer: Int, expert: Int?, tokenRows: [Float]?, run: Run
+  ) throws(Problem) -> BlockFeatures? {
     guard network.refusals[.units] == nil, let views = views(layer: layer, expert: expert) else {
       return nil
     }
     return BlockFeatures(
       layer: layer, expert: expert,
-      features: UnitFeatures(views, tokenRows: tokenRows, width: network.width))
+      features: try UnitFeatures(
+        views, tokenRows: tokenRows, width: network.width, run: run))
   }
 
   /// Gains of a norm, nil if there is none.

@@ -79,20 +79,24 @@ extension FeatureReader {
   /// Features of a layer; nil if nothing in it can be told apart.
   /// - Parameter inner: whether the coordinates of a key group are wanted.
   func attention(
-    layer: Int, tokenRows: [Float]?, inner: (Int) -> Bool = { _ in true }
-  ) -> AttentionFeatures? {
+    layer: Int, tokenRows: [Float]?, run: Run, inner: (Int) -> Bool = { _ in true }
+  ) throws(Problem) -> AttentionFeatures? {
     var blocks: [AttentionSet: [UnitFeatures]] = [:]
     if let heads = LayerHeads(self, layer: layer) {
       if network.refusals[.heads] == nil {
-        blocks[.keyGroups] = heads.keyGroups(tokenRows).map { [$0] }
-        blocks[.heads] = heads.queryHeads(tokenRows)
+        blocks[.keyGroups] = try heads.keyGroups(tokenRows, run).map { [$0] }
+        blocks[.heads] = try heads.queryHeads(tokenRows, run)
       }
       let groups = (0..<heads.groups).filter(inner)
       if network.refusals[.values] == nil {
-        blocks[.values] = groups.map { heads.inner(heads.value, heads.output, $0, tokenRows) }
+        blocks[.values] = try groups.map { group throws(Problem) in
+          try heads.inner(heads.value, heads.output, group, tokenRows, run)
+        }
       }
       if network.refusals[.queries] == nil {
-        blocks[.queries] = groups.map { heads.inner(heads.key, heads.query, $0, tokenRows) }
+        blocks[.queries] = try groups.map { group throws(Problem) in
+          try heads.inner(heads.key, heads.query, group, tokenRows, run)
+        }
       }
     }
     if network.refusals[.experts] == nil, let router = network[.router, layer],
@@ -100,7 +104,9 @@ extension FeatureReader {
     {
       let gain = gains(.feedForwardNorm, layer: layer, width: router.columns)
       let view = UnitViews.View(width: router.columns, values: withGain(rows, gain))
-      blocks[.experts] = [UnitFeatures([view], tokenRows: tokenRows, width: network.width)]
+      blocks[.experts] = [
+        try UnitFeatures([view], tokenRows: tokenRows, width: network.width, run: run)
+      ]
     }
     return blocks.isEmpty ? nil : AttentionFeatures(layer: layer, blocks: blocks)
   }
@@ -143,70 +149,79 @@ private struct LayerHeads {
   }
 
   /// Keys and values; queries and outputs too, where each head has its own group.
-  func keyGroups(_ tokenRows: [Float]?) -> UnitFeatures? {
+  func keyGroups(_ tokenRows: [Float]?, _ run: Run) throws(Problem) -> UnitFeatures? {
     guard groups > 1 else { return nil }
     let all = Array(0..<groups)
     let isOneToOne = perGroup == 1
-    return flattened(
-      all, [isOneToOne ? [key, query] : [key], isOneToOne ? [value, output] : [value]], tokenRows)
+    return try flattened(
+      all, [isOneToOne ? [key, query] : [key], isOneToOne ? [value, output] : [value]], tokenRows,
+      run)
   }
 
-  func queryHeads(_ tokenRows: [Float]?) -> [UnitFeatures] {
+  func queryHeads(_ tokenRows: [Float]?, _ run: Run) throws(Problem) -> [UnitFeatures] {
     guard perGroup > 1 else { return [] }
-    return (0..<groups).map { group in
-      flattened(
-        Array(group * perGroup..<(group + 1) * perGroup), [[query], [output]], tokenRows)
+    return try (0..<groups).map { group throws(Problem) in
+      try flattened(
+        Array(group * perGroup..<(group + 1) * perGroup), [[query], [output]], tokenRows, run)
     }
   }
 
   /// Coordinates of a group: rows of `own`, and the sum over its heads of rows of `shared`, which
   /// an exchange of heads leaves alone.
   func inner(
-    _ own: [Float], _ shared: [Float], _ group: Int, _ tokenRows: [Float]?
-  ) -> UnitFeatures {
+    _ own: [Float], _ shared: [Float], _ group: Int, _ tokenRows: [Float]?, _ run: Run
+  ) throws(Problem) -> UnitFeatures {
     let count = size * width
     var sum = [Float](repeating: 0, count: count)
     for head in group * perGroup..<(group + 1) * perGroup {
       for index in 0..<count { sum[index] += shared[head * count + index] }
     }
-    return UnitFeatures(
+    return try UnitFeatures(
       [
         UnitViews.View(width: width, values: Array(own[group * count..<(group + 1) * count])),
         UnitViews.View(width: width, values: sum),
-      ], tokenRows: tokenRows, width: width)
+      ], tokenRows: tokenRows, width: width, run: run)
   }
 
   /// Whole heads as units. A view is a list of matrices whose heads stand side by side.
   private func flattened(
-    _ heads: [Int], _ views: [[[Float]]], _ tokenRows: [Float]?
-  ) -> UnitFeatures {
+    _ heads: [Int], _ views: [[[Float]]], _ tokenRows: [Float]?, _ run: Run
+  ) throws(Problem) -> UnitFeatures {
     let rows = Self.spread(size, FeatureReader.headRows)
     let columns = Self.spread(width, FeatureReader.headColumns)
     let tokens = tokenRows.map { Array($0.prefix(FeatureReader.headColumns * width)) }
-    func view(_ matrices: [[Float]], _ see: ([Float]) -> [Float]) -> [Float] {
-      heads.flatMap { head in
-        matrices.flatMap { matrix in
-          see(
+    func view(
+      _ matrices: [[Float]], _ see: ([Float]) throws(Problem) -> [Float]
+    ) throws(Problem) -> [Float] {
+      var values: [Float] = []
+      for head in heads {
+        for matrix in matrices {
+          values += try see(
             rows.flatMap { row in
               let start = (head * size + row) * width
               return matrix[start..<start + width]
             })
         }
       }
+      return values
     }
-    func units(_ centres: Bool, _ see: ([Float]) -> [Float]) -> UnitViews {
+    func units(
+      _ centres: Bool, _ see: ([Float]) throws(Problem) -> [Float]
+    ) throws(Problem) -> UnitViews {
       UnitViews(
-        views.map { matrices in
-          let values = view(matrices, see)
+        try views.map { matrices throws(Problem) in
+          let values = try view(matrices, see)
           return UnitViews.View(
             width: values.count / heads.count, values: values, centresRows: centres)
         })
     }
-    let raw = units(false) { some in
+    let raw = try units(false) { some in
       rows.indices.flatMap { row in columns.map { some[row * width + $0] } }
     }
-    let projected = tokens.map { tokens in
-      units(true) { RowProducts.of($0, tokens, width: width) }
+    let projected = try tokens.map { tokens throws(Problem) in
+      try units(true) { some throws(Problem) in
+        try RowProducts.of(some, tokens, width: width, run: run)
+      }
     }
     return UnitFeatures(raw: raw, projected: projected)
   }

@@ -23,14 +23,14 @@ struct MergeFinding: Sendable {
 struct MergeSearch: Sendable {
   let suspect: ModelProfile
   let relatives: [Relative]
-  let request: CompareRequest
+  let run: Run
 
   /// Nearest references that enter; more would cost a pass each.
   static let relativesMax = 6
   /// Distances add up to this relative error under a common ancestor.
   static let siblingError = 0.15
 
-  func run() throws(Problem) -> [MergeFinding] {
+  func findings() throws(Problem) -> [MergeFinding] {
     let members = relatives.filter { $0.alignment.isComplete }.prefix(Self.relativesMax)
     guard members.count >= 2 else { return [] }
     let tables = try products(Array(members))
@@ -47,8 +47,8 @@ struct MergeSearch: Sendable {
     }
     if !findings.isEmpty { return findings }
     let tasks = TaskMergeSearch(
-      members: Array(members), tables: tables, floor: suspectFloor, request: request)
-    if let found = try tasks.run() {
+      members: Array(members), tables: tables, floor: suspectFloor, run: run)
+    if let found = try tasks.merge() {
       return merged(
         found.parts, found.details, rivals: Rivals(tables, members: members), base: found.base)
     }
@@ -122,13 +122,14 @@ struct MergeSearch: Sendable {
   private func products(_ members: [Relative]) throws(Problem) -> [ProductTable] {
     var tables: [ProductTable] = []
     for pair in members[0].alignment.pairs where pair.suspect.isMatrix && pair.rows == nil {
-      try request.checkCancelled()
       let others = members.compactMap { member in
         member.alignment.pairs.first { $0.place == pair.place && $0.rows == nil }?.reference
       }
       guard others.count == members.count else { continue }
       var table = ProductTable(size: members.count + 1)
-      let isWhole = AlignedPair.forEachChunk(of: [pair.suspect] + others) { table.add($0) }
+      let isWhole = try AlignedPair.forEachChunk(of: [pair.suspect] + others, run) {
+        table.add($0)
+      }
       if isWhole, table.isFinite { tables.append(table) }
     }
     return tables

@@ -19,14 +19,14 @@ struct TaskMergeSearch: Sendable {
   let tables: [ProductTable]
   /// Relative rounding error of the suspect's storage.
   let floor: Double
-  let request: CompareRequest
+  let run: Run
 
   /// Sets of parents that are looked at entry by entry.
   static let candidatesMax = 3
   /// A suspect that equals a member in more entries than this is that member, retouched.
   static let equalMax = 0.999
 
-  func run() throws(Problem) -> TaskMerge? {
+  func merge() throws(Problem) -> TaskMerge? {
     if let sum = arithmetic() { return sum }
     return try sparse()
   }
@@ -75,7 +75,6 @@ struct TaskMergeSearch: Sendable {
       shares[base] >= SparseMergeFit.untouchedMin, shares[base] < Self.equalMax
     else { return nil }
     for parents in candidates(base, total) {
-      try request.checkCancelled()
       guard let scales = try modes(base, parents) else { continue }
       let fit = try fitted(base, parents, scales)
       guard fit.method != nil else { continue }
@@ -128,14 +127,13 @@ struct TaskMergeSearch: Sendable {
     _ body: (_ suspect: [Float], _ parents: [[Float]], _ rounding: Double) -> Void
   ) throws(Problem) {
     for pair in members[base].alignment.pairs where pair.suspect.isMatrix && pair.rows == nil {
-      try request.checkCancelled()
       let others = parents.compactMap { parent in
         members[parent].alignment.pairs.first { $0.place == pair.place && $0.rows == nil }?
           .reference
       }
       guard others.count == parents.count else { continue }
       let stored = pair.suspect.storedFloat ?? .f32
-      AlignedPair.forEachChunk(of: [pair.suspect, pair.reference] + others) { values in
+      try AlignedPair.forEachChunk(of: [pair.suspect, pair.reference] + others, run) { values in
         func difference(_ index: Int) -> [Float] {
           zip(values[index], values[1]).map { $0 - $1 }
         }

@@ -19,7 +19,7 @@ struct PairJudge {
   /// Runs both models and the panel, so it is called only where nothing else decides.
   let activations: () throws(Problem) -> ActivationAnswer
   let comparisons: Int
-  let request: CompareRequest
+  let run: Run
 
   struct Judged: Sendable {
     var lineage: WeightLineage
@@ -33,7 +33,7 @@ struct PairJudge {
     (suspect.id, reference.id)
   }
 
-  func run() throws(Problem) -> Judged {
+  func result() throws(Problem) -> Judged {
     let kinship = Kinship(
       suspect: suspect.opened.fingerprint, reference: reference.opened.fingerprint)
     switch kinship.verdict {
@@ -92,7 +92,7 @@ struct PairJudge {
     var relation: PairRelation?
     if isInLine, let pairing {
       relation = try PairRelation(
-        suspect, reference, layers: Alignment.layerMap(pairing, suspect, reference), request)
+        suspect, reference, layers: Alignment.layerMap(pairing, suspect, reference), run)
     }
     // In line: a certificate only if something is left to explain (heads moved, gains folded).
     let isSearched =
@@ -101,8 +101,8 @@ struct PairJudge {
       } ?? true
     if isSearched {
       let search = CertificateSearch(
-        suspect: suspect, reference: reference, request: request, keepsResidualStream: isInLine)
-      if let certificate = try search.run() {
+        suspect: suspect, reference: reference, run: run, keepsResidualStream: isInLine)
+      if let certificate = try search.certificate() {
         return Judged(lineage: certified(certificate, evidence), alignment: nil)
       }
     }
@@ -207,7 +207,7 @@ struct PairJudge {
       return
     }
     let layers = Alignment.sameLayers(suspect, reference)
-    try PairRelation(suspect, reference, layers: layers, request).describe(&lineage)
+    try PairRelation(suspect, reference, layers: layers, run).describe(&lineage)
   }
 
   /// Evidence of units without order or basis: moved by a symmetry, and changed.

@@ -15,25 +15,25 @@ struct PairRelation: Sendable {
 
   init(
     _ suspect: ModelProfile, _ reference: ModelProfile, layers: [Int: Int],
-    _ request: CompareRequest
+    _ run: Run
   ) throws(Problem) {
     let alignment = Alignment(suspect: suspect, reference: reference, layers: layers)
     self.alignment = alignment
-    let tensors = try inParallel(alignment.pairs.count, request) { index in
-      alignment.pairs[index].evidence()
+    let tensors = try run.map(alignment.pairs.count) { index throws(Problem) in
+      try alignment.pairs[index].evidence(run)
     }
     self.tensors = tensors
     let pair = [reference.digest.tagged, suspect.digest.tagged]
     let wanted = RelationNaming.needingSpectra(tensors)
     // Large differences one at a time: each takes a few times its size.
-    var sequential = request
-    if wanted.contains(where: { tensors[$0].delta.count > 1 << 21 }) { sequential.threads = 1 }
-    let spectra = try inParallel(wanted.count, sequential) { index in
-      alignment.pairs[wanted[index]].differenceSpectrum(
-        key: BlindingKey(pair + ["spectrum", tensors[wanted[index]].name]))
+    let isLarge = wanted.contains { tensors[$0].delta.count > 1 << 21 }
+    let sequential = isLarge ? run.on(threads: 1) : run
+    let spectra = try sequential.map(wanted.count) { index throws(Problem) in
+      try alignment.pairs[wanted[index]].differenceSpectrum(
+        key: BlindingKey(pair + ["spectrum", tensors[wanted[index]].name]), run: run)
     }
     naming = RelationNaming(tensors, spectra: spectra.compactMap { $0 })
-    width = WidthChange(suspect, reference, layers: layers)
+    width = try WidthChange(suspect, reference, layers: layers, run: run)
     upcycling = Self.upcycling(suspect, reference, alignment, tensors)
     let all = suspect.network.tensors.values.reduce(0) { $0 + $1.rows * $1.columns }
     let paired = alignment.pairs.reduce(0) { $0 + $1.suspect.rows * $1.suspect.columns }
@@ -126,14 +126,14 @@ struct PairRelation: Sendable {
 
 extension AlignedPair {
   /// Spectrum of S − R; nil if the suspect's rounding is not that of a float type.
-  func differenceSpectrum(key: BlindingKey) -> DifferenceSpectrum? {
+  func differenceSpectrum(key: BlindingKey, run: Run) throws(Problem) -> DifferenceSpectrum? {
     guard rows == nil, let stored = suspect.storedFloat, let s = suspect.values(),
       let r = reference.values(), s.count == r.count
     else { return nil }
     let difference = zip(s, r).map { Double($0) - Double($1) }
-    return DifferenceSpectrum(
+    return try DifferenceSpectrum(
       difference: Matrix(rows: suspect.rows, columns: suspect.columns, values: difference),
-      roundingVariance: DifferenceSpectrum.roundingVariance(s, stored: stored), key: key)
+      roundingVariance: DifferenceSpectrum.roundingVariance(s, stored: stored), key: key, run: run)
   }
 }
 

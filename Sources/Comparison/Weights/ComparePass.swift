@@ -16,33 +16,37 @@ struct Pairing: Sendable {
 
 struct ComparePass: Sendable {
   let references: [ReferenceProfile]
-  let request: CompareRequest
+  let run: Run
 
   /// Pairings with each reference; nil where the reference is the same model.
-  func run(_ suspect: ModelProfile) throws(Problem) -> [Pairing?] {
+  func pairings(of suspect: ModelProfile) throws(Problem) -> [Pairing?] {
     let joins = references.map { reference -> Join? in
       reference.profile.digest == suspect.digest ? nil : Join(suspect, reference.profile)
     }
     let keys = references.map { [$0.profile.digest.tagged, suspect.digest.tagged] }
     let blocks = suspect.network.blocks
     let rows = suspect.projectionRows
-    let found = try inParallel(blocks.count, request) { index -> [[Match]?] in
+    let found = try run.map(blocks.count) { index throws(Problem) -> [[Match]?] in
       let (layer, expert) = blocks[index]
-      guard let mine = suspect.reader.block(layer: layer, expert: expert, tokenRows: rows)
+      guard
+        let mine = try suspect.reader.block(
+          layer: layer, expert: expert, tokenRows: rows, run: run)
       else { return references.map { _ in nil } }
-      return references.indices.map { number in
-        joins[number].map { join in
-          references[number].blocks.map { theirs in
-            join.match(
-              theirs.features, mine.features, keys[number],
-              "block \(theirs.layer) \(theirs.expert ?? -1)")
-          }
+      return try references.indices.map { number throws(Problem) -> [Match]? in
+        guard let join = joins[number] else { return nil }
+        return try references[number].blocks.map { theirs throws(Problem) in
+          try run.check()
+          return join.match(
+            theirs.features, mine.features, keys[number],
+            "block \(theirs.layer) \(theirs.expert ?? -1)")
         }
       }
     }
-    let heads = try inParallel(suspect.network.layerCount, request) { layer -> [AttentionMatches] in
-      let features = suspect.reader.attention(layer: layer, tokenRows: rows)
-      return references.indices.map { number in
+    let heads = try run.map(suspect.network.layerCount) {
+      layer throws(Problem) -> [AttentionMatches] in
+      let features = try suspect.reader.attention(layer: layer, tokenRows: rows, run: run)
+      return try references.indices.map { number throws(Problem) -> AttentionMatches in
+        try run.check()
         guard let features, let join = joins[number] else { return [:] }
         return join.match(references[number], features, keys[number])
       }

@@ -64,7 +64,7 @@ struct ReferenceProfile: Sendable {
   /// At most this many blocks enter; more (many experts) are sampled by the model's own key.
   static let blocksMax = 64
 
-  init(_ profile: ModelProfile, request: CompareRequest) throws(Problem) {
+  init(_ profile: ModelProfile, run: Run) throws(Problem) {
     self.profile = profile
     let all = profile.network.blocks
     let order = BlindingKey([profile.digest.tagged, "reference blocks"])
@@ -75,16 +75,17 @@ struct ReferenceProfile: Sendable {
     let reader = profile.reader
     // One key for all blocks: copies of one block keep the same units.
     let sample = BlindingKey([profile.digest.tagged, "reference units"])
-    let features = try inParallel(chosen.count, request) { index -> BlockFeatures? in
+    let features = try run.map(chosen.count) { index throws(Problem) -> BlockFeatures? in
       let (layer, expert) = chosen[index]
-      return reader.block(layer: layer, expert: expert, tokenRows: rows).map {
+      return try reader.block(layer: layer, expert: expert, tokenRows: rows, run: run).map {
         BlockFeatures(layer: layer, expert: expert, features: $0.features.sampled(key: sample))
       }
     }
     blocks = features.compactMap { $0 }
     let kept = AttentionFeatures.Kept(profile.network, key: sample)
-    attention = try inParallel(profile.network.layerCount, request) { layer in
-      reader.attention(layer: layer, tokenRows: rows, inner: { kept.holds(layer, $0) })
+    attention = try run.map(profile.network.layerCount) { layer throws(Problem) in
+      try reader.attention(
+        layer: layer, tokenRows: rows, run: run, inner: { kept.holds(layer, $0) })
     }
     clusters =
       LayerClusters(
@@ -115,17 +116,4 @@ private struct LayerClusters {
     let (low, high) = (min(clusters[a], clusters[b]), max(clusters[a], clusters[b]))
     for layer in clusters.indices where clusters[layer] == high { clusters[layer] = low }
   }
-}
-
-/// Results in order, computed on some threads; stops when it is cancelled.
-func inParallel<Value: Sendable>(
-  _ count: Int, _ request: CompareRequest, _ body: @Sendable (Int) -> Value
-) throws(Problem) -> [Value] {
-  let results = ResultSlots<Value>(count: count)
-  Parallel.forEach(count, threads: request.threads) { index in
-    guard !request.isCancelled() else { return }
-    results.set(index, body(index))
-  }
-  try request.checkCancelled()
-  return results.values
 }

@@ -66,22 +66,25 @@ extension ModelProfile {
 
   /// This model with its tensors placed like the reference's; itself if it has names or if nothing
   /// fits.
-  func placed(like reference: ModelProfile) -> ModelProfile {
+  func placed(like reference: ModelProfile, run: Run) throws(Problem) -> ModelProfile {
     guard isUnnamed, !reference.isUnnamed else { return self }
     let known = Dictionary(
       grouping: reference.network.tensors.map { ($0.key, $0.value) }, by: { $0.1.entry.name })
-    let theirs = known.keys.sorted().compactMap { name -> (ByteName, TensorSignature, [Int])? in
+    let names = known.keys.sorted()
+    let theirs = try run.map(names.count) { index -> (ByteName, TensorSignature, [Int])? in
+      let name = names[index]
       guard let tensor = known[name]?.first?.1,
         let whole = PlacedTensor(reference.network.model, tensor.entry),
         let signature = TensorSignature(whole)
       else { return nil }
       return (name, signature, tensor.entry.shape)
-    }
-    let mine = network.model.tensors.compactMap { entry -> (TensorEntry, TensorSignature)? in
-      PlacedTensor(network.model, entry).flatMap { tensor in
-        TensorSignature(tensor).map { (entry, $0) }
+    }.compactMap { $0 }
+    let entries = network.model.tensors
+    let mine = try run.map(entries.count) { index -> (TensorEntry, TensorSignature)? in
+      PlacedTensor(network.model, entries[index]).flatMap { tensor in
+        TensorSignature(tensor).map { (entries[index], $0) }
       }
-    }
+    }.compactMap { $0 }
     var candidates: [(distance: Double, mine: Int, theirs: Int)] = []
     for (row, (entry, signature)) in mine.enumerated() {
       for (column, other) in theirs.enumerated() where other.2 == entry.shape {

@@ -10,11 +10,16 @@ import Fingerprint
 
 /// Runs the weight line.
 struct WeightComparison: Sendable {
-  let request: CompareRequest
-  let suspects: [ModelProfile]
-  let references: [ModelProfile]
-  let panel: [ModelProfile]
-  let progress: Progress
+  let profiles: ComparedProfiles
+  /// Whether a model is left out against itself.
+  let skipsSelf: Bool
+  /// Whether equal bits are counted, which costs a pass over each pair.
+  let keepsRecord: Bool
+  let run: Run
+
+  private var suspects: [ModelProfile] { profiles.suspects }
+  private var references: [ModelProfile] { profiles.references }
+  private var panel: [ModelProfile] { profiles.panel }
 
   struct Answers: Sendable {
     /// By suspect and reference; nil for a model with itself.
@@ -26,24 +31,24 @@ struct WeightComparison: Sendable {
     var runs: Int
   }
 
-  func run() throws(Problem) -> Answers {
+  func answers() throws(Problem) -> Answers {
     let total = references.count + suspects.count + panel.count
     var features: [ReferenceProfile] = []
     for (index, reference) in references.enumerated() {
-      try request.checkCancelled()
-      features.append(try ReferenceProfile(reference, request: request))
-      progress(index + 1, of: total, "models", "reading references")
+      try run.check()
+      features.append(try ReferenceProfile(reference, run: run))
+      run.tell(index + 1, of: total, "models", "reading references")
     }
-    let pass = ComparePass(references: features, request: request)
+    let pass = ComparePass(references: features, run: run)
     var pairings: [Digest: [Pairing?]] = [:]
     for (index, model) in (suspects + panel).enumerated() {
-      try request.checkCancelled()
+      try run.check()
       if pairings[model.digest] == nil {
         pairings[model.digest] = try pairing(model, pass)
       }
-      progress(references.count + index + 1, of: total, "models", "matching units")
+      run.tell(references.count + index + 1, of: total, "models", "matching units")
     }
-    let activations = ActivationViews(references, request: request)
+    let activations = ActivationViews(references, run: run)
     let (lineages, beside) = try judge(pairings, activations)
     return Answers(
       lineages: lineages, records: records(pairings, beside),
@@ -54,11 +59,11 @@ struct WeightComparison: Sendable {
   private func pairing(
     _ model: ModelProfile, _ pass: ComparePass
   ) throws(Problem) -> [Pairing?] {
-    guard model.isUnnamed else { return try pass.run(model) }
+    guard model.isUnnamed else { return try pass.pairings(of: model) }
     var out: [Pairing?] = []
     for reference in pass.references {
-      let one = ComparePass(references: [reference], request: request)
-      out += try one.run(model.placed(like: reference.profile))
+      let one = ComparePass(references: [reference], run: run)
+      out += try one.pairings(of: model.placed(like: reference.profile, run: run))
     }
     return out
   }
@@ -68,7 +73,7 @@ struct WeightComparison: Sendable {
     _ pairings: [Digest: [Pairing?]], _ activations: ActivationViews
   ) throws(Problem) -> (lineages: [[WeightLineage?]], beside: [[BesideCounts]]) {
     let count = suspects.reduce(0) { sum, suspect in
-      sum + references.filter { !request.skips(suspect.listed, $0.listed) }.count
+      sum + references.filter { !skips(suspect, $0) }.count
     }
     let calibration = PanelCalibration(panel: panel, pairings: pairings, references: references)
     var rows: [[WeightLineage?]] = []
@@ -77,12 +82,12 @@ struct WeightComparison: Sendable {
       var row: [WeightLineage?] = []
       var relatives: [Relative] = []
       for (number, reference) in references.enumerated() {
-        try request.checkCancelled()
-        guard !request.skips(suspect.listed, reference.listed) else {
+        try run.check()
+        guard !skips(suspect, reference) else {
           row.append(nil)
           continue
         }
-        let placed = suspect.placed(like: reference)
+        let placed = try suspect.placed(like: reference, run: run)
         let pair = PairJudge(
           suspect: placed, reference: reference,
           pairing: pairings[suspect.digest]?[number],
@@ -90,24 +95,28 @@ struct WeightComparison: Sendable {
           activations: { () throws(Problem) in
             try calibration.activations(number, suspect, activations)
           },
-          comparisons: count, request: request)
-        let judged = try pair.run()
+          comparisons: count, run: run)
+        let judged = try pair.result()
         beside[index][number].activations = judged.views?.onActivations
         if let alignment = judged.alignment {
           relatives.append(
             Relative(reference: number, profile: reference, alignment: alignment))
         }
         row.append(judged.lineage)
-        if request.keepsRecord, suspect.digest != reference.digest {
+        if keepsRecord, suspect.digest != reference.digest {
           beside[index][number].bits = try TensorBits.counted(
-            placed, reference, judged.alignment, request)
+            placed, reference, judged.alignment, run)
         }
       }
       try nameMerges(suspect, relatives, &row)
       rows.append(row)
-      progress(index + 1, of: suspects.count, "suspects", "judging pairs")
+      run.tell(index + 1, of: suspects.count, "suspects", "judging pairs")
     }
     return (rows, beside)
+  }
+
+  private func skips(_ suspect: ModelProfile, _ reference: ModelProfile) -> Bool {
+    skipsSelf && suspect.listed.path == reference.listed.path
   }
 
   private func records(
@@ -126,8 +135,8 @@ struct WeightComparison: Sendable {
   private func nameMerges(
     _ suspect: ModelProfile, _ relatives: [Relative], _ row: inout [WeightLineage?]
   ) throws(Problem) {
-    let search = MergeSearch(suspect: suspect, relatives: relatives, request: request)
-    for finding in try search.run() {
+    let search = MergeSearch(suspect: suspect, relatives: relatives, run: run)
+    for finding in try search.findings() {
       row[finding.reference]?.relations.insert(contentsOf: finding.relations, at: 0)
       if let direction = finding.direction { row[finding.reference]?.direction = direction }
     }

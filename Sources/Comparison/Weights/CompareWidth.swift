@@ -14,11 +14,14 @@ struct WidthChange: Sendable {
   static let keptShare = 0.999
 
   /// Nil if no block of the suspect has another width than its partner.
-  init?(_ suspect: ModelProfile, _ reference: ModelProfile, layers: [Int: Int]) {
+  init?(
+    _ suspect: ModelProfile, _ reference: ModelProfile, layers: [Int: Int], run: Run
+  ) throws(Problem) {
     var narrower = 0
     var wider = 0
     var kept = (rows: 0, of: 0)
     for (mine, theirs) in layers.sorted(by: { $0.key < $1.key }) {
+      try run.check()
       guard let a = suspect.network[.up, mine], let b = reference.network[.up, theirs],
         a.rows != b.rows, a.columns == b.columns
       else { continue }

@@ -31,6 +31,13 @@ struct APIError: Error, Sendable {
       422, "invalid_request", "The request cannot be carried out as it stands.", faults: [fault])
   }
 
+  /// The same refusal of a part that stands below `pointer`.
+  func below(_ pointer: String) -> APIError {
+    var copy = self
+    copy.faults = faults.map { BodyFault(pointer + $0.pointer, $0.detail) }
+    return copy
+  }
+
   static func notFound(_ what: String) -> APIError {
     APIError(404, "not_found", "There is no such \(what).")
   }
@@ -42,10 +49,14 @@ struct APIError: Error, Sendable {
       self.init(
         507, "disk_full", "The state's disk is full; nothing was recorded.",
         fields: [("Retry-After", "5")])
-    case "disk_failed", "database_failed", "database_busy", "state_closed", "database_not_opened":
+    case "storage_failed", "sync_failed", "disk_failed", "database_failed", "database_busy",
+      "state_closed", "database_not_opened":
       self.init(
         503, "state_unavailable", "The state cannot be written now; nothing was recorded.",
         fields: [("Retry-After", "2")])
+    case "not_found", "no_such_entry", "not_a_waiver":
+      self.init(404, problem.code, problem.reason)
+    case "already_withdrawn": self.init(409, problem.code, problem.reason)
     case "invalid_cron":
       self.init(
         422, problem.code, problem.reason, faults: [BodyFault("/cron", problem.reason)])

@@ -45,6 +45,38 @@ struct ModelRoots: Sendable {
     roots.contains { Self.isInside(realPath, $0.real) }
   }
 
+  /// Looks again when a job starts, which may be long after it was asked for: each path must still
+  /// be a real one below a root. Throws `path_outside_roots`.
+  func checkStart(_ paths: [String]) throws(Problem) {
+    for path in paths {
+      guard let real = try? FileSystem.realPath(path) else { continue }  // the job tells it better
+      guard contains(realPath: real) else { throw Self.left(path) }
+    }
+  }
+
+  /// Holds what a check read to what lies below a root, file by file and without following links:
+  /// names that were exchanged while it ran lead nowhere. Throws `path_outside_roots`.
+  func checkEnd(_ check: CheckResult) throws(Problem) {
+    let fingerprint = check.fingerprint
+    let isDirectory = FileSystem.kind(of: fingerprint.path) == .directory
+    let folder = isDirectory ? fingerprint.path : FileSystem.directoryName(fingerprint.path)
+    guard let root = roots.first(where: { Self.isInside(folder, $0.real) }) else {
+      throw Self.left(fingerprint.path)
+    }
+    let beneath = BeneathRoot(root.real)
+    for file in fingerprint.files
+    where beneath.stamp(of: FileSystem.join(folder, file.path)) != file.stamp {
+      throw Self.left(FileSystem.join(folder, file.path))
+    }
+  }
+
+  private static func left(_ path: String) -> Problem {
+    Problem(
+      .malformed, "path_outside_roots", place: path,
+      reason: "the path does not lead to a place below a root any more",
+      remedy: "put the model back below a root, without links on the way")
+  }
+
   private static func outside(_ pointer: String) -> APIError {
     APIError(
       403, "outside_roots", "This path does not lie below a directory the daemon may read.",

@@ -1,32 +1,9 @@
-// The documents a finished job can be read as. The forms themselves are made by `Reports`; this
-// names them and their media types.
+// The documents a finished job can be read as. The forms themselves are made by `Reports`.
 
 import Base
 import Crypto
 import HTTP
 import Reports
-
-enum ReportFormat: String, CaseIterable, Sendable {
-  case json, html, markdown, sarif, cyclonedx
-  case cyclonedx17 = "cyclonedx-1.7"
-  case spdx, vsa
-
-  static let names = allCases.map(\.rawValue)
-  static let mediaTypes = Set(allCases.map { String($0.mediaType.prefix { $0 != ";" }) }).sorted()
-
-  var mediaType: String {
-    switch self {
-    case .json: "application/json"
-    case .html: "text/html; charset=utf-8"
-    case .markdown: "text/markdown; charset=utf-8"
-    case .sarif: "application/sarif+json"
-    case .cyclonedx: "application/vnd.cyclonedx+json; version=1.6"
-    case .cyclonedx17: "application/vnd.cyclonedx+json; version=1.7"
-    case .spdx: "application/spdx+json"
-    case .vsa: "application/vnd.in-toto+json"
-    }
-  }
-}
 
 /// Makes the document of a finished job.
 typealias ReportRenderer =
@@ -51,7 +28,7 @@ private func document(_ job: JobRecord, _ result: JSON, _ format: ReportFormat) 
     let check = CheckSummary(
       result: result, path: job.request["path"]?.string ?? "", decidedAt: job.finishedAt ?? "",
       identity: SHA256.hash(result.canonicalBytes).bytes)
-    return check.flatMap { document($0, format) }
+    return check?.document(format)
   case ("comparison", .html): return ComparisonDocuments.page(result, time: job.finishedAt)
   case ("comparison", .markdown):
     return ComparisonDocuments.markdown(result, time: job.finishedAt)
@@ -59,19 +36,4 @@ private func document(_ job: JobRecord, _ result: JSON, _ format: ReportFormat) 
   case ("report", .markdown): return result["report"].map(ReportMarkdown.text)
   default: return nil
   }
-}
-
-private func document(_ check: CheckSummary, _ format: ReportFormat) -> [UInt8]? {
-  let json: JSON
-  switch format {
-  case .html: return CheckPage.page(check)
-  case .markdown: return CheckMarkdown.text(check)
-  case .json: return nil
-  case .sarif: json = SARIFLog.document(check)
-  case .vsa: json = VerificationSummary.document(check)
-  case .cyclonedx: json = CheckBOM.document(check, .v16)
-  case .cyclonedx17: json = CheckBOM.document(check, .v17)
-  case .spdx: json = CheckSPDX.document(check)
-  }
-  return json.canonicalBytes + [0x0A]
 }

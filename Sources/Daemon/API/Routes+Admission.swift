@@ -1,13 +1,15 @@
 // /v1/admission: a validating webhook of Kubernetes (admission.k8s.io/v1 AdmissionReview), answered
-// from stored decisions alone, so that a rollout never waits for a model to be read.
+// from the register alone, so that a rollout never waits for a model to be read.
 //
 // A workload names its model by the annotation `assay.dev/model`, on itself or on the template of
-// its pods. No annotation, an unknown digest and a decision that is not `allow` are refused, each
-// with a sentence that says what to do. Deletions pass. Nothing is written, dry run or not.
+// its pods. Only a newest decision that is current and `allow` lets it in, under the policy and for
+// the profile that `gate` in config.json demands; everything else is refused, with a sentence that
+// names both and says what to do. Deletions pass. Nothing is written, dry run or not.
 
 import Audit
 import Base
 import HTTP
+import Register
 
 extension Services {
   var admissionRoutes: [Route] {
@@ -67,22 +69,11 @@ extension Services {
       guard let digest = value.string.flatMap(Digest.init(tagged:)) else {
         return "The annotation \(Self.modelAnnotation) is not sha256: and 64 hexadecimal digits."
       }
-      let decision = try read { (database) throws(Problem) in
-        try DecisionTable.latest(model: digest.tagged, in: database)
+      let answer = try standing { (standing) throws(Problem) in
+        try standing.gate(digest, demand: standing.sources.settings.gate)
       }
-      guard let decision else {
-        return "Nothing is known about \(digest.tagged): check the model first."
-      }
-      if let refusal = Self.refusal(by: decision, now: clock.now()) { return refusal }
+      if !answer.isAllowed { return answer.reason }
     }
     return nil
-  }
-
-  private static func refusal(by decision: DecisionRecord, now: Instant) -> String? {
-    if let text = decision.expiresAt, let end = Instant(rfc3339: text), end <= now {
-      return "The decision \(decision.id) about \(decision.model) has expired: check it again."
-    }
-    guard decision.verdict != "allow" else { return nil }
-    return "The decision \(decision.id) about \(decision.model) is \(decision.verdict)."
   }
 }

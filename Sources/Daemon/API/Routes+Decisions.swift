@@ -1,10 +1,9 @@
-// /v1/decisions: reading them, and waiving rules of one. A waiver is a person's word, recorded in
-// the ledger; it never changes the verdict that was given.
+// /v1/decisions: the register as the API shows it, with the state of each decision today.
 
 import Audit
 import Base
 import HTTP
-import Ledger
+import Register
 
 extension Services {
   var decisionRoutes: [Route] {
@@ -13,26 +12,25 @@ extension Services {
         method: .get, template: "/v1/decisions", scopes: [.read],
         summary: "decisions, newest first",
         query: [
-          QueryParameter(name: "model", schema: Schemas.reference("Digest")), .limit, .cursor,
+          QueryParameter(name: "model", schema: Schemas.reference("Digest")),
+          QueryParameter(name: "state", schema: Schemas.reference("DecisionState")), .limit,
+          .cursor,
         ],
-        success: .inline(200, Schemas.list("decisions", of: "Decision")), isQuick: true,
+        success: .inline(200, Schemas.list("decisions", of: "Decision")),
         handle: listDecisions),
       Route(
         method: .get, template: "/v1/decisions/{id}", scopes: [.read], summary: "one decision",
-        success: .schema(200, "Decision"), isQuick: true
+        success: .schema(200, "Decision")
       ) { (call) throws(APIError) in
         let id = call.path("id")
-        let found = try read { (database) throws(Problem) in
-          try DecisionTable.find(id: id, in: database)
+        let found = try standing { (standing) throws(Problem) in
+          try standing.reader.decision(id: id).map { decision throws(Problem) in
+            try standing.apiJSON(try standing.of(decision))
+          }
         }
         guard let found else { throw APIError.notFound("decision") }
-        return .json(200, found.json)
+        return .json(200, found)
       },
-      Route(
-        method: .post, template: "/v1/decisions/{id}/waivers", scopes: [.admin],
-        summary: "waive rules of a decision until a day, for a reason",
-        body: Schemas.reference("WaiverRequest"), success: .schema(201, "Decision"),
-        takesIdempotencyKey: true, handle: waive),
     ]
   }
 
@@ -45,75 +43,48 @@ extension Services {
       }
       model = digest
     }
-    let wanted = model?.tagged
-    let found = try read { (database) throws(Problem) in
-      try DecisionTable.list(model: wanted, before: before, limit: limit + 1, in: database)
+    var state: DecisionState?
+    if let text = try call.query("state") {
+      guard let word = DecisionState(rawValue: text) else {
+        throw APIError(422, "bad_parameter", "The parameter state is not a state of a decision.")
+      }
+      state = word
     }
-    return .json(200, page("decisions", found, limit: limit, number: \.number, json: \.json))
+    let (wanted, about) = (state, model)
+    let found = try standing { (standing) throws(Problem) in
+      try standing.page(of: about, in: wanted, before: before, limit: limit)
+    }
+    return .json(
+      200,
+      ["decisions": .array(found.decisions), "next": JSON(found.next.map { String($0) })])
+  }
+}
+
+extension Standing {
+  /// Decisions before an entry, newest first, and where the next page begins. Of those in one
+  /// state, since the state is not stored, so many are looked at that the page is full.
+  fileprivate func page(
+    of model: Digest?, in state: DecisionState?, before entry: Int, limit: Int
+  ) throws(Problem) -> (decisions: [JSON], next: Int?) {
+    var shown: [JSON] = []
+    var before = entry
+    while true {
+      let batch = try reader.decisions(of: model, before: before, limit: 200)
+      for decision in batch {
+        guard shown.count < limit else { return (shown, before) }
+        let standing = try of(decision)
+        before = decision.entry
+        if state == nil || standing.state == state { shown.append(try apiJSON(standing)) }
+      }
+      guard batch.count == 200 else { return (shown, nil) }
+    }
   }
 
-  private struct Waiver: Sendable {
-    let reason: String
-    let expiresAt: Instant
-    let rules: [String]
-
-    init(_ json: JSON, now: Instant) throws(BodyFault) {
-      guard let object = json.object else { throw BodyFault("", "an object is wanted") }
-      for key in object.keys where !["reason", "expires_at", "rules"].contains(key) {
-        throw BodyFault("", "only reason, expires_at and rules are known here")
-      }
-      guard let reason = object["reason"]?.string, (10...2000).contains(reason.count) else {
-        throw BodyFault("/reason", "a reason of 10 to 2000 characters is wanted")
-      }
-      guard let until = object["expires_at"]?.string.flatMap(Instant.init(rfc3339:)) else {
-        throw BodyFault("/expires_at", "an RFC 3339 time is wanted")
-      }
-      guard until > now else { throw BodyFault("/expires_at", "it has passed already") }
-      guard let rules = object["rules"]?.array, (1...100).contains(rules.count),
-        rules.allSatisfy({ (1...200).contains($0.string?.utf8.count ?? 0) })
-      else { throw BodyFault("/rules", "the ids of 1 to 100 rules are wanted") }
-      self.reason = reason
-      expiresAt = until
-      self.rules = rules.compactMap(\.string)
-    }
-  }
-
-  private func waive(_ call: Call) throws(APIError) -> Response {
-    let now = clock.now()
-    let id = call.path("id")
-    let json = try call.json()
-    let waiver: Waiver
-    do throws(BodyFault) { waiver = try Waiver(json, now: now) } catch { throw APIError(error) }
-    let known = try read { (database) throws(Problem) in
-      try DecisionTable.find(id: id, in: database)
-    }
-    guard let known, let model = Digest(tagged: known.model) else {
-      throw APIError.notFound("decision")
-    }
-    let by = call.caller?.name ?? ""
-    return try idempotency.perform(call) { (state) throws(Problem) in
-      let predicate: JSON = [
-        "decision": .string(id), "reason": .string(waiver.reason),
-        "expires_at": .string(waiver.expiresAt.rfc3339), "rules": JSON(waiver.rules),
-        "by": .string(by), "at": .string(now.rfc3339),
-      ]
-      let statement = JobStatement(
-        predicateType: StatementType.waiver.uri,
-        subjects: [.init(name: "model", digest: model)], predicate: predicate)
-      let index = try state.append([statement]).first
-      try state.database.execute(
-        """
-        INSERT INTO waivers(decision, reason, expires_at, rules, created_at, by, ledger_index)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-        """,
-        [
-          .text(id), .text(waiver.reason), .text(waiver.expiresAt.rfc3339),
-          .text(JSON(waiver.rules).canonicalText), .text(now.rfc3339), .text(by), .int(index),
-        ])
-      guard let decision = try DecisionTable.find(id: id, in: state.database) else {
-        throw Problem(.failure, "decision_lost", reason: "the decision is gone")
-      }
-      return Created(status: 201, json: decision.json, location: "/v1/decisions/\(id)")
-    }
+  /// A decision with the waivers that stand for its model.
+  func apiJSON(_ standing: StandingDecision) throws(Problem) -> JSON {
+    var object = standing.apiJSON
+    object["waivers"] = .array(
+      try reader.standingWaivers(for: standing.decision.check.model).map(\.json))
+    return .object(object)
   }
 }

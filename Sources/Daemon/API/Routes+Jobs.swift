@@ -3,6 +3,8 @@
 import Audit
 import Base
 import HTTP
+import Reports
+import State
 
 extension Services {
   var jobRoutes: [Route] {
@@ -81,18 +83,31 @@ extension Services {
   }
 
   /// The same request with its paths resolved, all of them below a root.
-  private func located(_ request: JobRequest) throws(APIError) -> JobRequest {
+  func located(_ request: JobRequest) throws(APIError) -> JobRequest {
     switch request {
-    case .check(let path, let policy, let profile):
-      return .check(
-        path: try roots.resolve(path, pointer: "/path"), policy: policy, profile: profile)
-    case .comparison(let suspect, let references, let panel, let only):
-      return .comparison(
-        suspect: try roots.resolve(suspect, pointer: "/suspect"),
-        references: try located(references, "/references"), panel: try located(panel, "/panel"),
-        only: only)
-    case .report:
-      return request
+    case .check(var task):
+      task.path = try roots.resolve(task.path, pointer: "/path")
+      switch task.profile {
+      case .configured: break
+      case .given(_, let facts): try Self.check(profile: facts, at: "/facts")
+      case .stored(let name):
+        let known = try read { (database) throws(Problem) in
+          try StoredProfiles.find(name, in: database)
+        }
+        guard known != nil else { throw APIError(BodyFault("/as", "there is no such profile")) }
+      }
+      return .check(task)
+    case .comparison(var task):
+      switch task.suspects {
+      case .one(let path): task.suspects = .one(try roots.resolve(path, pointer: "/suspect"))
+      case .several(let paths): task.suspects = .several(try located(paths, "/suspects"))
+      case .below(let directory):
+        task.suspects = .below(try roots.resolve(directory, pointer: "/suspects"))
+      }
+      task.references = try located(task.references, "/references")
+      task.panel = try located(task.panel, "/panel")
+      return .comparison(task)
+    case .report, .decide: return request
     }
   }
 

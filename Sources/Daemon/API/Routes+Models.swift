@@ -1,7 +1,10 @@
-// /v1/models, /v1/fingerprints, /v1/decisions: what the state knows about models.
+// /v1/models, /v1/fingerprints: what the register and this machine know about models.
 
+import Audit
 import Base
 import HTTP
+import Register
+import State
 import Store
 
 extension Services {
@@ -14,7 +17,7 @@ extension Services {
       Route(
         method: .get, template: "/v1/models/{digest}", scopes: [.read], summary: "one model",
         success: .schema(200, "Model"), isQuick: true
-      ) { (call) throws(APIError) in .json(200, try model(call).json) },
+      ) { (call) throws(APIError) in .json(200, try model(call)) },
       Route(
         method: .get, template: "/v1/models/{digest}/lineage", scopes: [.read],
         summary: "the edges the ledger knows to and from a model",
@@ -31,34 +34,6 @@ extension Services {
     ]
   }
 
-  private struct ModelRow: Sendable {
-    let digest: String
-    let path: String
-    let firstSeen: String
-    let lastChecked: String
-    let fingerprint: [UInt8]?
-    let decision: DecisionRecord?
-
-    var json: JSON {
-      [
-        "digest": .string(digest), "path": .string(path), "first_seen": .string(firstSeen),
-        "last_checked": .string(lastChecked), "decision": decision?.json ?? .null,
-      ]
-    }
-  }
-
-  private static func row(_ row: Row, in database: Database) throws(Problem) -> ModelRow {
-    var decision: DecisionRecord?
-    if let id = row.optionalText(5) {
-      decision = try DecisionTable.find(id: id, in: database)
-    }
-    return ModelRow(
-      digest: row.text(0), path: row.text(1), firstSeen: row.text(2), lastChecked: row.text(3),
-      fingerprint: row.optionalBlob(4), decision: decision)
-  }
-
-  private static let columns = "digest, path, first_seen, last_checked, fingerprint, decision"
-
   /// The cursor of this list is the last digest of a page, without its tag.
   private func listModels(_ call: Call) throws(APIError) -> Response {
     let limit = try call.number("limit", in: 1...500) ?? 50
@@ -66,43 +41,73 @@ extension Services {
     guard cursor.isEmpty || Digest(hex: cursor) != nil else {
       throw APIError(422, "bad_parameter", "The cursor is not one this list gave.")
     }
-    let rows = try read { (database) throws(Problem) in
-      try database.query(
-        "SELECT \(Self.columns) FROM models WHERE digest > ? ORDER BY digest LIMIT ?",
-        [.text("sha256:\(cursor)"), .int(limit + 1)]
-      ) { (row) throws(Problem) in try Self.row(row, in: database) }
+    let page = try standing { (standing) throws(Problem) in
+      let found = try standing.reader.checkedModels(
+        after: "sha256:\(cursor)", limit: limit + 1)
+      var shown: [JSON] = []
+      for model in found.prefix(limit) { shown.append(try standing.json(model)) }
+      let next = found.count > limit ? found[limit - 1].digest.hex : nil
+      return (shown: shown, next: next)
     }
-    let shown = rows.prefix(limit)
-    let next = rows.count > limit ? shown.last.map { String($0.digest.dropFirst(7)) } : nil
-    return .json(200, ["models": .array(shown.map(\.json)), "next": JSON(next)])
+    return .json(200, ["models": .array(page.shown), "next": JSON(page.next)])
   }
 
-  private func model(_ call: Call) throws(APIError) -> ModelRow {
+  private func model(_ call: Call) throws(APIError) -> JSON {
     let digest = try call.digest()
-    let found = try read { (database) throws(Problem) in
-      try database.first(
-        "SELECT \(Self.columns) FROM models WHERE digest = ?", [.text(digest.tagged)]
-      ) { (row) throws(Problem) in try Self.row(row, in: database) }
+    let found = try standing { (standing) throws(Problem) in
+      try standing.reader.checkedModel(digest).map { model throws(Problem) in
+        try standing.json(model)
+      }
     }
     guard let found else { throw APIError.notFound("model") }
     return found
   }
 
   private func identity(_ call: Call) throws(APIError) -> Response {
-    let model = try model(call)
-    var object: JSONObject = ["digest": .string(model.digest)]
-    if let bytes = model.fingerprint {
-      let fingerprint = try translated { () throws(Problem) in try stored(bytes) }
-      for (key, value) in fingerprint.object ?? [:] { object[key] = value }
-    }
+    let digest = try call.digest()
+    let place = try read { (database) throws(Problem) in try Places.find(digest, in: database) }
+    guard let place else { throw APIError.notFound("model") }
+    var object: JSONObject = ["digest": .string(digest.tagged)]
+    for (key, value) in place.fingerprint?.object ?? [:] { object[key] = value }
     return .json(200, .object(object))
   }
 
   private func lineage(_ call: Call) throws(APIError) -> Response {
     let digest = try call.digest()
-    _ = try model(call)
-    let edges = try write { (state) throws(Problem) in try state.edges(of: digest) }
+    let edges = try standing { (standing) throws(Problem) -> [JSON]? in
+      guard try standing.reader.checkedModel(digest) != nil else { return nil }
+      let lineage = try standing.reader.lineage(of: digest)
+      var seen: Set<Int> = []
+      return (lineage.ancestors + lineage.descendants)
+        .filter { $0.retracted == nil && seen.insert($0.entry).inserted }.map(\.json)
+    }
+    guard let edges else { throw APIError.notFound("model") }
     return .json(200, ["digest": .string(digest.tagged), "edges": .array(edges)])
+  }
+}
+
+extension Standing {
+  fileprivate func json(_ model: CheckedModel) throws(Problem) -> JSON {
+    let decision = try reader.newestDecision(of: model.digest).map { newest throws(Problem) in
+      try apiJSON(try of(newest))
+    }
+    let place = try Places.find(model.digest, in: reader.connection)
+    return [
+      "digest": .string(model.digest.tagged), "name": .string(model.name),
+      "path": .string(place?.path ?? ""), "first_seen": JSON(model.firstSeen),
+      "last_checked": JSON(model.lastChecked), "decision": decision ?? .null,
+    ]
+  }
+}
+
+extension RecordedLineage.Edge {
+  /// The edge with its entry and what it rests on.
+  var json: JSON {
+    var object = statement.edge.json.object ?? [:]
+    object["relation"] = object["relation"] ?? .null
+    object["ledger_index"] = JSON(entry)
+    object["evidence"] = statement.evidence
+    return .object(object)
   }
 }
 

@@ -65,14 +65,14 @@ extension Services {
     let digest = SHA256.hash(document.canonicalBytes).tagged
     let expected = call.head.value(of: "if-match")
     let now = clock.now()
-    enum Outcome: Sendable { case created, replaced, changedMeanwhile, unguarded }
+    enum Outcome: Sendable { case created, replaced, changedMeanwhile }
     let outcome = try write { (state) throws(Problem) -> Outcome in
       let known = try state.database.first(
         "SELECT digest FROM policies WHERE name = ?", [.text(name)]
       ) { $0.text(0) }
       if let known, known != digest {
-        guard let expected else { return .unguarded }
-        guard expected == "*" || expected == "\"\(known)\"" else { return .changedMeanwhile }
+        let isGuarded = expected.map { $0 == "*" || $0 == "\"\(known)\"" } ?? true
+        guard isGuarded else { return .changedMeanwhile }
       } else if known == nil, let expected {
         return expected == "*" || !expected.isEmpty ? .changedMeanwhile : .created
       }
@@ -87,9 +87,6 @@ extension Services {
     switch outcome {
     case .changedMeanwhile:
       throw APIError(412, "policy_changed", "The policy is not the one If-Match names.")
-    case .unguarded:
-      throw APIError(
-        428, "if_match_missing", "To replace a policy, send its ETag as If-Match.")
     case .created, .replaced:
       return .json(
         outcome == .created ? 201 : 200, ["name": .string(name), "digest": .string(digest)],

@@ -84,21 +84,12 @@ extension Services {
   }
 
   private func task(_ json: JSON?) throws(APIError) -> ScheduleTask {
-    guard let object = json?.object, let kind = object["kind"]?.string else {
-      throw APIError(BodyFault("/task", "an object with a kind is wanted"))
-    }
-    switch kind {
-    case "check":
-      guard object.count == (object["path"] == nil ? 1 : 2), let path = object["path"]?.string
-      else { throw APIError(BodyFault("/task/path", "the path of a model is wanted, alone")) }
-      return .check(path: try roots.resolve(path, pointer: "/task/path"))
-    case "report":
-      guard object.count == 1 else {
-        throw APIError(BodyFault("/task", "a report takes nothing but its kind"))
-      }
-      return .report
-    default:
-      throw APIError(BodyFault("/task/kind", "check or report is wanted"))
+    let task: ScheduleTask
+    do throws(BodyFault) { task = try ScheduleTask(json ?? .null) } catch { throw APIError(error) }
+    // The paths of the task are those of the job that it starts.
+    guard let request = task.fixedRequest else { return task }
+    do throws(APIError) { return ScheduleTask(try located(request)) } catch {
+      throw error.below("/task")
     }
   }
 }

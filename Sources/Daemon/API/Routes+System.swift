@@ -58,6 +58,7 @@ extension Services {
     }
     let gauges = Metrics.Gauges(
       jobs: jobs, ledgerSize: entries, isDegraded: writer.health != .sound,
+      unchecked: watchers.reduce(0) { $0 + $1.status.unchecked.count },
       walBytes: FileSystem.stamp(of: "\(state.databasePath)-wal")?.sizeBytes ?? 0)
     return Response(
       200, type: "application/openmetrics-text; version=1.0.0; charset=utf-8",

@@ -25,7 +25,7 @@ extension Services {
       },
       Route(
         method: .post, template: "/v1/webhooks", scopes: [.admin],
-        summary: "be told when jobs end; the secret is shown once",
+        summary: "be told when jobs end or decisions change; the secret is shown once",
         body: Schemas.reference("WebhookRequest"),
         success: .inline(
           201, Schemas.object(["id": ["type": "string"], "secret": ["type": "string"]], all: true)),
@@ -60,9 +60,7 @@ extension Services {
     } catch {
       throw APIError(422, error.code, error.reason, faults: [BodyFault("/url", error.reason)])
     }
-    guard let events = object["events"]?.array, events == ["job.done"] else {
-      throw APIError(BodyFault("/events", "job.done is the event there is"))
-    }
+    let events = try Self.events(object["events"])
     let now = clock.now()
     return try idempotency.perform(call) { (state) throws(Problem) in
       let id = "wh_" + Hex.encode(SystemRandom.bytes(12))
@@ -70,11 +68,24 @@ extension Services {
       try state.database.execute(
         "INSERT INTO webhooks(id, url, events, secret, created_at) VALUES (?, ?, ?, ?, ?)",
         [
-          .text(id), .text(text), .text("job.done"), .blob(secret), .text(now.rfc3339),
+          .text(id), .text(text), .text(events), .blob(secret), .text(now.rfc3339),
         ])
       return Created(
         status: 201,
         json: ["id": .string(id), "secret": .string("whsec_" + Base64.encode(secret))])
     }
+  }
+
+  /// The events of a webhook, as they are stored.
+  private static func events(_ json: JSON?) throws(APIError) -> String {
+    let known = WebhookEvent.allCases.map(\.rawValue)
+    let asked = json?.array?.compactMap(\.string) ?? []
+    guard !asked.isEmpty, asked.count == json?.array?.count, Set(asked).count == asked.count,
+      asked.allSatisfy(known.contains)
+    else {
+      throw APIError(
+        BodyFault("/events", "some of \(known.joined(separator: ", ")) are wanted, each once"))
+    }
+    return asked.joined(separator: ",")
   }
 }

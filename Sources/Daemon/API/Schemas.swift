@@ -2,6 +2,7 @@
 // for each: routes refer to them by name.
 
 import Base
+import Register
 
 enum Schemas {
   static func reference(_ name: String) -> JSON {
@@ -49,6 +50,7 @@ enum Schemas {
   private static let time = reference("Time")
   private static let name: JSON = ["type": "string", "pattern": "^[a-z0-9][a-z0-9.-]{0,63}$"]
   private static let string: JSON = ["type": "string"]
+  private static let profileName: JSON = ["type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"]
   private static let integer: JSON = ["type": "integer"]
   private static let verdict: JSON = ["enum": ["allow", "deny", "review"]]
 
@@ -64,8 +66,10 @@ enum Schemas {
         "place": string,
       ], required: ["id", "severity", "message"]),
     "CheckRequest": closed(
-      ["path": path, "policy": string, "profile": ["enum": ["quick", "full"]]],
-      required: ["path"]),
+      [
+        "path": path, "policy": string, "profile": ["enum": ["quick", "full"]],
+        "facts": ["type": "object"], "as": profileName,
+      ], required: ["path"]),
     "ComparisonRequest": closed(
       [
         "suspect": path,
@@ -76,6 +80,12 @@ enum Schemas {
     "ReportRequest": closed(
       ["kind": ["const": "audit"], "from": time, "to": time, "models": array(of: "Digest")],
       required: ["kind", "from", "to"]),
+    "WithdrawalRequest": closed(
+      ["reason": ["type": "string", "minLength": 1, "maxLength": 2000]], required: ["reason"]),
+    "DecisionState": ["enum": JSON(DecisionState.allCases.map(\.rawValue))],
+    "ProfileInfo": object(
+      ["name": profileName, "digest": reference("Digest"), "profile": ["type": "object"]],
+      required: ["name", "digest"]),
     "WaiverRequest": closed(
       [
         "reason": ["type": "string", "minLength": 10, "maxLength": 2000], "expires_at": time,
@@ -85,14 +95,21 @@ enum Schemas {
       [
         "name": name, "cron": ["type": "string", "maxLength": 200],
         "timezone": ["type": "string", "maxLength": 64],
-        "task": object(["kind": ["enum": ["check", "report"]], "path": path], required: ["kind"]),
+        "task": object(
+          [
+            "kind": ["enum": ["check", "report", "decide", "compare"]], "path": path,
+            "suspects": ["anyOf": [path, ["type": "array", "minItems": 1, "items": path]]],
+            "references": ["type": "array", "minItems": 1, "maxItems": 256, "items": path],
+            "only": ["enum": ["weights", "outputs"]],
+          ], required: ["kind"]),
         "catch_up": ["enum": ["latest", "none"], "default": "latest"],
       ], required: ["name", "cron", "timezone", "task"]),
     "WebhookRequest": closed(
       [
         "url": ["type": "string", "pattern": "^https?://", "maxLength": 2000],
         "events": [
-          "type": "array", "minItems": 1, "uniqueItems": true, "items": ["enum": ["job.done"]],
+          "type": "array", "minItems": 1, "uniqueItems": true,
+          "items": ["enum": JSON(WebhookEvent.allCases.map(\.rawValue))],
         ],
       ], required: ["url", "events"]),
     "Job": job, "Model": model, "Decision": decision, "Lineage": lineage,
@@ -104,6 +121,15 @@ enum Schemas {
         "name": string, "cron": string, "timezone": string, "next": optional(time),
         "last_fired": optional(time), "task": ["type": "object"], "catch_up": string,
       ], required: ["name", "cron", "timezone", "next"]),
+    "WatchedDirectory": object(
+      [
+        "path": string, "models": integer,
+        "unchecked": [
+          "type": "array",
+          "items": object(
+            ["path": string, "reason": string, "since": time, "next": optional(time)], all: true),
+        ],
+      ], all: true),
     "AdmissionReview": object(
       [
         "apiVersion": ["const": "admission.k8s.io/v1"], "kind": ["const": "AdmissionReview"],
@@ -125,7 +151,7 @@ enum Schemas {
 
   private static let job = object(
     [
-      "id": string, "kind": ["enum": ["check", "comparison", "report"]],
+      "id": string, "kind": ["enum": ["check", "comparison", "report", "decide"]],
       "trigger": object(
         ["kind": ["enum": ["api", "watch", "schedule"]], "name": string, "planned_at": time],
         required: ["kind"]),
@@ -139,14 +165,18 @@ enum Schemas {
 
   private static let model = object(
     [
-      "digest": reference("Digest"), "path": string, "first_seen": time, "last_checked": time,
+      "digest": reference("Digest"), "name": string, "path": string, "first_seen": time,
+      "last_checked": time,
       "decision": optional(reference("Decision")),
     ], required: ["digest"])
 
   private static let decision = object(
     [
       "id": string, "model": reference("Digest"), "verdict": verdict,
-      "policy": reference("Digest"), "created_at": time, "expires_at": optional(time),
+      "policy": reference("Digest"), "policy_name": string, "created_at": time, "name": string,
+      "state": reference("DecisionState"), "as_of": string, "valid_until": optional(string),
+      "because": ["type": "array", "items": ["type": "object"]],
+      "changes": ["type": "array", "items": ["type": "object"]],
       "ledger_index": integer, "findings": array(of: "Finding"),
       "waivers": ["type": "array", "items": ["type": "object"]],
     ], required: ["id", "model", "verdict", "policy", "created_at"])

@@ -3,6 +3,7 @@
 import Base
 import HTTP
 import Ledger
+import Register
 import Store
 import Synchronization
 
@@ -17,8 +18,10 @@ struct Services: Sendable {
   let zones: TimeZoneDatabase
   let phase: Phase
   let state: StateDirectory
+  let watchers: [Watcher]
   let allowsPrivateWebhooks: Bool
   let renderReport: ReportRenderer
+  let register: RegisterAccess
 
   var idempotency: Idempotency { Idempotency(writer: writer, clock: clock) }
 
@@ -34,6 +37,11 @@ struct Services: Sendable {
   /// Reads on one view of the state.
   func read<T>(_ body: (Database) throws(Problem) -> T) throws(APIError) -> T {
     try translated { () throws(Problem) in try reader.read(body) }
+  }
+
+  /// Asks the register, brought up to date.
+  func standing<T>(_ body: (Standing) throws(Problem) -> T) throws(APIError) -> T {
+    try translated { () throws(Problem) in try register.standing(body) }
   }
 
   /// Writes in one durable transaction.

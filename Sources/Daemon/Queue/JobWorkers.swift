@@ -14,6 +14,7 @@ import Synchronization
 final class JobWorkers: Sendable {
   private let queue: Queue
   private let runner: any JobRunner
+  private let roots: ModelRoots
   private let log: Log
   private let threads: Mutex<[BackgroundThread]>
   private let stopping = Atomic<Bool>(false)
@@ -22,9 +23,10 @@ final class JobWorkers: Sendable {
 
   private static let retryMicroseconds: UInt32 = 500_000
 
-  init(queue: Queue, runner: any JobRunner, log: Log) {
+  init(queue: Queue, runner: any JobRunner, roots: ModelRoots, log: Log) {
     self.queue = queue
     self.runner = runner
+    self.roots = roots
     self.log = log
     threads = Mutex([])
   }
@@ -87,11 +89,11 @@ final class JobWorkers: Sendable {
   private func run(_ job: JobRecord) {
     let started = WallClock.monotonicSeconds()
     let meter = ProgressMeter()
-    let progress = Progress { [self] done, total, unit, _ in
+    let progress: @Sendable (RunProgress) -> Void = { [self] now in
       guard meter.isDue() else { return }
       _ = try? queue.writer.write { (state) throws(Problem) in
         try JobTable.note(
-          done: done, total: total, unit: unit, job: job.number, in: state.database)
+          done: now.done, total: now.total, unit: now.unit, job: job.number, in: state.database)
       }
       queue.changed(job.id)
     }
@@ -101,10 +103,14 @@ final class JobWorkers: Sendable {
     let result: Result<JobOutcome, Problem>
     do throws(Problem) {
       let request = try job.parsedRequest()
-      result = .success(try runner.run(request, progress: progress, isCancelled: ended))
+      try roots.checkStart(request.paths)
+      let outcome = try runner.run(request, Run(isCancelled: ended, progress: progress))
+      if case .check(let check) = outcome { try roots.checkEnd(check) }
+      result = .success(outcome)
     } catch {
       result = .failure(error)
     }
+    if case .failure(let problem) = result { queue.writer.notice(problem) }
     conclude(job, result)
     if case .failure(let problem) = result, problem.code == "disk_full" {
       log.warn("job_waits_for_space", problem)
@@ -115,7 +121,7 @@ final class JobWorkers: Sendable {
     log.note(
       "job_ended",
       [
-        "job": .string(job.id), "kind": .string(job.kind),
+        "job": .string(job.id), "kind": .string(job.kind), "path": job.request["path"] ?? .null,
         "seconds": JSON((WallClock.monotonicSeconds() - started).rounded(toPlaces: 3)),
       ])
   }
@@ -148,7 +154,7 @@ final class JobWorkers: Sendable {
       } catch {
         log.warn("result_not_recorded", error)
         // A daemon that must end leaves the job to the next one.
-        let isOver = error.code == "state_closed" || error.code == "job_lost"
+        let isOver = ["state_closed", "job_lost", "storage_failed"].contains(error.code)
         if isOver || stopping.load(ordering: .relaxed) { return }
         usleep(Self.retryMicroseconds)
       }

@@ -43,11 +43,15 @@ public struct Recurrence: Sendable {
 
   /// The first `count` instants strictly after `after`.
   public func next(after: Instant, count: Int) -> [Instant] {
+    next(after: after, count: count, days: Self.daysMax)
+  }
+
+  /// The same, looking at so many days at most.
+  private func next(after: Instant, count: Int, days: Int) -> [Instant] {
     var found: [Int64] = []
     var pending: Set<Int64> = []
-    let local = after.seconds + Int64(zone.offset(at: after.seconds))
-    var day = CalendarDay(Instant(seconds: local)).daysSinceEpoch - 2
-    let lastDay = day + Self.daysMax
+    var day = localDay(of: after) - 2
+    let lastDay = day + days
     while found.count < count, day <= lastDay || !pending.isEmpty {
       if day <= lastDay, expression.matches(CalendarDay(daysSinceEpoch: day)) {
         for instant in instants(ofDay: day) where instant > after.seconds {
@@ -64,17 +68,40 @@ public struct Recurrence: Sendable {
     return found.prefix(count).map { Instant(seconds: $0) }
   }
 
-  /// The last instant in `(after, through]`, and how many there were, at most `limit`.
+  /// The last instant in `(after, through]`, and how many there were, at most `limit`. The last is
+  /// the last however many there were: a clock that jumped by years leaves one firing to make up.
   public func missed(after: Instant, through: Instant, limit: Int) -> (last: Instant, count: Int)? {
-    var last: Instant?
-    var count = 0
-    var from = after
-    while count < limit, let instant = next(after: from, count: 1).first, instant <= through {
-      last = instant
-      from = instant
-      count += 1
+    guard let last = last(after: after, through: through) else { return nil }
+    let days = localDay(of: through) - localDay(of: after) + 4
+    let count = next(after: after, count: limit, days: days).prefix { $0 <= through }.count
+    return (last, max(count, 1))
+  }
+
+  /// The last instant in `(after, through]`.
+  private func last(after: Instant, through: Instant) -> Instant? {
+    guard through > after else { return nil }
+    var day = localDay(of: through) + 2
+    var firstDay = max(localDay(of: after) - 2, day - Self.daysMax)
+    var last: Int64?
+    while day >= firstDay {
+      if expression.matches(CalendarDay(daysSinceEpoch: day)) {
+        let latest = instants(ofDay: day).filter {
+          $0 > after.seconds && $0 <= through.seconds
+        }.max()
+        if let latest, latest > last ?? .min {
+          last = latest
+          // No earlier day has a later instant than this but those whose clocks reach into it.
+          firstDay = max(firstDay, day - 3)
+        }
+      }
+      day -= 1
     }
-    return last.map { ($0, count) }
+    return last.map { Instant(seconds: $0) }
+  }
+
+  private func localDay(of instant: Instant) -> Int {
+    let local = instant.seconds + Int64(zone.offset(at: instant.seconds))
+    return CalendarDay(Instant(seconds: local)).daysSinceEpoch
   }
 
   // MARK: One day

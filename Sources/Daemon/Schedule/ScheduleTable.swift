@@ -1,40 +1,11 @@
 // Schedules as rows. `considered_until` is the instant up to which firings have been looked at: it
 // moves on in the transaction that adds the job of a firing, so neither a restart nor a second
-// look can fire one twice or lose one.
+// look can fire one twice or lose one. It goes back only with the clock (`rewind`): a clock that
+// was in the future for a moment must not silence a schedule until then.
 
 import Audit
 import Base
 import Store
-
-/// What a schedule starts.
-enum ScheduleTask: Equatable, Sendable {
-  case check(path: String)
-  /// Over the time since the last firing.
-  case report
-
-  var json: JSON {
-    switch self {
-    case .check(let path): ["kind": "check", "path": .string(path)]
-    case .report: ["kind": "report"]
-    }
-  }
-
-  init(_ json: JSON) throws(Problem) {
-    switch (json["kind"]?.string, json["path"]?.string) {
-    case ("check", let path?): self = .check(path: path)
-    case ("report", _): self = .report
-    default: throw Problem(.failure, "state_damaged", reason: "a schedule's task cannot be read")
-    }
-  }
-
-  /// The job for a firing that follows one at `previous`.
-  func request(plannedAt: Instant, previous: Instant) -> JobRequest {
-    switch self {
-    case .check(let path): .check(path: path, policy: nil, profile: .full)
-    case .report: .report(from: previous, to: plannedAt, models: [])
-    }
-  }
-}
 
 struct ScheduleRecord: Sendable {
   enum CatchUp: String, Sendable {
@@ -51,7 +22,9 @@ struct ScheduleRecord: Sendable {
   let consideredUntil: Instant
   let lastFired: Instant?
 
-  func next(after instant: Instant, zones: TimeZoneDatabase) -> Instant? {
+  /// The next firing, as the scheduler will see it.
+  func next(after now: Instant, zones: TimeZoneDatabase) -> Instant? {
+    let instant = max(now, consideredUntil)
     let recurrence = try? Recurrence(cron: cron, timeZone: timeZone, database: zones)
     return recurrence?.next(after: instant, count: 1).first
   }
@@ -97,11 +70,30 @@ enum ScheduleTable {
       (row) throws(Problem) in
       ScheduleRecord(
         name: row.text(0), cron: row.text(1), timeZone: row.text(2),
-        task: try ScheduleTask(try stored(row.blob(3))),
+        task: try ScheduleTask(stored: try stored(row.blob(3))),
         catchUp: .init(rawValue: row.text(4)) ?? .none,
         consideredUntil: Instant(seconds: row.integer(5)),
         lastFired: row.optionalText(6).flatMap(Instant.init(rfc3339:)))
     }
+  }
+
+  /// The clock went back to `now`: what comes after it has not been looked at. Firings of that time
+  /// have left their identities to jobs that ran, which give them up, so that each instant can fire
+  /// by the new clock; the last firing is the last one before now.
+  static func rewind(name: String, to now: Instant, in database: Database) throws(Problem) {
+    let prefix = "schedule \(name) "
+    try database.execute(
+      """
+      UPDATE schedules SET considered_until = ?2, last_fired = (
+        SELECT substr(max(dedupe), length(?3) + 1, 20) FROM jobs
+        WHERE dedupe >= ?3 AND dedupe <= ?3 || ?4 || '~')
+      WHERE name = ?1
+      """, [.text(name), .integer(now.seconds), .text(prefix), .text(now.rfc3339)])
+    try database.execute(
+      """
+      UPDATE jobs SET dedupe = dedupe || ' ' || number
+      WHERE dedupe > ?1 || ?2 || '~' AND dedupe < 'schedule ' || ?3 || '!'
+      """, [.text(prefix), .text(now.rfc3339), .text(name)])
   }
 
   /// Records that firings up to `instant` were looked at, and the last that fired.

@@ -4,24 +4,34 @@
 //
 // A firing has an identity (schedule, planned instant) that is unique among jobs. Firings that were
 // missed are made up by one job for the last of them (`latest`) or only recorded in the log
-// (`none`); so are those whose predecessor still waits or runs.
+// (`none`); so are those whose predecessor still waits or runs. Missed is what fell into a time in
+// which nobody looked: before this run began, or further back than a look ever lags behind.
+//
+// A clock that went back past the stored instant takes it along: a schedule follows the clock there
+// is, and a check made twice costs less than one that is not made for years.
 
 import Base
 import Store
+import Synchronization
 
 final class Scheduler: Sendable {
   private let queue: Queue
   private let zones: TimeZoneDatabase
   private let log: Log
+  private let metrics: Metrics
+  private let hasLooked = Atomic<Bool>(false)
 
   /// A firing older than this when it is noticed counts as missed.
   private static let lateSeconds: Int64 = 60
+  /// A clock is corrected by so much without firing anything twice.
+  private static let stepSeconds: Int64 = 5
   private static let missedMax = 10_000
 
-  init(queue: Queue, zones: TimeZoneDatabase, log: Log) {
+  init(queue: Queue, zones: TimeZoneDatabase, log: Log, metrics: Metrics) {
     self.queue = queue
     self.zones = zones
     self.log = log
+    self.metrics = metrics
   }
 
   /// Fires what is due. To be called about once a second.
@@ -31,35 +41,50 @@ final class Scheduler: Sendable {
       let schedules = try queue.reader.read { (database) throws(Problem) in
         try ScheduleTable.all(in: database)
       }
-      for schedule in schedules { try fire(schedule, now: now) }
+      let isFirst = !hasLooked.exchange(true, ordering: .relaxed)
+      for schedule in schedules { fire(schedule, now: now, isFirstLook: isFirst) }
     } catch {
       log.warn("schedules_not_looked_at", error)
     }
   }
 
-  private func fire(_ schedule: ScheduleRecord, now: Instant) throws(Problem) {
-    let recurrence: Recurrence
+  /// One schedule's trouble is not another's.
+  private func fire(_ schedule: ScheduleRecord, now: Instant, isFirstLook: Bool) {
     do throws(Problem) {
-      recurrence = try Recurrence(
+      if schedule.consideredUntil.seconds > now.seconds + Self.stepSeconds {
+        try rewind(schedule, to: now)
+        return
+      }
+      let recurrence = try Recurrence(
         cron: schedule.cron, timeZone: schedule.timeZone, database: zones)
+      let due = recurrence.missed(
+        after: schedule.consideredUntil, through: now, limit: Self.missedMax)
+      guard let due else { return }
+      try fire(schedule, due, now: now, isFirstLook: isFirstLook)
     } catch {
-      log.warn("schedule_unusable", error.at(schedule.name))
-      return
+      log.warn("schedule_not_looked_at", error.at(schedule.name))
     }
-    let due = recurrence.missed(
-      after: schedule.consideredUntil, through: now, limit: Self.missedMax)
-    guard let due else { return }
-    let isLate = now.seconds - due.last.seconds > Self.lateSeconds
+  }
+
+  private func rewind(_ schedule: ScheduleRecord, to now: Instant) throws(Problem) {
+    try queue.writer.write { (state) throws(Problem) in
+      try ScheduleTable.rewind(
+        name: schedule.name, to: Instant(seconds: now.seconds), in: state.database)
+    }
+    log.warn(
+      "clock_went_back",
+      [
+        "schedule": .string(schedule.name), "from": .string(schedule.consideredUntil.rfc3339),
+        "to": .string(now.rfc3339),
+      ])
+  }
+
+  private func fire(
+    _ schedule: ScheduleRecord, _ due: (last: Instant, count: Int), now: Instant,
+    isFirstLook: Bool
+  ) throws(Problem) {
+    let isLate = isFirstLook || now.seconds - due.last.seconds > Self.lateSeconds
     let fires = !isLate || schedule.catchUp == .latest
-    if due.count > 1 || !fires {
-      log.warn(
-        "firings_missed",
-        [
-          "schedule": .string(schedule.name),
-          "count": JSON(fires ? due.count - 1 : due.count),
-          "until": .string(due.last.rfc3339),
-        ])
-    }
     let request = schedule.task.request(
       plannedAt: due.last, previous: schedule.lastFired ?? schedule.consideredUntil)
     let origin = JobOrigin.schedule(name: schedule.name, plannedAt: due.last)
@@ -70,6 +95,16 @@ final class Scheduler: Sendable {
         name: schedule.name, to: due.last, fired: starts ? due.last : nil, in: state.database)
       guard starts else { return nil }
       return try JobTable.add(request, origin: origin, at: now, in: state.database)
+    }
+    let missed = fires ? due.count - 1 : due.count
+    if missed > 0 {
+      metrics.noteMissedFirings(missed)
+      log.warn(
+        "firings_missed",
+        [
+          "schedule": .string(schedule.name), "count": JSON(missed),
+          "until": .string(due.last.rfc3339),
+        ])
     }
     if let job {
       queue.added(job.id)

@@ -4,16 +4,26 @@
 // Times are RFC 3339 text in UTC as they appear in answers; numbers that are compared are integers.
 // Requests, results and events are canonical JSON text. A token is kept as its SHA-256 alone.
 
+import Base
+import State
 import Store
 
 enum Schema {
-  static let module = "daemon"
+  /// Brings the tables up to date; some of them refer to those of `State`.
+  static func migrate(_ database: Database) throws(Problem) {
+    try StateTables.migrate(database)
+    try database.migrate(module: "daemon", steps)
+  }
 
-  static let steps: [Migration] = [
+  private static let steps: [Migration] = [
     Migration("tokens, jobs and their events", [tokens, jobs, jobsByState, events, idempotency]),
     Migration("models and decisions", [models, decisions, decisionsByModel, waivers, policies]),
     Migration("schedules and watched directories", [schedules, watched]),
     Migration("webhooks and their deliveries", [webhooks, deliveries]),
+    // Decisions and waivers are read from the register, which is made from the log.
+    Migration(
+      "one register", [keepPlaces, "DROP TABLE models", "DROP TABLE waivers", "DROP TABLE decisions"]
+        + [told]),
   ]
 
   private static let tokens = """
@@ -63,8 +73,16 @@ enum Schema {
       reason TEXT NOT NULL, expires_at TEXT NOT NULL, rules TEXT NOT NULL,
       created_at TEXT NOT NULL, by TEXT NOT NULL, ledger_index INTEGER) STRICT
     """
+  private static let keepPlaces = """
+    INSERT OR IGNORE INTO places(model, path, fingerprint, seen_at)
+    SELECT digest, path, fingerprint, last_checked FROM models
+    """
+  // The entry of the last decision that webhooks were told of.
+  private static let told = """
+    CREATE TABLE told(id INTEGER PRIMARY KEY CHECK (id = 1), entry INTEGER NOT NULL) STRICT
+    """
   private static let policies = """
-    CREATE TABLE policies(
+    CREATE TABLE IF NOT EXISTS policies(
       name TEXT PRIMARY KEY, digest TEXT NOT NULL, document TEXT NOT NULL,
       updated_at TEXT NOT NULL) STRICT, WITHOUT ROWID
     """

@@ -1,57 +1,42 @@
-// The writer's connection: the database and the ledger that lives in it. What a transaction appends
-// to the ledger is signed inside it, becomes durable with it, and is published as files after it.
-// Publishing can always be made up for, so its failure is noted and never undoes a commit.
+// The writer's connection: the database, and the log and register that live in it. What a
+// transaction appends is signed inside it, stands in the register with it, becomes durable with it,
+// and is published as files after it. Publishing can always be made up for, so its failure is noted
+// and never undoes a commit.
 
+import Audit
 import Base
 import Crypto
 import Ledger
+import Licensing
+import Register
+import State
 import Store
 
 /// Belongs to the writer's thread.
 final class StateConnection {
-  let database: Database
-  let ledger: Ledger
-  let blobs: BlobStore
-  let trustedKeys: [ECDSA.PublicKey]
-  private let key: ECDSA.PrivateKey
+  let log: StateLog
+  private let state: StateDirectory
   private var unpublished = true
 
+  var database: Database { log.database }
+
   init(_ state: StateDirectory) throws(Problem) {
-    let passphrase = try StateDirectory.passphrase()
-    database = try state.openDatabase()
-    ledger = try state.openLedger(on: database, passphrase: passphrase)
-    try database.migrate(module: Schema.module, Schema.steps)
-    key = try state.statementKey(passphrase: passphrase)
-    trustedKeys = try state.trustedKeys()
-    blobs = state.blobs
+    self.state = state
+    log = try StateLog(state)
+    try Schema.migrate(log.database)
+    try log.catchUp()
   }
 
   /// Signs statements and appends them within the open transaction.
-  fileprivate func append(_ statements: [JobStatement]) throws(Problem) -> [Int] {
-    guard !statements.isEmpty else { return [] }
-    var entries: [[UInt8]] = []
-    for statement in statements { entries.append(try entry(of: statement)) }
-    let staged = try ledger.stage(entries)
+  fileprivate func append(_ statements: [Statement]) throws(Problem) -> StagedAppend {
     unpublished = true
-    return Array(staged.firstIndex..<(staged.firstIndex + staged.count))
+    return try log.stage(statements)
   }
 
-  /// A signed statement as an entry. A predicate that is too large goes to the blobs, and the
-  /// statement names it by its digest.
-  private func entry(of statement: JobStatement) throws(Problem) -> [UInt8] {
-    let bytes = try signed(statement, statement.predicate).bytes
-    guard bytes.count > Tile.entryByteCountMax else { return bytes }
-    let digest = try blobs.put(statement.predicate.canonicalBytes)
-    var short: JSONObject = ["body": .string(digest.tagged)]
-    for key in ["model", "verdict", "exit_code"] { short[key] = statement.predicate[key] }
-    return try signed(statement, .object(short)).bytes
-  }
-
-  private func signed(_ statement: JobStatement, _ predicate: JSON) throws(Problem) -> Envelope {
-    try Statement(
-      subjects: statement.subjects.map { .init(name: $0.name, sha256: $0.digest) },
-      predicateType: statement.predicateType, predicate: predicate
-    ).signed(by: key)
+  fileprivate func sources(at now: Instant) throws(Problem) -> DecisionSources {
+    try DecisionSources(
+      state: state, database: database, today: CalendarDay(now),
+      catalogue: Licensing.catalogueDigest)
   }
 
   /// Makes files of what was committed; the problem if that failed. Tried again with the next
@@ -59,7 +44,7 @@ final class StateConnection {
   func publish() -> Problem? {
     guard unpublished else { return nil }
     do throws(Problem) {
-      try ledger.publish()
+      try log.ledger.publish()
       unpublished = false
       return nil
     } catch {
@@ -77,31 +62,32 @@ struct StateTransaction {
   }
 
   var database: Database { connection.database }
+  var blobs: BlobStore { connection.log.blobs }
+  /// The key that this state signs with.
+  var ownKey: ECDSA.PublicKey { connection.log.ownKey }
 
-  /// Signs the statements and appends them; the index of each.
-  func append(_ statements: [JobStatement]) throws(Problem) -> [Int] {
+  /// Signs the statements and appends them.
+  @discardableResult
+  func append(_ statements: [Statement]) throws(Problem) -> StagedAppend {
     try connection.append(statements)
   }
 
-  /// The edges on the paths to and from a model, as trusted keys have stated them.
-  func edges(of digest: Digest) throws(Problem) -> [JSON] {
-    let lineage = try connection.ledger.lineage(of: digest, trusted: connection.trustedKeys)
-    var seen: Set<Int> = []
-    return (lineage.ancestors + lineage.descendants).compactMap { recorded in
-      guard seen.insert(recorded.index).inserted else { return nil }
-      var edge = recorded.edge.json.object ?? [:]
-      edge["relation"] = edge["relation"] ?? .null
-      edge["ledger_index"] = JSON(recorded.index)
-      edge["evidence"] = recorded.statement.evidence
-      return .object(edge)
-    }
+  /// The register as it is within this transaction.
+  func register() throws(Problem) -> RegisterReader {
+    try Register.advance(database, trusted: connection.log.trustedKeys, blobs: blobs)
+    return RegisterReader(database)
+  }
+
+  /// What decisions rest on outside the log.
+  func sources(at now: Instant) throws(Problem) -> DecisionSources {
+    try connection.sources(at: now)
   }
 
   func inclusion(index: Int, size: Int) throws(Problem) -> JSON {
-    try connection.ledger.inclusion(index: index, size: size)
+    try connection.log.ledger.inclusion(index: index, size: size)
   }
 
   func consistency(old: Int, size: Int) throws(Problem) -> JSON {
-    try connection.ledger.consistency(old: old, size: size)
+    try connection.log.ledger.consistency(old: old, size: size)
   }
 }

@@ -6,7 +6,9 @@
 // fails them all.
 //
 // After an error of the disk the connection is opened anew. A failed fsync is not survived: nobody
-// knows what the disk holds, so the state counts as lost to this process (`hasFailed`).
+// knows what the disk holds, so the state is lost to this process (`Health.failed`). From then on
+// no write is tried, let alone acknowledged, and the files are not touched again, not even by
+// closing the database: what was acknowledged before is what a new process finds.
 
 import Base
 import Ledger
@@ -64,6 +66,7 @@ final class StateWriter: Sendable {
   func write<T: Sendable>(
     _ body: @escaping @Sendable (StateTransaction) throws(Problem) -> T
   ) throws(Problem) -> T {
+    if case .failed(let reason) = health { throw Self.lost(reason) }
     let slot = Slot<T>()
     let task = Task(
       run: { (state) throws(Problem) in slot.set(try body(state)) },
@@ -78,6 +81,19 @@ final class StateWriter: Sendable {
 
   var health: Health { state.health.withLock { $0 } }
 
+  /// To be told of problems with the state's files that others met.
+  func notice(_ problem: Problem) {
+    if Self.isLostSync(problem) { Self.note(problem, state) }
+  }
+
+  /// Why nothing is written any more.
+  static func lost(_ reason: String) -> Problem {
+    Problem(
+      .failure, "storage_failed",
+      reason: "the disk lost what was written to the state, so nothing more is: \(reason)",
+      remedy: "look at the disk, then start again: what was acknowledged is there")
+  }
+
   /// Finishes what waits and ends the thread.
   func close() {
     tasks.close()
@@ -91,6 +107,10 @@ final class StateWriter: Sendable {
     _ batch: [Task], to connection: StateConnection, _ shared: Shared
   ) -> Bool {
     var failures: [Problem?] = []
+    if case .failed(let reason) = shared.health.withLock({ $0 }) {
+      for task in batch { task.finish(lost(reason)) }
+      return true
+    }
     do throws(Problem) {
       let state = StateTransaction(connection)
       try connection.database.transaction { () throws(Problem) in
@@ -103,7 +123,7 @@ final class StateWriter: Sendable {
     } catch {
       note(error, shared)
       for task in batch { task.finish(error) }
-      return error.code == "disk_full"
+      return error.code == "disk_full" || isLostSync(error)
     }
   }
 
@@ -140,11 +160,12 @@ final class StateWriter: Sendable {
   }
 
   private static func isDiskProblem(_ problem: Problem) -> Bool {
-    problem.code == "disk_full" || problem.code == "disk_failed"
+    problem.code == "disk_full" || problem.code == "disk_failed" || isLostSync(problem)
   }
 
-  /// SQLITE_IOERR_FSYNC and SQLITE_IOERR_DIR_FSYNC.
+  /// SQLITE_IOERR_FSYNC, SQLITE_IOERR_DIR_FSYNC, and the same of our own files.
   private static func isLostSync(_ problem: Problem) -> Bool {
+    if problem.code == "sync_failed" { return true }
     let code = problem.details["sqlite_code"]?.int
     return code == 1034 || code == 1290
   }

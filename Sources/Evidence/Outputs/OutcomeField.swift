@@ -27,8 +27,8 @@ public struct OutcomeField: Sendable {
   public var positionCount: Int { documents.count }
   public var documentCount: Int { Set(documents).count }
 
-  /// `panel` are the indices whose mean weighs the outcomes. Rows are spread over `threads`.
-  public init(_ models: [ByteOutcomes], panel: [Int], threads: Int = Parallel.defaultThreads) {
+  /// `panel` are the indices whose mean weighs the outcomes. Rows are spread over threads.
+  public init(_ models: [ByteOutcomes], panel: [Int], run: Run) throws(Problem) {
     precondition(!panel.isEmpty, "the panel's mean weighs the outcomes")
     let positions = Self.common(models.map(\.positions))
     let buckets = Set(models.flatMap(\.buckets)).sorted()
@@ -40,7 +40,7 @@ public struct OutcomeField: Sendable {
     outcomeCount = buckets.count
     self.stride = stride
     let aligned = models.map { AlignedRows($0, positions: positions, buckets: buckets) }
-    let rows = Parallel.map(positions.count, threads: threads) { position in
+    let rows = try run.map(positions.count) { position in
       PositionRows(aligned, at: position, panel: panel, count: buckets.count, stride)
     }
     covariances = rows.flatMap(\.covariance)

@@ -34,7 +34,7 @@ public struct OutputSpace: Sendable {
   ///   - head: a row of `width` numbers for each token.
   /// - Returns: nil if there are too few tokens, numbers that are not finite, or columns that
   ///   depend on each other.
-  public init?(head: [Float], width: Int) {
+  public init?(head: [Float], width: Int, run: Run) throws(Problem) {
     guard width > 0, head.count % width == 0, head.allSatisfy(\.isFinite) else { return nil }
     let count = head.count / width
     guard count >= Self.tokensPerDirection * (width + 2) else { return nil }
@@ -48,7 +48,8 @@ public struct OutputSpace: Sendable {
     directions = columns.count
     tokens = count
     basis = Matrix(rows: columns.count, columns: count, values: columns.flatMap { $0 })
-    guard let gram = LeastSquares(basis.timesTransposed(basis)) else { return nil }
+    let products = try basis.timesTransposed(basis, run: run)
+    guard let gram = try LeastSquares(products, run: run) else { return nil }
     self.gram = gram
   }
 
@@ -56,12 +57,12 @@ public struct OutputSpace: Sendable {
   /// - Parameter rows: positions × tokens.
   /// - Returns: nil if there are too few rows, numbers that are not finite, or nothing but
   ///   uniform distributions.
-  public func residual(of rows: [Float]) -> Double? {
-    squares(of: rows).flatMap { OutputSpaceSums.residual([$0]) }
+  public func residual(of rows: [Float], run: Run) throws(Problem) -> Double? {
+    try squares(of: rows, run: run).flatMap { OutputSpaceSums.residual([$0]) }
   }
 
   /// The same as sums, so that rows over other tokens can be added.
-  public func squares(of rows: [Float]) -> OutputSpaceSums? {
+  public func squares(of rows: [Float], run: Run) throws(Problem) -> OutputSpaceSums? {
     guard rows.count % tokens == 0, rows.allSatisfy(\.isFinite) else { return nil }
     let count = rows.count / tokens
     var values = rows.map(Double.init)
@@ -69,8 +70,8 @@ public struct OutputSpace: Sendable {
     var rest = Matrix(rows: count, columns: tokens, values: values)
     let size = rest.squaredNorm
     for _ in 0..<2 {  // solve, then refine what is left
-      let weights = gram.solve(basis.timesTransposed(rest))
-      let fitted = weights.transposed.times(basis)
+      let weights = try gram.solve(try basis.timesTransposed(rest, run: run), run: run)
+      let fitted = try weights.transposed.timesTransposed(basis.transposed, run: run)
       for index in rest.values.indices { rest.values[index] -= fitted.values[index] }
     }
     return OutputSpaceSums(

@@ -166,9 +166,9 @@ extension PanelRecord {
   }
 
   /// For each reference a result, or nil where there are too few controls to choose a rival.
-  public func results() -> [ContrastResult?] {
+  public func results(run: Run) throws(Problem) -> [ContrastResult?] {
     let singles = singles
-    return references.indices.map { index in
+    return try run.map(references.count) { index in
       chosen(index, singles).map { result(index, $0.single, group: $0.group, singles: singles) }
     }
   }

@@ -37,7 +37,7 @@ public struct PanelTest: Sendable {
   }
 
   /// Everything that the verdicts are a function of.
-  public func record() -> PanelRecord {
+  public func record(run: Run) throws(Problem) -> PanelRecord {
     var record = PanelRecord(
       models: members.indices.map { index in
         PanelRecord.Model(
@@ -46,12 +46,13 @@ public struct PanelTest: Sendable {
           relatives: members[index].relatives)
       },
       suspect: suspect, references: references, panel: panel, seed: seed,
-      correlations: references.map { reference in
-        members.indices.map { field.correlation(reference, $0) }
+      correlations: try run.map(references.count) { index in
+        members.indices.map { field.correlation(references[index], $0) }
       },
       beta: PanelTemperature.beta(field, model: suspect),
-      plain: references.map { PlainSimilarity(field, suspect, $0) })
+      plain: try run.map(references.count) { PlainSimilarity(field, suspect, references[$0]) })
     while let need = record.missing() {
+      try run.check()
       record.contrasts.append(
         LocalContrast(
           field, suspect: suspect, reference: need.reference, rival: need.rival,
@@ -61,5 +62,7 @@ public struct PanelTest: Sendable {
   }
 
   /// For each reference a result, or nil where there are too few controls to choose a rival.
-  public func results() -> [ContrastResult?] { record().results() }
+  public func results(run: Run) throws(Problem) -> [ContrastResult?] {
+    try record(run: run).results(run: run)
+  }
 }

@@ -31,14 +31,16 @@ public struct DifferenceSpectrum: Equatable, Sendable {
   ///   - difference: S − R, rows × columns.
   ///   - roundingVariance: mean of ulp²/12 over the suspect's entries.
   /// - Returns: nil if the difference is zero or not finite.
-  public init?(difference: Matrix, roundingVariance: Double, key: BlindingKey) {
+  public init?(
+    difference: Matrix, roundingVariance: Double, key: BlindingKey, run: Run
+  ) throws(Problem) {
     let m = Double(difference.rows)
     let n = Double(difference.columns)
     let total = difference.squaredNorm
     guard total > 0, total.isFinite else { return nil }
     let small =
       min(difference.rows, difference.columns) <= Self.directSideMax
-      ? difference : Self.sketch(difference, key: key)
+      ? difference : try Self.sketch(difference, key, run)
     guard let values = Spectrum.singularValues(small), let top = values.first, top > 0 else {
       return nil
     }
@@ -62,17 +64,19 @@ public struct DifferenceSpectrum: Equatable, Sendable {
   }
 
   /// QᵀD for an orthonormal basis Q of D times random signs, after one power step.
-  private static func sketch(_ difference: Matrix, key: BlindingKey) -> Matrix {
+  private static func sketch(
+    _ difference: Matrix, _ key: BlindingKey, _ run: Run
+  ) throws(Problem) -> Matrix {
     var random = key.generator()
     var probes = Matrix(zeros: sketchWidth, difference.columns)
     for index in probes.values.indices {
       probes.values[index] = random.next() & 1 == 0 ? 1 : -1
     }
     let tall = difference.transposed
-    var basis = orthonormalRows(probes.timesTransposed(difference))
-    let back = orthonormalRows(basis.timesTransposed(tall))
-    basis = orthonormalRows(back.timesTransposed(difference))
-    return basis.timesTransposed(tall)
+    var basis = orthonormalRows(try probes.timesTransposed(difference, run: run))
+    let back = orthonormalRows(try basis.timesTransposed(tall, run: run))
+    basis = orthonormalRows(try back.timesTransposed(difference, run: run))
+    return try basis.timesTransposed(tall, run: run)
   }
 
   /// Gram–Schmidt on rows, twice; a dependent row becomes zero.

@@ -4,6 +4,8 @@
 // transposed), which is the layout weights come in, with four lanes and a fixed order of sums.
 // Meant for sides up to a few thousand; nothing here is a general linear algebra library.
 
+import Base
+
 /// A dense matrix, row-major.
 public struct Matrix: Equatable, Sendable {
   public let rows: Int
@@ -47,14 +49,31 @@ public struct Matrix: Equatable, Sendable {
     return out
   }
 
-  /// self · otherᵀ.
+  /// self · otherᵀ, for small sides.
   public func timesTransposed(_ other: Matrix) -> Matrix {
-    precondition(columns == other.columns, "inner sides differ")
     var out = Matrix(zeros: rows, other.rows)
+    multiply(other, 0..<rows, into: &out)
+    return out
+  }
+
+  /// self · otherᵀ, for sides of any size.
+  /// - Throws: `interrupted`, once the run is no longer wanted.
+  public func timesTransposed(_ other: Matrix, run: Run) throws(Problem) -> Matrix {
+    var out = Matrix(zeros: rows, other.rows)
+    for row in 0..<rows {
+      try run.check()
+      multiply(other, row..<row + 1, into: &out)
+    }
+    return out
+  }
+
+  /// Some rows of self · otherᵀ.
+  private func multiply(_ other: Matrix, _ some: Range<Int>, into out: inout Matrix) {
+    precondition(columns == other.columns, "inner sides differ")
     let width = columns
     values.withUnsafeBufferPointer { left in
       other.values.withUnsafeBufferPointer { right in
-        for row in 0..<rows {
+        for row in some {
           let x = UnsafeBufferPointer(rebasing: left[row * width..<(row + 1) * width])
           for column in 0..<other.rows {
             let y = UnsafeBufferPointer(rebasing: right[column * width..<(column + 1) * width])
@@ -63,7 +82,6 @@ public struct Matrix: Equatable, Sendable {
         }
       }
     }
-    return out
   }
 
   /// self · other.

@@ -5,6 +5,7 @@
 // Matrices, ch. 8). It grows a small singular value by 3/2 a step, so an embedding of condition c
 // takes about 2 log c / log 1.5 steps.
 
+import Base
 import Glibc
 
 public enum Polar {
@@ -14,7 +15,9 @@ public enum Polar {
 
   /// The orthogonal matrix nearest to a square matrix; nil if it is singular to working precision
   /// or not finite.
-  public static func rotation(nearestTo matrix: Matrix) -> Matrix? {
+  public static func rotation(
+    nearestTo matrix: Matrix, run: Run
+  ) throws(Problem) -> Matrix? {
     precondition(matrix.rows == matrix.columns, "a rotation is square")
     let bound = sizeBound(matrix)
     guard bound > 0, bound.isFinite else { return nil }
@@ -23,7 +26,7 @@ public enum Polar {
     for index in x.values.indices { x.values[index] /= bound }
     for _ in 0..<stepsMax {
       let columns = x.transposed
-      var correction = columns.timesTransposed(columns)  // XᵀX
+      var correction = try columns.timesTransposed(columns, run: run)  // XᵀX
       var deviation = 0.0
       for row in 0..<side {
         for column in 0..<side {
@@ -33,7 +36,7 @@ public enum Polar {
         }
       }
       if deviation <= tolerance { return x }
-      x = x.timesTransposed(correction)  // symmetric: its own transpose
+      x = try x.timesTransposed(correction, run: run)  // symmetric: its own transpose
     }
     return nil
   }
@@ -60,11 +63,12 @@ public struct LeastSquares: Sendable {
   private let lower: Matrix
 
   /// Nil if the matrix is not definite to working precision.
-  public init?(_ a: Matrix) {
+  public init?(_ a: Matrix, run: Run) throws(Problem) {
     let side = a.rows
     precondition(a.columns == side, "the matrix is square")
     var lower = Matrix(zeros: side, side)
     for row in 0..<side {
+      try run.check()
       for column in 0...row {
         var sum = a[row, column]
         for index in 0..<column { sum -= lower[row, index] * lower[column, index] }
@@ -80,11 +84,12 @@ public struct LeastSquares: Sendable {
   }
 
   /// X with A X = B.
-  public func solve(_ b: Matrix) -> Matrix {
+  public func solve(_ b: Matrix, run: Run) throws(Problem) -> Matrix {
     let side = lower.rows
     precondition(b.rows == side, "sides differ")
     var x = b
     for column in 0..<b.columns {
+      try run.check()
       for row in 0..<side {
         var sum = x[row, column]
         for index in 0..<row { sum -= lower[row, index] * x[index, column] }
@@ -100,5 +105,7 @@ public struct LeastSquares: Sendable {
   }
 
   /// Solves A X = B; nil if A is not definite to working precision.
-  public static func solve(_ a: Matrix, _ b: Matrix) -> Matrix? { LeastSquares(a)?.solve(b) }
+  public static func solve(_ a: Matrix, _ b: Matrix, run: Run) throws(Problem) -> Matrix? {
+    try LeastSquares(a, run: run)?.solve(b, run: run)
+  }
 }

@@ -2,23 +2,28 @@
 // head mixed by one invertible matrix. Queries and keys keep their inner order, which the rotary
 // embedding fixes.
 
+import Base
+
 extension Reparameterisation {
-  mutating func checkHeads(_ name: String, _ suspect: FoldedLayer, _ reference: FoldedLayer) {
+  mutating func checkHeads(
+    _ name: String, _ suspect: FoldedLayer, _ reference: FoldedLayer, _ run: Run
+  ) throws(Problem) {
     let heads = HeadShape(reference)
     guard let heads else {
       note("\(name).attention: head counts do not divide", distance: 1, size: 0)
       return
     }
     let width = reference.width
-    let query = residualMap.apply(reference.query, width: width)
-    let key = residualMap.apply(reference.key, width: width)
-    let value = residualMap.apply(reference.value, width: width)
-    let output = residualMap.apply(reference.output, width: width)
+    let query = try residualMap.apply(reference.query, width: width, run: run)
+    let key = try residualMap.apply(reference.key, width: width, run: run)
+    let value = try residualMap.apply(reference.value, width: width, run: run)
+    let output = try residualMap.apply(reference.output, width: width, run: run)
     var sums = (query: Sums(), key: Sums(), value: Sums(), output: Sums())
     var biasRows = (query: [Int](), key: [Int]())
     var valueBias: [Float] = []
     var takenGroups: Set<Int> = []
     for group in 0..<heads.groups {
+      try run.check()
       let source = heads.nearest(
         suspect.key, block: group, among: Array(0..<heads.groups), of: key, width)
       guard takenGroups.insert(source).inserted else { return unmatched(name) }
@@ -26,9 +31,9 @@ extension Reparameterisation {
       heads.add(&sums.key, suspect.key, group, key, source, width)
       biasRows.key += heads.rows(source)
       guard
-        let mix = mixing(
+        let mix = try mixing(
           heads.block(suspect.value, group, width), heads.block(value, source, width),
-          width: width, size: heads.size)
+          width: width, size: heads.size, run)
       else { return unmatched(name) }
       if !mix.isIdentity(tolerance) { mixesValues = true }
       let expected = mix.times(
@@ -83,12 +88,12 @@ extension Reparameterisation {
 
   /// The matrix T with suspect = T · reference, by least squares over the rows of one head.
   private func mixing(
-    _ suspect: [Float], _ reference: [Float], width: Int, size: Int
-  ) -> Matrix? {
+    _ suspect: [Float], _ reference: [Float], width: Int, size: Int, _ run: Run
+  ) throws(Problem) -> Matrix? {
     let s = Matrix(rows: size, columns: width, floats: suspect)
     let r = Matrix(rows: size, columns: width, floats: reference)
     if s == r { return .identity(size) }
-    return LeastSquares.solve(r.timesTransposed(r), r.timesTransposed(s))?.transposed
+    return try LeastSquares.solve(r.timesTransposed(r), r.timesTransposed(s), run: run)?.transposed
   }
 }
 

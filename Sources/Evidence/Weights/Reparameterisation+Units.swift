@@ -1,18 +1,22 @@
 // The MLP part of a certificate: units in another order, up and down scaled against each other.
 
+import Base
+
 extension Reparameterisation {
-  mutating func checkUnits(_ name: String, _ suspect: FoldedLayer, _ reference: FoldedLayer) {
+  mutating func checkUnits(
+    _ name: String, _ suspect: FoldedLayer, _ reference: FoldedLayer, _ run: Run
+  ) throws(Problem) {
     let width = reference.width
     let count = reference.up.count / width
-    let wanted = residualMap.apply(reference.gate ?? reference.up, width: width)
+    let wanted = try residualMap.apply(reference.gate ?? reference.up, width: width, run: run)
     let found = suspect.gate ?? suspect.up
-    guard let order = Self.order(of: found, in: wanted, width: width) else {
+    guard let order = try Self.order(of: found, in: wanted, width: width, run: run) else {
       note("\(name).mlp: units do not match one to one", distance: 1, size: 0)
       return
     }
     if order != Array(0..<count) { permutesUnits = true }
-    let up = residualMap.apply(reference.up, width: width)
-    let down = residualMap.apply(reference.down, width: width)
+    let up = try residualMap.apply(reference.up, width: width, run: run)
+    let down = try residualMap.apply(reference.down, width: width, run: run)
     let isGated = reference.gate != nil
     var gates = Sums()
     var ups = Sums()
@@ -51,13 +55,15 @@ extension Reparameterisation {
 
   /// For each row of `a` the row of `b` with the largest cosine, if that is one to one. Zero rows
   /// are paired with zero rows in order.
-  static func order(of a: [Float], in b: [Float], width: Int) -> [Int]? {
+  static func order(
+    of a: [Float], in b: [Float], width: Int, run: Run
+  ) throws(Problem) -> [Int]? {
     let left = unitRows(a, width)
     let right = unitRows(b, width)
     guard left.alive.count == right.alive.count, left.dead.count == right.dead.count else {
       return nil
     }
-    let products = RowProducts.of(left.rows, right.rows, width: width)
+    let products = try RowProducts.of(left.rows, right.rows, width: width, run: run)
     guard let order = Assignment.bijection(products, count: left.alive.count) else { return nil }
     var out = [Int](repeating: 0, count: a.count / width)
     for (row, target) in order.enumerated() { out[left.alive[row]] = right.alive[target] }

@@ -94,12 +94,14 @@ public struct Reparameterisation: Equatable, Sendable {
 
   /// Checks rows that live in the residual stream, in unchanged order (embedding, head, positions,
   /// biases of outputs).
-  public mutating func checkRows(_ name: String, suspect: [Float], reference: [Float], width: Int) {
+  public mutating func checkRows(
+    _ name: String, suspect: [Float], reference: [Float], width: Int, run: Run
+  ) throws(Problem) {
     guard suspect.count == reference.count, width > 0, reference.count % width == 0 else {
       note(name, distance: 1, size: 0)
       return
     }
-    let sums = Residual.squares(suspect, residualMap.apply(reference, width: width))
+    let sums = Residual.squares(suspect, try residualMap.apply(reference, width: width, run: run))
     note(name, distance: sums.distance, size: sums.size)
   }
 
@@ -115,7 +117,9 @@ public struct Reparameterisation: Equatable, Sendable {
 
   /// Checks a whole layer.
   /// - Returns: false once the certificate cannot hold.
-  public mutating func check(_ name: String, suspect: FoldedLayer, reference: FoldedLayer) -> Bool {
+  public mutating func check(
+    _ name: String, suspect: FoldedLayer, reference: FoldedLayer, run: Run
+  ) throws(Problem) -> Bool {
     guard suspect.width == reference.width, suspect.up.count == reference.up.count,
       suspect.headCount == reference.headCount, suspect.keyHeadCount == reference.keyHeadCount,
       suspect.query.count == reference.query.count, suspect.key.count == reference.key.count,
@@ -128,12 +132,12 @@ public struct Reparameterisation: Equatable, Sendable {
       note("\(name): shape", distance: 1, size: 0)
       return false
     }
-    checkUnits(name, suspect, reference)
-    checkHeads(name, suspect, reference)
+    try checkUnits(name, suspect, reference, run)
+    try checkHeads(name, suspect, reference, run)
     for (part, values) in reference.vectors.sorted(by: { $0.key < $1.key }) {
-      checkRows(
+      try checkRows(
         "\(name).\(part)", suspect: suspect.vectors[part] ?? [], reference: values,
-        width: reference.width)
+        width: reference.width, run: run)
     }
     for (part, values) in reference.fixed.sorted(by: { $0.key < $1.key }) {
       checkFixed("\(name).\(part)", suspect: suspect.fixed[part] ?? [], reference: values)

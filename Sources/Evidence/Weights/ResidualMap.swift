@@ -17,7 +17,7 @@ public enum ResidualMap: Equatable, Sendable {
   case rotation(transposed: [Float], width: Int)
 
   /// Rows of a reference as the suspect should have them.
-  public func apply(_ rows: [Float], width: Int) -> [Float] {
+  public func apply(_ rows: [Float], width: Int, run: Run) throws(Problem) -> [Float] {
     switch self {
     case .identity: return rows
     case .permutation(let sources):
@@ -28,7 +28,7 @@ public enum ResidualMap: Equatable, Sendable {
       return out
     case .rotation(let transposed, let side):
       precondition(side == width, "the map has the width of the rows")
-      return RowProducts.of(rows, transposed, width: width)
+      return try RowProducts.of(rows, transposed, width: width, run: run)
     }
   }
 
@@ -53,35 +53,37 @@ extension ResidualMap {
   /// - Returns: nil if none leaves a relative residual within `tolerance`.
   public static func recovered(
     reference: [Float], suspect: [Float], width: Int, tolerance: Double,
-    onlyIdentity: Bool = false
-  ) -> ResidualMap? {
+    onlyIdentity: Bool = false, run: Run
+  ) throws(Problem) -> ResidualMap? {
     guard width > 0, reference.count == suspect.count, reference.count >= 2 * width,
       reference.allSatisfy(\.isFinite), suspect.allSatisfy(\.isFinite)
     else { return nil }
     if let residual = Residual.of(suspect, reference), residual <= tolerance { return .identity }
     guard !onlyIdentity else { return nil }
-    if let map = permutation(reference, suspect, width),
-      map.fits(reference, suspect, width, tolerance)
+    if let map = try permutation(reference, suspect, width, run),
+      try map.fits(reference, suspect, width, tolerance, run)
     {
       return map
     }
     guard width <= rotationWidthMax, reference.count >= width * width,
-      gramDistance(reference, suspect, width) <= gramMax,
-      let map = rotation(reference, suspect, width), map.fits(reference, suspect, width, tolerance)
+      try gramDistance(reference, suspect, width, run) <= gramMax,
+      let map = try rotation(reference, suspect, width, run),
+      try map.fits(reference, suspect, width, tolerance, run)
     else { return nil }
     return map
   }
 
   private func fits(
-    _ reference: [Float], _ suspect: [Float], _ width: Int, _ tolerance: Double
-  ) -> Bool {
-    Residual.of(suspect, apply(reference, width: width)).map { $0 <= tolerance } ?? false
+    _ reference: [Float], _ suspect: [Float], _ width: Int, _ tolerance: Double, _ run: Run
+  ) throws(Problem) -> Bool {
+    Residual.of(suspect, try apply(reference, width: width, run: run)).map { $0 <= tolerance }
+      ?? false
   }
 
   /// Each suspect column's nearest reference column, if that is one to one.
   private static func permutation(
-    _ reference: [Float], _ suspect: [Float], _ width: Int
-  ) -> ResidualMap? {
+    _ reference: [Float], _ suspect: [Float], _ width: Int, _ run: Run
+  ) throws(Problem) -> ResidualMap? {
     let rows = reference.count / width
     func columns(_ values: [Float]) -> [Float] {
       var out = [Float](repeating: 0, count: values.count)
@@ -97,27 +99,30 @@ extension ResidualMap {
       }
       return out
     }
-    let products = RowProducts.of(columns(suspect), columns(reference), width: rows)
+    let products = try RowProducts.of(
+      columns(suspect), columns(reference), width: rows, run: run)
     return Assignment.bijection(products, count: width).map { .permutation(sources: $0) }
   }
 
   /// Relative distance of the Gram matrices of some rows: unchanged by rotations.
   private static func gramDistance(
-    _ reference: [Float], _ suspect: [Float], _ width: Int
-  ) -> Double {
+    _ reference: [Float], _ suspect: [Float], _ width: Int, _ run: Run
+  ) throws(Problem) -> Double {
     let count = min(gramTokens, reference.count / width) * width
     let a = Array(reference[..<count])
     let b = Array(suspect[..<count])
     return Residual.of(
-      RowProducts.of(b, b, width: width), RowProducts.of(a, a, width: width)) ?? .infinity
+      try RowProducts.of(b, b, width: width, run: run),
+      try RowProducts.of(a, a, width: width, run: run)) ?? .infinity
   }
 
   private static func rotation(
-    _ reference: [Float], _ suspect: [Float], _ width: Int
-  ) -> ResidualMap? {
+    _ reference: [Float], _ suspect: [Float], _ width: Int, _ run: Run
+  ) throws(Problem) -> ResidualMap? {
     let r = Matrix(rows: reference.count / width, columns: width, floats: reference).transposed
     let s = Matrix(rows: suspect.count / width, columns: width, floats: suspect).transposed
-    guard let q = Polar.rotation(nearestTo: r.timesTransposed(s)) else { return nil }
+    let products = try r.timesTransposed(s, run: run)
+    guard let q = try Polar.rotation(nearestTo: products, run: run) else { return nil }
     return .rotation(transposed: q.transposed.values.map(Float.init), width: width)
   }
 }

@@ -45,7 +45,9 @@ public enum StoredValues {
 /// Products of all pairs of rows, in the fixed order of the dot kernels.
 public enum RowProducts {
   /// out[i][j] = a_i · b_j for rows of `width` numbers; the result has `a` rows.
-  public static func of(_ a: [Float], _ b: [Float], width: Int) -> [Float] {
+  public static func of(
+    _ a: [Float], _ b: [Float], width: Int, run: Run
+  ) throws(Problem) -> [Float] {
     precondition(width > 0 && a.count % width == 0 && b.count % width == 0, "rows are whole")
     let stride = (width + 15) / 16 * 16
     let left = padded(a, width: width, stride: stride)
@@ -53,18 +55,30 @@ public enum RowProducts {
     let rows = a.count / width
     let columns = b.count / width
     guard rows > 0, columns > 0 else { return [] }
-    return [Float](unsafeUninitializedCapacity: rows * columns) { buffer, filled in
-      left.withUnsafeBufferPointer { x in
-        right.withUnsafeBufferPointer { y in
-          guard let p = x.baseAddress, let q = y.baseAddress, let out = buffer.baseAddress else {
-            return
+    // A tile of rows takes a fraction of a second; every number is one dot product all the same.
+    let height = max(1, tileProducts / (columns * stride))
+    var out = [Float](repeating: 0, count: rows * columns)
+    for first in Swift.stride(from: 0, to: rows, by: height) {
+      try run.check()
+      let count = min(height, rows - first)
+      out.withUnsafeMutableBufferPointer { buffer in
+        left.withUnsafeBufferPointer { x in
+          right.withUnsafeBufferPointer { y in
+            guard let p = x.baseAddress, let q = y.baseAddress, let o = buffer.baseAddress else {
+              return
+            }
+            ck_matmul_f32(
+              p + first * stride, stride, count, q, stride, columns, stride, o + first * columns,
+              columns, ck_isa_best())
           }
-          ck_matmul_f32(p, stride, rows, q, stride, columns, stride, out, columns, ck_isa_best())
         }
       }
-      filled = rows * columns
     }
+    return out
   }
+
+  /// Products of numbers between two looks at the run.
+  private static let tileProducts = 1 << 31
 
   private static func padded(_ values: [Float], width: Int, stride: Int) -> [Float] {
     guard width != stride else { return values }

@@ -9,20 +9,22 @@ import Base
 import CKernels
 import Synchronization
 
-/// The kernels, the threads and the scratch memory of one run.
+/// The kernels and the scratch memory of one run. Once the run is cancelled, products are left
+/// undone: whoever looks at a result asks `run.check` first.
 final class Arithmetic: Sendable {
   let kernel: Kernel
-  let threads: Int
+  let run: Run
   /// Whether pages of the files are let go as soon as they have been used.
   let releasesPages: Bool
+  var threads: Int { run.threads }
   private let pool = Mutex<[Activations]>([])
 
   static let panelByteCount = 256 << 10
   static let panelRowsMax = 256
 
-  init(kernel: Kernel, threads: Int, releasesPages: Bool = false) {
+  init(kernel: Kernel, run: Run, releasesPages: Bool = false) {
     self.kernel = kernel
-    self.threads = max(1, threads)
+    self.run = run
     self.releasesPages = releasesPages
   }
 
@@ -42,7 +44,7 @@ final class Arithmetic: Sendable {
     let height = panelRows(x.stride, matrix.rows)
     let panels = (matrix.rows + height - 1) / height
     nonisolated(unsafe) let out = out
-    Parallel.forEach(panels, threads: threads) { index in
+    run.forEach(panels) { index in
       let first = index * height
       let rows = first..<min(first + height, matrix.rows)
       withScratch(rows: height, columns: x.columns) { panel in
@@ -103,9 +105,9 @@ final class Arithmetic: Sendable {
 
   /// Calls `body` for every token, sixteen at a time on a thread.
   func forEachToken(_ tokens: Int, _ body: @Sendable (Int) -> Void) {
-    let run = 16
-    Parallel.forEach((tokens + run - 1) / run, threads: threads) { index in
-      for token in index * run..<min((index + 1) * run, tokens) { body(token) }
+    let together = 16
+    run.forEach((tokens + together - 1) / together) { index in
+      for token in index * together..<min((index + 1) * together, tokens) { body(token) }
     }
   }
 }

@@ -81,7 +81,7 @@ struct AttentionPass {
       }
     }
     let list = tasks
-    Parallel.forEach(list.count, threads: arithmetic.threads) { index in
+    arithmetic.run.forEach(list.count) { index in
       let task = list[index]
       let segment = segments[task.segment]
       let queryRange = task.first..<min(task.first + Self.queriesPerTask, segment.count)

@@ -36,7 +36,7 @@ struct OutputHead {
     arithmetic.multiply(
       matrix, normed, tokens: rows.count, into: logits.base, stride: logits.stride)
     let isFinite = Atomic<Bool>(true)
-    Parallel.forEach(rows.count, threads: arithmetic.threads) { index in
+    arithmetic.run.forEach(rows.count) { index in
       let row = logits.row(index)
       if let softCap { ck_soft_cap_f32(row, softCap, matrix.rows, kernel.isa) }
       if !ck_log_softmax_f32(row, row, matrix.rows, kernel.isa) {

@@ -80,7 +80,7 @@ public struct CheckSummary: Sendable {
 
   /// An answer of this process.
   public init(_ answer: CheckResult) {
-    let result = answer.json
+    let result = answer.json()
     self.init(
       result: result, name: answer.name, model: answer.model, verdict: answer.verdict.rawValue,
       identity: SHA256.hash(result.canonicalBytes).bytes,
@@ -155,6 +155,8 @@ public struct CheckSummary: Sendable {
   /// The sentence under the verdict.
   var meaning: String {
     switch verdict {
+    case "allow" where result["decision"]?["waived"]?.array?.isEmpty == false:
+      "The files are clean and the licence is recognised; a waiver sets aside what a rule forbids."
     case "allow": "The files are clean, the licence is recognised, and no rule forbids the use."
     case "deny": "The model must not be used here; the errors below say why."
     default: "Nothing was decided: somebody has to look at the points below."

@@ -35,10 +35,9 @@ let auditCommand = Command(
   let bytes = try FileSystem.read(path, limitBytes: Manifest.byteCountMax)
   let manifest: Manifest
   do throws(Problem) { manifest = try Manifest(reading: bytes) } catch { throw error.at(path) }
-  Interrupt.install()
   let code = try shard.run(
     manifest, into: invocation.value("--out") ?? ".", runner: AuditRunner(),
-    policy: try PolicyPack.shipped().digest, progress: invocation.output.progress)
+    policy: try PolicyPack.shipped().digest, run: try invocation.run())
   if invocation.flag("--json") {
     invocation.output.json([
       "shard": JSON(shard.index), "of": JSON(shard.count),

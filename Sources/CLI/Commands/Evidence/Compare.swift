@@ -55,13 +55,13 @@ let compareCommand = Command(
 
 private func runCompare(_ invocation: Invocation) throws -> ExitCode {
   var request = try compareRequest(invocation)
+  let outputs = try outputSettings(invocation)
   let pack = invocation.value("--pack")
   if let pack {
     do throws(Problem) { try PackWriter.check(pack) } catch { throw error.at("--pack") }
   }
   request.keepsRecord = pack != nil
-  let job = CompareJob(cache: ModelCache(threads: request.threads))
-  let result = try job.run(request, progress: invocation.output.progress)
+  let result = try CompareJob(outputs: outputs).run(request, run: try invocation.run())
   if let pack {
     try writePack(
       result, to: pack, records: !invocation.flag("--no-record") && request.recorded == nil,
@@ -129,8 +129,7 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
     only = line
   }
   var request = CompareRequest(
-    suspects: suspects, references: references, panel: panel, only: only,
-    threads: try invocation.threads())
+    suspects: suspects, references: references, panel: panel, only: only)
   if let model = invocation.value("--recorded") {
     guard let file = invocation.positional(0), only != .weights else {
       throw usage("--recorded goes with one SUSPECT, a file of recorded outputs")
@@ -139,11 +138,14 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
     request.recorded = try RecordedOutputs(path: file, tokenizerOf: model)
   }
   request.skipsSelf = isBatch
+  return request
+}
+
+private func outputSettings(_ invocation: Invocation) throws(Problem) -> OutputSettings {
   let folder = try existingState(invocation).map { FileSystem.join($0.cachePath, "outcomes") }
-  request.outputs = PanelOutputs(
+  return OutputSettings(
     probes: try probes(invocation), cacheFolder: invocation.value("--cache") ?? folder,
     confirmsAll: invocation.flag("--confirm"))
-  return request
 }
 
 /// The given probes or the bundled ones.

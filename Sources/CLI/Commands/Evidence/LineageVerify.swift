@@ -45,9 +45,8 @@ private func runLineageVerify(_ invocation: Invocation) throws -> ExitCode {
   let request = CompareRequest(
     suspects: [ListedModel(path: invocation.positional(0) ?? "")],
     references: [ListedModel(path: invocation.value("--ancestor") ?? "")], panel: panel,
-    only: .weights, threads: try invocation.threads())
-  let result = try CompareJob(cache: ModelCache(threads: request.threads))
-    .run(request, progress: invocation.output.progress)
+    only: .weights)
+  let result = try CompareJob().run(request, run: try invocation.run())
   if let problem = result.unreadable.first { throw problem }
   guard let report = result.reports.first, let comparison = report.comparisons.first else {
     throw Problem(.failure, "internal", reason: "the comparison gave no answer")

@@ -40,11 +40,10 @@ let trialCreateCommand = Command(
 
 private func runTrialCreate(_ invocation: Invocation) throws -> ExitCode {
   let out = invocation.value("--out") ?? ""
-  var options = ScoreOptions(
-    threads: try invocation.threads(),
+  let options = ScoreOptions(
+    run: try invocation.run(),
     memoryBytes: try invocation.memory() ?? ScoreOptions.standardMemoryBytes,
     kernel: try Kernel.selected())
-  options.progress = invocation.output.progress
   let creation = TrialCreation(options: options, customers: invocation.values("--customer"))
   let created: CreatedTrial
   if let pairs = invocation.value("--pairs") {

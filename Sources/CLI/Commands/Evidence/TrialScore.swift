@@ -24,8 +24,8 @@ let trialScoreCommand = Command(
   ]
 ) { invocation in
   let pairs = try TrialFiles.pairs(invocation.value("--pairs") ?? "")
-  let scores = try TrialScoring(threads: try invocation.threads()).scores(
-    of: invocation.positional(0) ?? "", pairs: pairs, progress: invocation.output.progress)
+  let scores = try TrialScoring.scores(
+    of: invocation.positional(0) ?? "", pairs: pairs, run: try invocation.run())
   var bytes: [UInt8] = []
   for score in scores { bytes += score.canonicalBytes + [0x0A] }
   let out = invocation.value("--out") ?? ""

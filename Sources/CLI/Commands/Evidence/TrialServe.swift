@@ -44,9 +44,10 @@ let trialServeCommand = Command(
   let state = try invocation.value("--state") == nil ? nil : requiredState(invocation)
   var kept: [UInt8] = []
   let served = try serving.serve(
-    customer: invocation.value("--customer"), index: index, state: state
+    customer: invocation.value("--customer"), index: index, state: state,
+    run: try invocation.run()
   ) { (lines) throws(Problem) in
-    if out == nil { invocation.output.bytes(lines) } else { kept += lines }
+    if out == nil { invocation.output.file(lines) } else { kept += lines }
   }
   if served.tornByteCount > 0 {
     invocation.output.note(

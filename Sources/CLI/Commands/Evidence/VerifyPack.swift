@@ -17,7 +17,7 @@ func verifyPack(_ invocation: Invocation) throws -> ExitCode {
   let verifier = PackVerifier(trust: try packTrust(invocation), drawing: PackFigures.of)
   let result = try verifier.verify(
     invocation.value("--pack") ?? "", models: try packModels(invocation),
-    progress: invocation.output.progress)
+    run: try invocation.run())
   invocation.output.clearProgress()
   if invocation.flag("--json") {
     invocation.output.json(result.json)
@@ -75,7 +75,7 @@ private func packModels(_ invocation: Invocation) throws(Problem) -> PackModels?
   let recording = try tokenizer.map { model throws(Problem) in
     try RecordedOutputs(path: suspects[0], tokenizerOf: model)
   }
-  return PackModels(paths: paths, recording: recording, threads: try invocation.threads())
+  return PackModels(paths: paths, recording: recording)
 }
 
 private func usage(_ reason: String) -> Problem {

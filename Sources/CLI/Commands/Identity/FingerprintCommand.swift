@@ -31,15 +31,14 @@ let fingerprintCommand = Command(
 
 private func runFingerprint(_ invocation: Invocation) throws -> ExitCode {
   let path = invocation.positional(0) ?? ""
-  let options = FingerprintOptions(
-    threads: try invocation.threads(), filesOnly: invocation.flag("--files-only"))
+  let filesOnly = invocation.flag("--files-only")
   if let wanted = invocation.value("--prove") {
-    return try prove(wanted, of: path, options, invocation)
+    return try prove(wanted, of: path, invocation)
   }
   let fingerprint = try Fingerprint.compute(
-    model: path, options: options, progress: invocation.output.progress)
+    model: path, filesOnly: filesOnly, run: try invocation.run())
   // Before anything is printed: an error is the only object of its answer.
-  guard options.filesOnly || fingerprint.isUnsafe || fingerprint.weights != nil else {
+  guard filesOnly || fingerprint.isUnsafe || fingerprint.weights != nil else {
     throw Problem(
       .malformed, "no_weights", place: path, reason: "there are no weights in it",
       remedy: "give the directory that holds the weights, or use --files-only")
@@ -55,7 +54,7 @@ private func runFingerprint(_ invocation: Invocation) throws -> ExitCode {
 }
 
 private func prove(
-  _ wanted: String, of path: String, _ options: FingerprintOptions, _ invocation: Invocation
+  _ wanted: String, of path: String, _ invocation: Invocation
 ) throws -> ExitCode {
   // The last colon: names may hold colons, numbers do not.
   guard let colon = wanted.utf8.lastIndex(of: UInt8(ascii: ":")),
@@ -66,8 +65,8 @@ private func prove(
       remedy: "for example --prove model.norm.weight:0")
   }
   let proof = try Fingerprint.prove(
-    model: path, tensor: ByteName(String(wanted[..<colon])), chunk: chunk, options: options,
-    progress: invocation.output.progress)
+    model: path, tensor: ByteName(String(wanted[..<colon])), chunk: chunk,
+    run: try invocation.run())
   if invocation.flag("--json") {
     invocation.output.json(["proof": proof.json])
   } else {

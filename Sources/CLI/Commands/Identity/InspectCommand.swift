@@ -25,7 +25,7 @@ private func runInspect(_ invocation: Invocation) throws -> ExitCode {
   } else {
     for tensor in model.tensors {
       let shape = tensor.shape.map(String.init).joined(separator: "×")
-      invocation.output.line("\(tensor.type)\t[\(shape)]\t\(tensor.name)")
+      invocation.output.columns(["\(tensor.type)", "[\(shape)]", "\(tensor.name)"])
     }
     for (key, value) in metadata(of: model) {
       invocation.output.line("\(key) = \(value.canonicalText)")

@@ -43,11 +43,10 @@ let generateCommand = Command(
   let prompts = try plan.prompts(tokenizer)
   let ends = invocation.flag("--ignore-end") ? [] : try model.endTokens()
   let requests = plan.requests(prompts.map(\.tokens), ends)
-  var options = ScoreOptions(
-    threads: try invocation.threads(), batch: try invocation.integer("--batch"),
+  let options = ScoreOptions(
+    run: try invocation.run(), batch: try invocation.integer("--batch"),
     memoryBytes: try invocation.memory() ?? ScoreOptions.standardMemoryBytes,
     kernel: try Kernel.selected())
-  options.progress = invocation.output.progress
   let results = try model.generate(requests, options: options)
   for (index, result) in results.enumerated() {
     let line = generationLine(

@@ -42,7 +42,6 @@ let scoreCommand = Command(
   let recorder = ScoreRecorder(
     sequences, vocabularySize: model.vocabularySize, top: request.top)
   var options = request.options
-  options.progress = invocation.output.progress
   if request.wantsExperts {
     options.experts = { recorder.take($0, $1, $2, experts: $3) }
   }
@@ -89,7 +88,7 @@ private struct ScoreRequest {
         remedy: "use --arithmetic exact")
     }
     options = ScoreOptions(
-      threads: try invocation.threads(), batch: try invocation.integer("--batch"),
+      run: try invocation.run(), batch: try invocation.integer("--batch"),
       memoryBytes: try invocation.memory() ?? ScoreOptions.standardMemoryBytes,
       kernel: try Kernel.selected())
   }

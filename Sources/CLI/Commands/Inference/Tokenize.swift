@@ -63,7 +63,7 @@ private func tokenize(_ invocation: Invocation) throws -> ExitCode {
     if invocation.flag("--jsonl") {
       invocation.output.jsonLine(answer)
     } else {
-      invocation.output.line(answer.canonicalText)
+      invocation.output.jsonLine(answer)
     }
   }
   return .yes

@@ -22,7 +22,7 @@ let ledgerCheckpointCommand = Command(
       "note": .string(String(decoding: checkpoint.bytes, as: UTF8.self)),
     ])
   } else {
-    invocation.output.bytes(checkpoint.bytes)
+    invocation.output.file(checkpoint.bytes)
   }
   return .yes
 }
@@ -55,7 +55,7 @@ let ledgerProveInclusionCommand = Command(
         .usage, "usage", reason: "a receipt is against the newest checkpoint",
         remedy: "leave --size out")
     }
-    invocation.output.bytes(try ledger.receipt(index: index).tlogProof.bytes)
+    invocation.output.file(try ledger.receipt(index: index).tlogProof.bytes)
   } else {
     invocation.output.json(try ledger.inclusion(index: index, size: size))
   }

@@ -57,7 +57,7 @@ let ledgerVerifyCommand = Command(
   }
   let directory = StateDirectory(containing: path)?.ledgerPath ?? path
   let report = LogVerifier(directory: directory, log: log)
-    .check(since: since, progress: invocation.output.progress)
+    .check(since: since, run: try invocation.run())
   invocation.output.clearProgress()
   return show(report, invocation)
 }

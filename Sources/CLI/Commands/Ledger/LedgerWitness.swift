@@ -40,7 +40,8 @@ let ledgerWitnessCommand = Command(
   if invocation.flag("--json") {
     invocation.output.json(answer.json)
   } else {
-    invocation.output.line(answer.body)
+    invocation.output.lines(
+      answer.body.split(separator: "\n", omittingEmptySubsequences: false).map(String.init))
     invocation.output.note("status \(answer.status)")
   }
   return answer.status == 200 ? .yes : .no

@@ -49,7 +49,7 @@ let signCommand = Command(
     model: invocation.positional(0) ?? "", signature: out,
     ignored: invocation.values("--ignore"),
     shardByteCount: try invocation.integer("--shard-size"), by: signer,
-    progress: invocation.output.progress)
+    run: try invocation.run())
   try DurableFile.replace(out, with: bundle.bytes)
   invocation.output.clearProgress()
   let root = try Statement(parsing: bundle.envelope.payload).subjects[0].sha256
@@ -129,7 +129,7 @@ private func report(
     return try Bundle(path: signature).verify(
       model: invocation.positional(0) ?? "", signature: signature, trust: trust,
       ignoresUnsigned: invocation.flag("--ignore-unsigned"),
-      progress: invocation.output.progress)
+      run: try invocation.run())
   } catch {
     return BundleReport(problem: error)
   }

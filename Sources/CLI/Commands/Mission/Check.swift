@@ -5,6 +5,7 @@ import Base
 import Crypto
 import Ledger
 import Policy
+import Register
 import Reports
 
 let checkCommand = Command(
@@ -13,17 +14,22 @@ let checkCommand = Command(
   discussion: """
     Prints allow (exit 0), deny (1) or review (3), with every finding behind it. Nothing in the
     model is executed. Facts about you and your use are given with --profile, a JSON file in the
-    form of a scenario (see Policies/README.md); what is missing and would decide is asked back.
-    With a state directory, lineage is read from its ledger and the result is recorded there.
+    form of a scenario (see Policies/README.md); without it, profile of the state's config.json
+    counts. What is missing and would decide is asked back. With a state directory, lineage is read
+    from its register and the decision is recorded there. With --as-of another day, --horizon other
+    than in_force, or --no-record it is a question that leaves no trace.
     """,
   positionals: [Positional("MODEL", "a model's directory or file")],
   options: [
     .value("--profile", "FILE", "facts about actor, request and service"),
+    .value("--as", "NAME", "a profile that is stored in the state"),
     .value("--policies", "DIR", "a pack of your own instead of the shipped one"),
     .value("--as-of", "DAY", "the day the law is asked for (default: today)"),
     .value("--horizon", "WORD", "in_force, enacted or proposed (default: in_force)"),
     .value("--models", "FILE", "base models that add to the shipped table"),
-    .value("--format", "FORMAT", "table, json or sarif (default: table)"),
+    .value(
+      "--format", "FORMAT",
+      "table, json, html, markdown, sarif, cyclonedx, cyclonedx-1.7, spdx or vsa (default: table)"),
     .flag("--no-record", "write nothing to the ledger"),
     .state, .threads, .json,
   ],
@@ -37,47 +43,46 @@ let checkCommand = Command(
 
 private func runCheck(_ invocation: Invocation) throws -> ExitCode {
   let state = try existingState(invocation)
-  let job = CheckJob(pack: try chosenPack(invocation), state: state)
-  let result = try job.run(try checkRequest(invocation), progress: invocation.output.progress)
+  let format = try format(invocation)
+  let result = try CheckJob(state: state).run(
+    try checkRequest(invocation, state: state), run: try invocation.run())
+  var recorded: RecordedCheck?
   if let state, !invocation.flag("--no-record") {
-    let bytes = result.json.canonicalBytes
-    let digest = SHA256.hash(bytes)
-    _ = try state.blobs.put(bytes)
-    try Recorder(state: state).record([result.statement(resultDigest: digest)])
+    recorded = try result.record(
+      in: try StateLog(state), from: try FileSystem.realPath(invocation.positional(0) ?? "."))
   }
-  switch try format(invocation) {
-  case "json": invocation.output.json(result.json)
-  case "sarif":
-    invocation.output.json(SARIFLog.document(CheckSummary(result)))
-  default: invocation.output.line(CheckText.text(result))
+  if invocation.flag("--json") || format == .json {
+    invocation.output.json(result.json(recorded: recorded))
+  } else if let format {
+    invocation.output.file(CheckSummary(result).document(format))
+  } else {
+    invocation.output.lines(CheckText.lines(result))
   }
   return result.exitCode
 }
 
-private func format(_ invocation: Invocation) throws(Problem) -> String {
-  if invocation.flag("--json") { return "json" }
+/// Nil: for people.
+private func format(_ invocation: Invocation) throws(Problem) -> ReportFormat? {
   let word = invocation.value("--format") ?? "table"
-  guard ["table", "json", "sarif"].contains(word) else {
+  if word == "table" { return nil }
+  guard let format = ReportFormat(rawValue: word) else {
     throw Problem(
-      .usage, "bad_value", reason: "--format \(word): table, json or sarif is wanted",
+      .usage, "bad_value",
+      reason: "--format \(word): table or one of \(ReportFormat.names.joined(separator: ", ")) "
+        + "is wanted",
       remedy: "see `assay check --help`")
   }
-  return word
+  return format
 }
 
-private func checkRequest(_ invocation: Invocation) throws(Problem) -> CheckRequest {
-  var request = CheckRequest(
-    path: invocation.positional(0) ?? "", threads: try invocation.threads())
-  if let file = invocation.value("--profile") { request.profile = try readJSON(file) }
+private func checkRequest(
+  _ invocation: Invocation, state: StateDirectory?
+) throws(Problem) -> CheckRequest {
+  var request = CheckRequest(path: invocation.positional(0) ?? "")
+  request.profile = try chosenProfile(invocation, state: state)
   if let file = invocation.value("--models") { request.models = try readJSON(file) }
-  if let text = invocation.value("--as-of") {
-    guard let day = CalendarDay(text) else {
-      throw Problem(
-        .usage, "bad_value", reason: "--as-of \(text): a day YYYY-MM-DD is wanted",
-        remedy: "see `assay check --help`")
-    }
-    request.asOf = day
-  }
+  if let directory = invocation.value("--policies") { request.policy = .directory(directory) }
+  request.asOf = try invocation.day("--as-of")
   if let word = invocation.value("--horizon") {
     guard let horizon = Horizon(rawValue: word) else {
       throw Problem(
@@ -89,9 +94,23 @@ private func checkRequest(_ invocation: Invocation) throws(Problem) -> CheckRequ
   return request
 }
 
-private func chosenPack(_ invocation: Invocation) throws(Problem) -> PolicyPack {
-  guard let directory = invocation.value("--policies") else { return try PolicyPack.shipped() }
-  return try PolicyPack.load(directory)
+/// Who asks: `--profile FILE`, `--as NAME`, or what the state's configuration says.
+func chosenProfile(
+  _ invocation: Invocation, state: StateDirectory?
+) throws(Problem) -> CheckRequest.ProfileChoice {
+  let (file, name) = (invocation.value("--profile"), invocation.value("--as"))
+  guard file == nil || name == nil else {
+    throw Problem(
+      .usage, "usage", reason: "--profile and --as exclude each other", remedy: "give one of them")
+  }
+  if let file { return .given(name: FileSystem.lastComponent(file), facts: try readJSON(file)) }
+  guard let name else { return .configured }
+  guard state != nil else {
+    throw Problem(
+      .usage, "unknown_profile", place: name,
+      reason: "profiles are stored in a state, and there is none", remedy: "give --state DIR")
+  }
+  return .stored(name)
 }
 
 /// The state a command works on if there is one; a state that was named must exist.

@@ -4,12 +4,22 @@ import Base
 import Inference
 import Ledger
 import Policy
+import Register
 
 let doctorCommand = Command(
   path: ["doctor"],
   summary: "Look for faults in the state, the configuration and the machine",
-  options: [.state, .json],
-  examples: [Example("assay doctor", "a line for each thing looked at")]
+  discussion: """
+    Changes nothing, except with --rebuild: the register of decisions is then made anew from the
+    log, and must come out as it was.
+    """,
+  options: [
+    .flag("--rebuild", "make the register of decisions anew from the log"), .state, .json,
+  ],
+  examples: [
+    Example("assay doctor", "a line for each thing looked at"),
+    Example("assay doctor --rebuild", "the register, made anew and held against what was there"),
+  ]
 ) { invocation in
   let checks = try doctorChecks(invocation)
   if invocation.flag("--json") {
@@ -84,5 +94,17 @@ private func doctorChecks(_ invocation: Invocation) throws(Problem) -> [DoctorCh
       let checkpoint = try ledger.checkpoint()
       return "\(checkpoint.size) entries, root \(checkpoint.root.hex.prefix(16))…"
     })
+  if invocation.flag("--rebuild") {
+    checks.append(
+      DoctorCheck("register") {
+        guard try StateLog(state).rebuild() else {
+          throw Problem(
+            .failure, "register_differed", place: state.databasePath,
+            reason: "the register was not what the log says; it is now",
+            remedy: "look for what wrote to the database besides Assay")
+        }
+        return "made anew from the log, and the same as before"
+      })
+  }
   return checks
 }

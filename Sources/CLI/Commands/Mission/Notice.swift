@@ -14,14 +14,15 @@ let noticeCommand = Command(
     """,
   positionals: [Positional("MODEL", "a model's directory")],
   options: [
-    .value("--profile", "FILE", "facts about actor, request and service"), .state, .json,
+    .value("--profile", "FILE", "facts about actor, request and service"),
+    .value("--as", "NAME", "a profile that is stored in the state"), .state, .json,
   ],
   examples: [Example("assay notice ./model --profile company.json", "duties, one a line")]
 ) { invocation in
   var request = CheckRequest(path: invocation.positional(0) ?? "")
-  if let file = invocation.value("--profile") { request.profile = try readJSON(file) }
-  let job = CheckJob(pack: try PolicyPack.shipped(), state: try existingState(invocation))
-  let result = try job.run(request, progress: invocation.output.progress)
+  let state = try existingState(invocation)
+  request.profile = try chosenProfile(invocation, state: state)
+  let result = try CheckJob(state: state).run(request, run: try invocation.run())
   let duties = result.decision?.duties ?? []
   let possible = result.decision?.possibleDuties ?? []
   if invocation.flag("--json") {

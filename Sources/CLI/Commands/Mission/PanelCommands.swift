@@ -32,7 +32,7 @@ let panelAddCommand = Command(
   let panel = try PanelFile.of(state)
   let added = try panelAdditions(invocation).map { model throws(Problem) in
     let fingerprint = try Fingerprint.compute(
-      model: model.path, options: FingerprintOptions(filesOnly: true))
+      model: model.path, filesOnly: true, run: try invocation.run())
     return (model, fingerprint.filesRoot)
   }
   try panel.adding(added)
@@ -150,8 +150,7 @@ let panelVerifyCommand = Command(
     panel, probes: probes,
     cacheFolder: invocation.value("--cache")
       ?? state.map { FileSystem.join($0.cachePath, "outcomes") },
-    rescoring: invocation.flag("--rescore"), threads: try invocation.threads(),
-    progress: invocation.output.progress)
+    rescoring: invocation.flag("--rescore"), run: try invocation.run())
   invocation.output.clearProgress()
   if invocation.flag("--json") {
     invocation.output.json([

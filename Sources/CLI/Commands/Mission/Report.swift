@@ -3,6 +3,7 @@
 import Audit
 import Base
 import Ledger
+import Register
 import Reports
 
 let reportCommand = Command(
@@ -14,8 +15,8 @@ let reportCommand = Command(
     anybody can check later that a file is that report.
     """,
   options: [
-    .value("--from", "TIME", "RFC 3339 (default: the beginning)"),
-    .value("--to", "TIME", "RFC 3339 (default: now)"),
+    .value("--from", "TIME", "a day from its first instant, or RFC 3339 (default: the beginning)"),
+    .value("--to", "TIME", "a day to its last instant, or RFC 3339 (default: now)"),
     .repeated("--model", "DIGEST", "about this model alone"),
     .value("--out", "DIR", "write report.html, report.md and report.json here", required: true),
     .state, .json,
@@ -34,27 +35,28 @@ let reportCommand = Command(
     return digest
   }
   let runner = AuditRunner(state: state, documents: ReportDocuments.of)
+  let now = WallClock.system.now()
   let outcome = try runner.run(
     .report(
-      from: try instant(invocation, "--from") ?? Instant(seconds: 0),
-      to: try instant(invocation, "--to") ?? WallClock.system.now(), models: models),
-    progress: invocation.output.progress, isCancelled: { Interrupt.isRequested })
+      from: try moment(invocation, "--from", endOfDay: false) ?? Instant(seconds: 0),
+      to: try moment(invocation, "--to", endOfDay: true) ?? now, models: models),
+    try invocation.run())
+  guard case .report(let made) = outcome else { return .failure }
   let folder = invocation.value("--out") ?? "."
   try FileSystem.makeDirectories(folder)
-  for document in outcome.result["documents"]?.array ?? [] {
-    guard let name = document["name"]?.string,
-      let digest = document["sha256"]?.string.flatMap(Digest.init(tagged:)),
-      let bytes = try state.blobs.get(digest)
-    else { continue }
-    try DurableFile.replace(FileSystem.join(folder, name), with: bytes)
+  for document in made.documents {
+    try DurableFile.replace(FileSystem.join(folder, document.name), with: document.bytes)
     if !invocation.flag("--json") {
-      invocation.output.line("\(FileSystem.join(folder, name))  \(digest.tagged)")
+      invocation.output.line(
+        "\(FileSystem.join(folder, document.name))  \(document.digest.tagged)")
     }
   }
-  let receipts = try Recorder(state: state).record(outcome.statements)
+  let receipts = try StateLog(state).append(
+    [made.report.statement(made.documents, at: made.time)])
   if invocation.flag("--json") {
     invocation.output.json([
-      "documents": outcome.result["documents"] ?? [],
+      "documents": .array(
+        made.documents.map { ["name": .string($0.name), "sha256": .string($0.digest.tagged)] }),
       "ledger_index": JSON(receipts.first?.index ?? 0),
     ])
   }
@@ -80,12 +82,20 @@ let verifyReportCommand = Command(
   return result.isVerified ? .yes : .no
 }
 
-private func instant(_ invocation: Invocation, _ option: String) throws(Problem) -> Instant? {
+/// A time, or a day for its first or last instant.
+private func moment(
+  _ invocation: Invocation, _ option: String, endOfDay: Bool
+) throws(Problem) -> Instant? {
   guard let text = invocation.value(option) else { return nil }
+  if let day = CalendarDay(text) {
+    let first = Instant(seconds: Int64(day.daysSinceEpoch) * 86_400)
+    return endOfDay
+      ? Instant(seconds: first.seconds + 86_399, nanoseconds: 999_999_999) : first
+  }
   guard let instant = Instant(rfc3339: text) else {
     throw Problem(
-      .usage, "bad_value", reason: "\(option) \(text): an RFC 3339 time is wanted",
-      remedy: "write it as 2026-11-01T00:00:00Z")
+      .usage, "bad_value", reason: "\(option) \(text): a day or an RFC 3339 time is wanted",
+      remedy: "write it as 2026-11-01 or 2026-11-01T00:00:00Z")
   }
   return instant
 }

@@ -47,7 +47,7 @@ private func evaluateOne(
   if invocation.flag("--json") || invocation.flag("--jsonl") {
     invocation.output.json(decision.json())
   } else {
-    invocation.output.line(decision.text)
+    invocation.output.lines(decision.lines)
   }
   return decision.verdict.exitCode
 }

@@ -22,7 +22,7 @@ let policyExplainCommand = Command(
     if invocation.flag("--json") {
       invocation.output.json(decision.json())
     } else {
-      invocation.output.line(decision.text)
+      invocation.output.lines(decision.lines)
     }
     return decision.verdict.exitCode
   })

@@ -34,7 +34,7 @@ struct DemoAnswers {
 
   var areRight: Bool { all.allSatisfy(\.isRight) }
 
-  func heading(_ text: String) { if !isQuiet { output.line("\n\(text)") } }
+  func heading(_ text: String) { if !isQuiet { output.lines(["", text]) } }
   func say(_ text: String) { if !isQuiet { output.line("  \(text)") } }
 
   mutating func add(_ id: String, shown: String, expected: String, _ sentence: String) {

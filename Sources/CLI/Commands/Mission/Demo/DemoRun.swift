@@ -5,6 +5,7 @@ import Audit
 import Base
 import Crypto
 import Ledger
+import Register
 import Policy
 import Reports
 
@@ -138,23 +139,27 @@ struct DemoRun {
   private func conclude() throws(Problem) {
     let child = try NamedModel(models.student, mayBeName: false)
     let ancestor = try NamedModel(models.teacher, mayBeName: false)
-    let conclusion = Conclusion(
-      by: "demonstration", reason: "the comparison recorded in this ledger")
     let edge = LineageEdge(
       ancestor: ancestor.identity, child: child.identity, relation: .distilled, grade: .declared,
       route: .outputs)
-    try Recorder(state: state).record(
-      try conclusion.statements(edge: edge, childName: child.name, ancestorName: ancestor.name))
+    let declaration = Declaration(edge: edge, childName: child.name, ancestorName: ancestor.name)
+    try StateLog(state).record { (reader) throws(Problem) in
+      try declaration.conclusion(
+        by: "demonstration", reason: "the comparison recorded in this ledger",
+        at: WallClock.system.now(), in: reader)
+    }
   }
 
   /// The same model, asked about by a company elsewhere, today and if a bill becomes law.
   private mutating func jurisdiction() throws(Problem) {
-    let job = CheckJob(pack: try PolicyPack.shipped(), state: nil)
+    let job = CheckJob(state: nil)
     var request = CheckRequest(path: models.independent)
-    request.profile = try Self.americanProfile(FileSystem.join(models.folder, "profile.json"))
-    let today = try job.run(request).verdict
+    let facts = try Self.americanProfile(FileSystem.join(models.folder, "profile.json"))
+    request.profile = .given(name: "american", facts: facts)
+    let run = Run(isCancelled: { Interrupt.isRequested })
+    let today = try job.run(request, run: run).verdict
     request.horizon = .proposed
-    let proposed = try job.run(request)
+    let proposed = try job.run(request, run: run)
     answers.add(
       "jurisdiction-today", shown: today.rawValue, expected: "allow",
       "a US company asks for weights made in China: \(today.rawValue) by the law in force")
@@ -200,7 +205,8 @@ struct DemoRun {
     }
     try DurableFile.replace(reportPath, with: bytes)
     let ledger = try state.openLedger()
-    let verified = LogVerifier(directory: state.ledgerPath, log: ledger.verifier).check()
+    let verified = LogVerifier(directory: state.ledgerPath, log: ledger.verifier)
+      .check(run: Run(isCancelled: { Interrupt.isRequested }))
     answers.add(
       "ledger", shown: verified.problem == nil ? "sound" : "broken", expected: "sound",
       "the log of \(verified.checkpoint?.size ?? 0) entries is verified from its files and key")

@@ -1,0 +1,68 @@
+// From the files of a model to the facts that are recorded of it.
+//
+// Card, licence texts and metadata are read from the very files that were hashed: each must bear
+// the stamp (inode, size, times) that it had then, so that what is checked is what was named.
+
+import Base
+import Fingerprint
+import Formats
+import Licensing
+import Register
+
+/// What a check reads of a model beside its digests.
+struct ModelReading {
+  let facts: ModelFacts
+  /// Nil: a single file carries no card and no licence text.
+  let licence: LicenceReport?
+
+  init(
+    contents: ModelContents, fingerprint: Fingerprint, name: String, models: JSON?
+  ) throws(Problem) {
+    var declaredEdges: [LineageEdge] = []
+    if contents.isDirectory {
+      let folder = LicenceFolder(contents: contents, fingerprint: fingerprint, name: name)
+      let (report, card) = try licenceCheck(folder: folder, models: models)
+      licence = report
+      declaredEdges = Self.declaredEdges(card, report)
+    } else {
+      licence = nil
+    }
+    facts = ModelFacts(
+      model: fingerprint.filesRoot, name: name, weights: fingerprint.weights?.weightsDigest,
+      tensorSet: fingerprint.weights?.tensorSetDigest, isUnsafe: fingerprint.isUnsafe,
+      fileFindings: fingerprint.findings, licence: licence?.facts, declaredEdges: declaredEdges,
+      catalogue: Licensing.catalogueDigest)
+  }
+
+  /// Edges that the card declares.
+  private static func declaredEdges(
+    _ card: ModelCard, _ report: LicenceReport
+  ) -> [LineageEdge] {
+    let relation = relation(card)
+    return card.baseModels.map { base in
+      LineageEdge(
+        ancestor: base, child: ModelLineage.node, relation: relation, grade: .declared,
+        licence: report.ancestors.first { ByteName($0.model) == ByteName(base) }?.licence)
+    }
+  }
+
+  private static func relation(_ card: ModelCard) -> Relation {
+    switch card.baseModelRelation {
+    case "adapter": .adapter
+    case "merge": .merged
+    case "quantized": .quantized
+    case "finetune": .finetuned
+    default: card.baseModels.count > 1 ? .merged : .finetuned
+    }
+  }
+}
+
+extension LicenceReport {
+  /// As it is recorded of a model.
+  var facts: ModelFacts.Licence {
+    ModelFacts.Licence(
+      declared: declared.ids,
+      texts: detected.map { ModelFacts.Licence.Text(file: $0.file, ids: $0.ids) },
+      isClean: exitCode == .yes, findings: findings)
+  }
+}

@@ -1,0 +1,61 @@
+// The digests of a report's documents, so that anybody can tell later whether a file is that
+// report.
+//
+// The subjects are the documents. The predicate: from, to, checkpoint {origin, size, root, note},
+// time.
+
+import Base
+import Crypto
+
+/// A report as it stands in the log.
+public struct ReportStatement: StatementBody {
+  public static let type = StatementType.report
+
+  /// Name and digest of each document.
+  public var documents: [(name: String, digest: Digest)]
+  public var from: Instant
+  public var to: Instant
+  /// The checkpoint that the report stands on, as its documents show it.
+  public var checkpoint: JSON
+  public var time: Instant
+
+  public init(
+    documents: [(name: String, digest: Digest)], from: Instant, to: Instant, checkpoint: JSON,
+    time: Instant
+  ) {
+    self.documents = documents
+    self.from = from
+    self.to = to
+    self.checkpoint = checkpoint
+    self.time = time
+  }
+
+  public static func == (a: ReportStatement, b: ReportStatement) -> Bool {
+    a.documents.elementsEqual(b.documents, by: ==) && (a.from, a.to) == (b.from, b.to)
+      && a.checkpoint == b.checkpoint && a.time == b.time
+  }
+
+  public func statement() -> Statement {
+    Statement(
+      subjects: documents.map { .init(name: $0.name, sha256: $0.digest) },
+      predicateType: Self.type.uri,
+      predicate: [
+        "from": .string(from.rfc3339), "to": .string(to.rfc3339), "checkpoint": checkpoint,
+        "time": .string(time.rfc3339),
+      ])
+  }
+
+  public init(_ statement: Statement) throws(Problem) {
+    let reader = try PredicateReader(statement, as: Self.type)
+    guard let from = try reader.time("from"), let to = try reader.time("to"),
+      let time = try reader.time("time")
+    else { throw reader.malformed("from", "from, to and time are needed") }
+    documents = statement.subjects.compactMap { subject in
+      subject.sha256.map { (subject.name ?? $0.tagged, $0) }
+    }
+    self.from = from
+    self.to = to
+    self.time = time
+    checkpoint = reader.member("checkpoint") ?? .null
+  }
+}

@@ -1,0 +1,138 @@
+// From recorded facts to a verdict: the one path, whoever asks and whether a model was read just
+// now or long ago.
+//
+//     deny     code hides in the files, or a rule forbids the use
+//     review   a rule cannot decide, a licence is unclear or contradicted, the lineage cannot be
+//              relied on, or policy was not asked
+//     allow    the files are clean, the licence is recognised, and no rule has anything against it
+//
+// A missing fact is asked back, never assumed.
+
+import Base
+import Ledger
+import Policy
+import State
+
+/// What is asked about a model, besides what was recorded of it.
+public struct Question: Sendable {
+  public var profile: Profile?
+  public var asOf: CalendarDay
+  /// Whether the day was named; else a day in the profile goes before it.
+  public var isDayNamed: Bool
+  public var horizon: Horizon?
+
+  public init(
+    profile: Profile?, asOf: CalendarDay, isDayNamed: Bool = false, horizon: Horizon? = nil
+  ) {
+    self.profile = profile
+    self.asOf = asOf
+    self.isDayNamed = isDayNamed
+    self.horizon = horizon
+  }
+}
+
+/// A verdict and everything it rests on.
+public struct Answer: Sendable {
+  public let verdict: Verdict
+  /// Of all parts, gravest first.
+  public let findings: [Finding]
+  public let lineage: ModelLineage
+  /// Nil: policy was not asked, because nobody said what the model is for.
+  public let policy: PolicyDecision?
+  /// The last day on which the same answer follows by itself; nil: no known day changes it.
+  public let validUntil: CalendarDay?
+
+  /// Waivers of the log that took a finding away.
+  public var waivedBy: [ModelLineage.RecordedWaiver] {
+    guard let policy else { return [] }
+    let rules = Set(policy.waived.map { ByteName($0.id) })
+    return lineage.waivers.filter { recorded in
+      recorded.waiver.holds(on: policy.asOf) && rules.contains(ByteName(recorded.waiver.rule))
+    }
+  }
+
+  /// Decides. Throws for a profile that does not fit the vocabulary.
+  /// - Parameter options: what is worked out beside the verdict.
+  public init(
+    _ question: Question, about facts: ModelFacts, lineage: ModelLineage, pack: PolicyPack,
+    options: Policy.Options = .init()
+  ) throws(Problem) {
+    var findings = facts.fileFindings + (facts.licence?.findings ?? []) + lineage.findings
+    if facts.licence == nil {
+      findings.append(
+        Finding(
+          id: "licence.missing", severity: .error,
+          message: "A single file carries no card and no licence text.", place: facts.name))
+    }
+    var decision: PolicyDecision?
+    var validUntil: CalendarDay?
+    do throws(Problem) {
+      let request = try question.policyRequest(about: facts, lineage: lineage, pack: pack)
+      let answer = try Policy.evaluate(pack, request, options: options)
+      findings += answer.findings.map(\.finding)
+      validUntil = try PolicyTimeline(pack, request).validUntil(from: answer.asOf)
+      decision = answer
+    } catch {
+      // Nobody has said what the model is for: that leaves it open, it does not end the check.
+      guard error.code == "missing_request" else { throw error }
+      findings.append(Self.notAsked(error))
+    }
+    self.init(
+      verdict: Self.verdict(
+        isUnsafe: facts.isUnsafe, policy: decision?.verdict,
+        isLicenceClean: facts.licence?.isClean ?? false,
+        isLineageSound: lineage.findings.allSatisfy { $0.severity == .note }),
+      findings: Self.sorted(findings), lineage: lineage, policy: decision, validUntil: validUntil)
+  }
+
+  init(
+    verdict: Verdict, findings: [Finding], lineage: ModelLineage, policy: PolicyDecision?,
+    validUntil: CalendarDay?
+  ) {
+    self.verdict = verdict
+    self.findings = findings
+    self.lineage = lineage
+    self.policy = policy
+    self.validUntil = validUntil
+  }
+
+  /// Files and licence alone; policy is not asked, so the answer is no more than review.
+  public static func quick(about facts: ModelFacts, lineage: ModelLineage) -> Answer {
+    Answer(
+      verdict: verdict(
+        isUnsafe: facts.isUnsafe, policy: nil, isLicenceClean: facts.licence?.isClean ?? false,
+        isLineageSound: true),
+      findings: sorted(
+        facts.fileFindings + (facts.licence?.findings ?? []) + lineage.findings),
+      lineage: lineage, policy: nil, validUntil: nil)
+  }
+
+  /// Unsafe files deny. Beyond them, only policy denies, and only clean files with a clean licence
+  /// and a sound lineage are allowed.
+  static func verdict(
+    isUnsafe: Bool, policy: Verdict?, isLicenceClean: Bool, isLineageSound: Bool
+  ) -> Verdict {
+    if isUnsafe { return .deny }
+    switch policy {
+    case .deny: return .deny
+    case .review, nil: return .review
+    case .allow: return isLicenceClean && isLineageSound ? .allow : .review
+    }
+  }
+
+  private static func notAsked(_ problem: Problem) -> Finding {
+    Finding(
+      id: "policy.not_asked", severity: .warning,
+      message: "No policy was asked: \(problem.reason) State it with --profile FILE, or as profile "
+        + "in config.json of the state.", place: problem.place)
+  }
+
+  /// Gravest first, then by id and place.
+  private static func sorted(_ findings: [Finding]) -> [Finding] {
+    findings.sorted { a, b in
+      if a.severity != b.severity { return a.severity > b.severity }
+      return (ByteName(a.id), ByteName(a.place ?? ""), ByteName(a.message))
+        < (ByteName(b.id), ByteName(b.place ?? ""), ByteName(b.message))
+    }
+  }
+}

@@ -1,0 +1,82 @@
+// The blob of a model's recorded facts: schema assay.facts/1, writer beside reader.
+
+import Base
+
+extension ModelFacts {
+  private static let schema = "assay.facts/1"
+
+  public var json: JSON {
+    var object: JSONObject = [
+      "schema": .string(Self.schema), "model": .string(model.tagged), "name": .string(name),
+      "unsafe": .bool(isUnsafe), "file_findings": .array(fileFindings.map(\.json)),
+      "declared_edges": .array(declaredEdges.map(\.json)),
+      "catalogue": .string(catalogue.tagged),
+    ]
+    object["weights_digest"] = weights.map { .string($0.tagged) }
+    object["tensor_set_digest"] = tensorSet.map { .string($0.tagged) }
+    object["licence"] = licence?.json
+    return .object(object)
+  }
+
+  /// Reads what `json` wrote. Throws `bad_facts` for anything else.
+  public init(json: JSON) throws(Problem) {
+    guard json["schema"]?.string == Self.schema,
+      let model = json["model"]?.string.flatMap(Digest.init(tagged:)),
+      let name = json["name"]?.string, let isUnsafe = json["unsafe"]?.bool,
+      let catalogue = json["catalogue"]?.string.flatMap(Digest.init(tagged:)),
+      let findings = Finding.all(json["file_findings"]),
+      let edges = json["declared_edges"]?.array
+    else { throw Self.malformed }
+    let declared = edges.compactMap(LineageEdge.init(json:))
+    guard declared.count == edges.count else { throw Self.malformed }
+    var licence: Licence?
+    if let value = json["licence"] {
+      guard let read = Licence(json: value) else { throw Self.malformed }
+      licence = read
+    }
+    self.init(
+      model: model, name: name,
+      weights: json["weights_digest"]?.string.flatMap(Digest.init(tagged:)),
+      tensorSet: json["tensor_set_digest"]?.string.flatMap(Digest.init(tagged:)),
+      isUnsafe: isUnsafe, fileFindings: findings, licence: licence, declaredEdges: declared,
+      catalogue: catalogue)
+  }
+
+  private static var malformed: Problem {
+    Problem(
+      .malformed, "bad_facts", reason: "the recorded facts of a model cannot be read",
+      remedy: "check the model again")
+  }
+}
+
+extension ModelFacts.Licence {
+  var json: JSON {
+    [
+      "declared": JSON(declared), "clean": .bool(isClean),
+      "findings": .array(findings.map(\.json)),
+      "texts": .array(texts.map { ["file": .string($0.file), "ids": JSON($0.ids)] }),
+    ]
+  }
+
+  init?(json: JSON) {
+    guard let declared = json["declared"]?.array, let isClean = json["clean"]?.bool,
+      let findings = Finding.all(json["findings"]), let texts = json["texts"]?.array
+    else { return nil }
+    var read: [Text] = []
+    for text in texts {
+      guard let file = text["file"]?.string, let ids = text["ids"]?.array else { return nil }
+      read.append(Text(file: file, ids: ids.compactMap(\.string)))
+    }
+    self.init(
+      declared: declared.compactMap(\.string), texts: read, isClean: isClean, findings: findings)
+  }
+}
+
+extension Finding {
+  /// A list of findings; nil if one of them is none.
+  fileprivate static func all(_ json: JSON?) -> [Finding]? {
+    guard let list = json?.array else { return nil }
+    let findings = list.compactMap(Finding.init(json:))
+    return findings.count == list.count ? findings : nil
+  }
+}
