@@ -142,3 +142,22 @@ let package = Package(
     tests("HouseTests", []),
   ]
 )
+
+/// libFuzzer targets, only with ASSAY_FUZZ=1: they have no `main` but libFuzzer's. README of
+/// Tests/Fuzz says how they are built and run.
+func fuzz(_ name: String, _ dependency: String = "Formats") -> Target {
+  .executableTarget(
+    name: "Fuzz\(name)", dependencies: ["Base", "TestSupport", .byName(name: dependency)],
+    path: "Tests/Fuzz/Targets/\(name)",
+    swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-enable-testing"])])
+}
+
+if Context.environment["ASSAY_FUZZ"] == "1" {
+  package.targets += [
+    "SafeTensors", "GGUF", "Torch", "Pickle", "NPZ", "Inflate", "ONNX", "FrontMatter", "Template",
+    "SentencePiece", "Shards", "Config", "Names",
+  ].map { fuzz($0) }
+  package.targets += [
+    fuzz("Tokenizer", "Inference"), fuzz("Request", "HTTP"), fuzz("WebAddress", "HTTP"),
+  ]
+}

@@ -49,6 +49,21 @@ struct DirectoryTests {
     #expect(try problem().code == "shard_index")
   }
 
+  @Test(
+    "is refused when its index names a file elsewhere, whether or not it is there",
+    arguments: [
+      "../x.safetensors", "/x.safetensors", "sub/a.safetensors", "a\\b.safetensors", ".", "..",
+      "a\u{0}.safetensors",
+    ])
+  func elsewhere(name: String) throws {
+    try folder.write("a.safetensors", Self.shard("x"))
+    try folder.write("sub/a.safetensors", Self.shard("x"))
+    try index(["x": .string(name)])
+    let problem = try problem()
+    #expect(problem.code == "shard_index")
+    #expect(problem.reason.contains("is not the name of a file in this directory"))
+  }
+
   @Test("is refused when a shard lies there that the index does not name")
   func unlisted() throws {
     try folder.write("a.safetensors", Self.shard("x"))
