@@ -117,7 +117,7 @@ let package = Package(
     tests("FormatsTests", ["Formats"]),
     tests("FingerprintTests", ["Fingerprint", "Formats", "Crypto"], exclude: ["Vectors"]),
     tests("LedgerTests", ["Ledger", "Crypto", "Store"], exclude: ["Vectors"]),
-    tests("CrashTests", ["Ledger", "Crypto", "Store"]),
+    tests("CrashTests", ["Ledger", "Crypto", "Store", "Register", "GateSupport"]),
     tests(
       "InferenceTests", ["Inference", "Formats", "Crypto", "ReferenceTwins"], exclude: ["Vectors"]),
     tests("EvidenceTests", ["Evidence", "Crypto"], exclude: ["Vectors"]),
