@@ -118,7 +118,7 @@ let package = Package(
     tests("FormatsTests", ["Formats"]),
     tests("FingerprintTests", ["Fingerprint", "Formats", "Crypto"], exclude: ["Vectors"]),
     tests("LedgerTests", ["Ledger", "Crypto", "Store"], exclude: ["Vectors"]),
-    tests("CrashTests", ["Ledger", "Crypto"]),
+    tests("CrashTests", ["Ledger", "Crypto", "Register", "GateSupport"]),
     tests(
       "InferenceTests", ["Inference", "Formats", "Crypto", "ReferenceTwins"], exclude: ["Vectors"]),
     tests("EvidenceTests", ["Evidence", "Crypto"], exclude: ["Vectors"]),

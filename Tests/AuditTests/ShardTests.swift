@@ -177,7 +177,10 @@ struct JobRequestTests {
       ("check", "{\"path\":\"/a\",\"facts\":{},\"as\":\"b\"}", "/as"),
       ("check", "{\"path\":\"/a\",\"facts\":[]}", "/facts"),
       ("check", "{\"path\":\"/a\",\"as\":\"a b\"}", "/as"),
-      ("comparison", "{\"suspect\":\"/a\",\"suspects\":[\"/a\"],\"references\":[\"/b\"]}", "/suspect"),
+      (
+        "comparison", "{\"suspect\":\"/a\",\"suspects\":[\"/a\"],\"references\":[\"/b\"]}",
+        "/suspect"
+      ),
       ("comparison", "{\"suspects\":[],\"references\":[\"/b\"]}", "/suspects"),
       ("comparison", "{\"suspects\":\"a\",\"references\":[\"/b\"]}", "/suspects"),
       ("comparison", "{\"suspect\":\"/a\",\"references\":[\"/b\"],\"only\":\"x\"}", "/only"),

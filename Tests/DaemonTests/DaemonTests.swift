@@ -133,7 +133,7 @@ struct DaemonTests {
       configuration.allowsInsecureListening = allowed
       var code: String?
       do throws(Problem) {
-        _ = try Daemon(configuration, runner: StillRunner(isSlow: false), log: Log { _ in })
+        _ = try Daemon(configuration, runner: AuditRunner(state: state), log: Log { _ in })
       } catch {
         code = error.code
         #expect(error.exitCode == .usage)

@@ -76,7 +76,7 @@ struct LostStorageTests {
   @Test("is kept small in its log by checkpoints whose failure would be seen")
   func checkpoints() throws {
     try withState { state in
-      let run = try Run(state)
+      let run = try QueueRun(state)
       let size = { FileSystem.stamp(of: state.databasePath)?.sizeBytes ?? 0 }
       let before = size()
       for _ in 0..<120 { #expect(add(run) == nil) }

@@ -15,28 +15,26 @@ struct VerdictTests {
   @Test("of every combination is the one of the table")
   func table() {
     let policies: [Verdict?] = [.allow, .deny, .review, nil]
-    for isUnsafe in [false, true] {
+    for row in 0..<16 {
+      let (isUnsafe, areFilesClean) = (row & 1 != 0, row & 2 != 0)
+      let (isLicenceClean, isLineageSound) = (row & 4 != 0, row & 8 != 0)
       for policy in policies {
-        for isLicenceClean in [false, true] {
-          for isLineageSound in [false, true] {
-            // Written as the contract says it, line by line.
-            let wanted: Verdict
-            if isUnsafe {
-              wanted = .deny
-            } else if policy == .deny {
-              wanted = .deny
-            } else if policy == .allow, isLicenceClean, isLineageSound {
-              wanted = .allow
-            } else {
-              wanted = .review
-            }
-            #expect(
-              Answer.verdict(
-                isUnsafe: isUnsafe, policy: policy, isLicenceClean: isLicenceClean,
-                isLineageSound: isLineageSound) == wanted,
-              "\(isUnsafe) \(String(describing: policy)) \(isLicenceClean) \(isLineageSound)")
-          }
+        // Written as the contract says it, line by line.
+        let wanted: Verdict
+        if isUnsafe {
+          wanted = .deny
+        } else if policy == .deny {
+          wanted = .deny
+        } else if policy == .allow, areFilesClean, isLicenceClean, isLineageSound {
+          wanted = .allow
+        } else {
+          wanted = .review
         }
+        #expect(
+          Answer.verdict(
+            isUnsafe: isUnsafe, policy: policy, areFilesClean: areFilesClean,
+            isLicenceClean: isLicenceClean, isLineageSound: isLineageSound) == wanted,
+          "row \(row), policy \(String(describing: policy))")
       }
     }
   }
@@ -69,6 +67,12 @@ struct VerdictTests {
     #expect(clean.verdict == .allow && clean.policy?.verdict == .allow)
     #expect(try answer(facts { $0.isUnsafe = true }).verdict == .deny)
     #expect(try answer(facts { $0.licence?.isClean = false }).verdict == .review)
+    for severity in Severity.allCases {
+      let found = Finding(id: "x", severity: severity, message: "It is.")
+      let answer = try answer(facts { $0.fileFindings = [found] })
+      #expect(answer.verdict == (severity == .note ? .allow : .review))
+      #expect(answer.findings.contains(found))
+    }
     let noLicence = try answer(facts { $0.licence = nil })
     #expect(noLicence.verdict == .review)
     #expect(noLicence.findings.contains { $0.id == "licence.missing" && $0.place == "m" })

@@ -95,6 +95,22 @@ public enum TinyLicences {
 
     """
 
+  /// A licence that nobody knows.
+  public static let own = """
+    Acme Model Licence, version 1.0
+
+    1. Grant. The licensor gives you a worldwide, non-exclusive right to use, copy, change and pass
+    on the weights that carry this licence, under the conditions below.
+
+    2. Notice. Every copy of the weights, changed or not, must come with this text.
+
+    3. Sundays. You must not use the weights on a Sunday.
+
+    4. No warranty. The weights are given as they are. The licensor is not liable for any damage
+    that comes from their use.
+
+    """
+
   /// The text of the MIT licence with a clause that nobody granted.
   public static let changedMIT = mit.replacing("sell copies", with: "sell copies to charities")
 }

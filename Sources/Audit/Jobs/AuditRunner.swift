@@ -98,7 +98,8 @@ public struct AuditRunner: JobRunner {
   private func decide(_ run: Run) throws(Problem) -> Decider.Plan {
     let log = try StateLog(try needed("decisions are kept in a state"))
     let now = clock.now()
-    return try log.standing(at: now, catalogue: Licensing.catalogueDigest) { (standing) throws(Problem) in
+    return try log.standing(at: now, catalogue: Licensing.catalogueDigest) {
+      (standing) throws(Problem) in
       try Decider(standing: standing, now: now, run: run).plan()
     }
   }
