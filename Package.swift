@@ -130,14 +130,14 @@ let package = Package(
       ["Comparison", "Formats", "Fingerprint", "Evidence", "Ledger", "Crypto"],
       exclude: ["Models"]),
     tests("TrialsTests", ["Trials", "Audit", "Register", "Evidence", "Ledger", "Crypto"]),
+    tests("StateTests", ["State", "Ledger", "Policy", "Crypto", "Store"]),
     tests(
       "RegisterTests",
       ["Register", "State", "Ledger", "Policy", "Licensing", "Crypto", "Store", "GateSupport"]),
     tests(
       "AuditTests",
       [
-        "Audit", "Formats", "State", "Register", "GateSupport", "Fingerprint", "Ledger", "Licensing",
-        "Policy", "Crypto",
+        "Audit", "State", "Register", "GateSupport", "Ledger", "Licensing", "Policy", "Crypto",
       ]),
     tests("ReportsTests", ["Reports", "Crypto"], exclude: ["Golden"]),
     tests(
