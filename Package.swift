@@ -93,8 +93,8 @@ let package = Package(
     .executableTarget(
       name: "assay-bench",
       dependencies: [
-        "Base", "Comparison", "Trials", "Ledger", "Inference", "Evidence", "Policy", "Formats",
-        "Crypto",
+        "Base", "Comparison", "Trials", "Ledger", "Inference", "Evidence", "Licensing", "Policy",
+        "Formats", "Crypto", "State", "Register",
       ],
       swiftSettings: strict),
 

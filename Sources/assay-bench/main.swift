@@ -10,6 +10,7 @@ let benchmarks: [String: @Sendable ([String]) throws -> Void] = [
   "ledger": ledgerBenchmark,
   "lineage": lineageBenchmark,
   "policy": policyBenchmark,
+  "register": registerBenchmark,
   "trial": trialBenchmark,
 ]
 
