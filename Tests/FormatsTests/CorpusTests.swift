@@ -32,7 +32,7 @@ struct CorpusTests {
       _ = value.array?.strings ?? []
       _ = value.array?.integers
     }
-    try model.checkArchives()
+    try model.checkArchives(run: Run())
   }
 
   static let readers = [
