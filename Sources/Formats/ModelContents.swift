@@ -79,7 +79,8 @@ public struct ModelContents: Sendable {
     let stamps = zip(part.fileNames, part.files).map { ($0, $1.stamp) }
     return ModelContents(
       path: path, isDirectory: false, files: part.fileNames.sorted { ByteName($0) < ByteName($1) },
-      stamps: Dictionary(stamps, uniquingKeysWith: { first, _ in first }), format: kind.format, model: model, findings: part.findings, otherWeights: [], adapter: nil)
+      stamps: Dictionary(stamps, uniquingKeysWith: { first, _ in first }), format: kind.format,
+      model: model, findings: part.findings, otherWeights: [], adapter: nil)
   }
 }
 

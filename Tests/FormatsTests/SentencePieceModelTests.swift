@@ -145,7 +145,10 @@ struct ModelConfigTests {
 
   @Test(
     "that is no object, or not strict JSON, is refused with its path",
-    arguments: ["", "[]", "1", "{", "{\"a\":1,\"a\":2}", "{\"a\":NaN}", "{\"a\":1e400}", "{\"a\":1}x", "\u{FEFF}{}"])
+    arguments: [
+      "", "[]", "1", "{", "{\"a\":1,\"a\":2}", "{\"a\":NaN}", "{\"a\":1e400}", "{\"a\":1}x",
+      "\u{FEFF}{}",
+    ])
   func malformed(text: String) throws {
     let problem = try #require(throws: Problem.self) { _ = try config(text) }
     #expect(problem.kind == .malformed)
