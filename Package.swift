@@ -17,11 +17,6 @@ let kernel: [CSetting] = [.unsafeFlags(["-O3", "-ffp-contract=off", "-std=c17"])
 /// Data is put into the program by `#embed`, which clang knows as an extension of C23.
 let embed: [CSetting] = [.unsafeFlags(["-Wno-c23-extensions"])]
 
-/// The six that do not know each other; what stands above combines them.
-let six: [Target.Dependency] = [
-  "Fingerprint", "Ledger", "Inference", "Evidence", "Licensing", "Policy",
-]
-
 func swift(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -50,7 +45,7 @@ let package = Package(
     swift("Store", ["Base", "CSQLite"]),
     swift("Formats", ["Base"]),
 
-    // The six.
+    // The six, which do not know each other.
     swift("Fingerprint", ["Base", "Crypto", "Formats"]),
     swift("Ledger", ["Base", "Crypto", "Store"]),
     swift("Inference", ["Base", "Formats", "Crypto", "CKernels"]),
@@ -74,33 +69,45 @@ let package = Package(
       ["Base", "Fingerprint", "Ledger", "Inference", "Evidence", "Formats", "Crypto"]),
     swift(
       "Audit",
-      six + [
-        "Base", "Comparison", "Trials", "Formats", "Crypto", "Store", "HTTP", "CEmbedded", "State",
-        "Register",
+      [
+        "Base", "Comparison", "Trials", "Register", "State", "Fingerprint", "Ledger", "Licensing",
+        "Policy", "Formats", "Crypto",
       ]),
-    swift("Reports", six + ["Base", "Crypto", "Comparison", "Audit", "CEmbedded", "Register"]),
+    swift(
+      "Reports",
+      ["Base", "Audit", "Register", "Ledger", "Evidence", "Licensing", "Policy", "Crypto"]),
     swift(
       "Daemon",
-      six + [
-        "Base", "Comparison", "Audit", "Reports", "Store", "Crypto", "HTTP", "CEmbedded", "State",
-        "Register",
+      [
+        "Base", "Reports", "Audit", "Register", "State", "Ledger", "Licensing", "Policy", "HTTP",
+        "Store", "Crypto", "CEmbedded",
       ]),
     swift(
       "CLI",
-      six + [
-        "Base", "Daemon", "Reports", "Comparison", "Trials", "Audit", "Formats", "Crypto", "Store",
-        "HTTP", "State", "Register",
+      [
+        "Base", "Daemon", "Reports", "Audit", "Comparison", "Trials", "Register", "State",
+        "Fingerprint", "Ledger", "Inference", "Evidence", "Licensing", "Policy", "HTTP", "Formats",
+        "Crypto",
       ]),
     .executableTarget(name: "assay", dependencies: ["CLI", "Base"], swiftSettings: strict),
     .executableTarget(
       name: "assay-bench",
-      dependencies: six + ["Base", "Comparison", "Trials", "Formats", "Crypto", "Store"],
+      dependencies: [
+        "Base", "Comparison", "Trials", "Ledger", "Inference", "Evidence", "Policy", "Formats",
+        "Crypto",
+      ],
       swiftSettings: strict),
 
     // Tests.
     .target(
       name: "TestSupport", dependencies: ["Base"], path: "Tests/Support",
       swiftSettings: strict),
+    .target(
+      name: "GateSupport",
+      dependencies: [
+        "Base", "Crypto", "Ledger", "Fingerprint", "Licensing", "Policy", "State", "Register",
+        "Audit", "TestSupport",
+      ], path: "Tests/GateSupport", swiftSettings: strict),
     .target(
       name: "ReferenceTwins", dependencies: ["Base"], path: "Tests/Reference",
       swiftSettings: strict),
@@ -111,21 +118,30 @@ let package = Package(
     tests("FormatsTests", ["Formats"]),
     tests("FingerprintTests", ["Fingerprint", "Formats", "Crypto"], exclude: ["Vectors"]),
     tests("LedgerTests", ["Ledger", "Crypto", "Store"], exclude: ["Vectors"]),
-    tests("CrashTests", ["Ledger", "Crypto", "Store"]),
+    tests("CrashTests", ["Ledger", "Crypto", "Register", "GateSupport"]),
     tests(
       "InferenceTests", ["Inference", "Formats", "Crypto", "ReferenceTwins"], exclude: ["Vectors"]),
     tests("EvidenceTests", ["Evidence", "Crypto"], exclude: ["Vectors"]),
-    tests("LicensingTests", ["Licensing", "Formats", "Crypto"]),
+    tests("LicensingTests", ["Licensing", "Formats"]),
     tests("PolicyTests", ["Policy", "ReferenceTwins"]),
     tests("HTTPTests", ["HTTP"]),
     tests(
       "ComparisonTests",
       ["Comparison", "Formats", "Fingerprint", "Evidence", "Ledger", "Crypto"],
       exclude: ["Models"]),
-    tests("TrialsTests", ["Trials", "Audit", "Evidence", "Ledger", "Crypto"]),
-    tests("AuditTests", ["Audit", "Formats"] + six),
-    tests("ReportsTests", ["Reports", "Comparison", "Audit", "Crypto"], exclude: ["Golden"]),
-    tests("DaemonTests", ["Daemon", "HTTP", "Store", "Audit"]),
+    tests("TrialsTests", ["Trials", "Audit", "Register", "Evidence", "Ledger", "Crypto"]),
+    tests("StateTests", ["State", "Ledger", "Policy", "Crypto", "Store"]),
+    tests(
+      "RegisterTests",
+      ["Register", "State", "Ledger", "Policy", "Licensing", "Crypto", "Store", "GateSupport"]),
+    tests(
+      "AuditTests",
+      [
+        "Audit", "State", "Register", "GateSupport", "Ledger", "Licensing", "Policy", "Crypto",
+      ]),
+    tests("ReportsTests", ["Reports", "Crypto"], exclude: ["Golden"]),
+    tests(
+      "DaemonTests", ["Daemon", "HTTP", "Store", "Audit", "Ledger", "State", "Register"]),
     tests("CommandTests", ["CLI", "assay", "Crypto"]),
     tests("HouseTests", []),
   ]

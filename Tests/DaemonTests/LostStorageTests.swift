@@ -15,7 +15,7 @@ struct LostStorageTests {
     .failure, "disk_failed", reason: "disk I/O error (SQLite 1034)",
     details: ["sqlite_code": JSON(1034)])
 
-  private func add(_ run: Run) -> String? {
+  private func add(_ run: QueueRun) -> String? {
     do throws(Problem) {
       _ = try run.queue.add(request, origin: .api)
       return nil
@@ -27,7 +27,7 @@ struct LostStorageTests {
   @Test("acknowledges nothing any more, and a new run finds what was acknowledged")
   func nothingMore() throws {
     try withState { state in
-      let run = try Run(state)
+      let run = try QueueRun(state)
       #expect(add(run) == nil)
       let isFailing = Atomic<Bool>(true)
       let code: String?
@@ -49,7 +49,7 @@ struct LostStorageTests {
         Issue.record("\(run.writer.health)")
         return
       }
-      let next = try Run(state)
+      let next = try QueueRun(state)
       let count = try next.reader.readOne { (database) throws(Problem) in
         try database.first("SELECT count(*) FROM jobs") { $0.int(0) }
       }
@@ -60,7 +60,7 @@ struct LostStorageTests {
   @Test("goes on after an error of the disk that is no lost sync")
   func otherErrors() throws {
     try withState { state in
-      let run = try Run(state)
+      let run = try QueueRun(state)
       let full = Problem(.failure, "disk_full", reason: "full")
       #expect(throws: full) {
         try run.writer.write { (state) throws(Problem) in
@@ -73,11 +73,24 @@ struct LostStorageTests {
     }
   }
 
+  @Test("is kept small in its log by checkpoints whose failure would be seen")
+  func checkpoints() throws {
+    try withState { state in
+      let run = try QueueRun(state)
+      let size = { FileSystem.stamp(of: state.databasePath)?.sizeBytes ?? 0 }
+      let before = size()
+      for _ in 0..<120 { #expect(add(run) == nil) }
+      #expect(size() > before)
+      let automatic = try run.writer.write { (state) throws(Problem) in
+        try state.database.first("PRAGMA wal_autocheckpoint") { $0.int(0) }
+      }
+      #expect(automatic == 0)
+    }
+  }
+
   /// A job meets the lost sync of a file of the state.
   private struct LosingRunner: JobRunner {
-    func run(
-      _ request: JobRequest, progress: Base.Progress, isCancelled: @escaping @Sendable () -> Bool
-    ) throws(Problem) -> JobOutcome {
+    func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome {
       throw Problem(.failure, "sync_failed", place: "blobs", reason: "Input/output error")
     }
   }
@@ -92,7 +105,7 @@ struct LostStorageTests {
       let daemon = try Daemon(
         configuration, runner: LosingRunner(),
         log: Log { line in lines.withLock { $0.append(line) } })
-      let other = try Run(state)
+      let other = try QueueRun(state)
       #expect(add(other) == nil)
       // Nobody asks it to stop.
       let problem = #expect(throws: Problem.self) { try daemon.run { _ in } }

@@ -10,7 +10,7 @@ import Testing
 
 /// A clock that is set by hand, and a scheduler that reads it.
 private final class Stage {
-  let run: Run
+  let run: QueueRun
   let metrics: Metrics
   private var scheduler: Scheduler
 
@@ -18,7 +18,7 @@ private final class Stage {
     let box = Box(try #require(Instant(rfc3339: text)))
     let clock = WallClock { box.now.withLock { $0 } }
     self.box = box
-    run = try Run(state, clock: clock)
+    run = try QueueRun(state, clock: clock)
     metrics = Metrics(clock: clock)
     scheduler = Scheduler(
       queue: run.queue, zones: TimeZoneDatabase(), log: Log { _ in }, metrics: metrics)
@@ -54,7 +54,8 @@ private final class Stage {
   func add(_ cron: String, _ catchUp: ScheduleRecord.CatchUp = .latest) throws {
     let now = run.queue.clock.now()
     let schedule = ScheduleRecord(
-      name: "s", cron: cron, timeZone: "UTC", task: .check(path: "/m"), catchUp: catchUp,
+      name: "s", cron: cron, timeZone: "UTC", task: .job(.check(CheckTask(path: "/m"))),
+      catchUp: catchUp,
       consideredUntil: now, lastFired: nil)
     _ = try run.writer.write { (state) throws(Problem) in
       try ScheduleTable.add(schedule, at: now, in: state.database)

@@ -129,5 +129,5 @@ struct OutputAdversaryTests {
 
 extension OutputDescent {
   /// The statistic of the pair.
-  fileprivate var z: Double? { numbers["statistic"]?.double }
+  fileprivate var z: Double? { figures.statistic }
 }

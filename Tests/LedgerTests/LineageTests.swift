@@ -162,6 +162,6 @@ struct LineageTests {
     #expect(words("grade") == Set(EdgeGrade.allCases.map(\.rawValue)))
     #expect(words("direction") == Set(EdgeDirection.allCases.map(\.rawValue)))
     #expect(words("route") == Set(EdgeRoute.allCases.map(\.rawValue)))
-    #expect(Set(StatementType.all).count == StatementType.all.count)
+    #expect(Set(StatementType.allCases.map(\.uri)).count == StatementType.allCases.count)
   }
 }

@@ -4,6 +4,7 @@ import Crypto
 import Evidence
 import Foundation
 import Ledger
+import Register
 import Synchronization
 import Testing
 
@@ -237,9 +238,8 @@ struct TrialTestJobTests {
       stage.trial, customers: ["acme"], to: stage.folder + "/open", state: stage.state)
     func trials(_ models: [Digest]) throws -> [JSON] {
       try AuditReport(
-        ledger: try stage.state.openLedger(), trusted: try stage.state.trustedKeys(),
-        blobs: stage.state.blobs, from: Instant(seconds: 0), to: WallClock.system.now(),
-        models: models
+        log: try StateLog(stage.state), from: Instant(seconds: 0), to: WallClock.system.now(),
+        models: models, states: [:]
       ).json["trials"]?.array ?? []
     }
     let all = try trials([])

@@ -24,8 +24,22 @@ public struct ListedModel: Equatable, Sendable {
 
   static let listBytesMax = 16 << 20
 
-  /// Reads a list. Throws `malformed` with the line that cannot be read.
+  /// Reads a list. A relative path is looked for in the working directory, else in the list's own
+  /// folder. Throws `malformed` with the line that cannot be read.
   public static func list(_ file: String) throws(Problem) -> [ListedModel] {
+    let folder = FileSystem.directoryName(file)
+    return try lines(of: file).map { model in
+      guard !model.path.hasPrefix("/"), !FileSystem.exists(model.path) else { return model }
+      let beside = FileSystem.join(folder, model.path)
+      guard FileSystem.exists(beside) else { return model }
+      var model = model
+      model.path = beside
+      return model
+    }
+  }
+
+  /// The models of a list with their paths as they stand there.
+  static func lines(of file: String) throws(Problem) -> [ListedModel] {
     let bytes = try FileSystem.read(file, limitBytes: listBytesMax)
     var models: [ListedModel] = []
     for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
@@ -59,9 +73,7 @@ public struct ListedModel: Equatable, Sendable {
 
 /// One call of `compare`: every suspect against every reference.
 public struct CompareRequest: Sendable {
-  public enum Line: String, Sendable { case weights, outputs }
-  /// Why there is no answer on outputs, if only weights were asked for.
-  static let weightsAlone = "only weights were asked for"
+  public enum Line: String, Sendable, CaseIterable { case weights, outputs }
 
   public var suspects: [ListedModel]
   public var references: [ListedModel]
@@ -86,6 +98,9 @@ public struct CompareRequest: Sendable {
     self.panel = panel
     self.only = only
   }
+
+  /// The lines that are to be answered.
+  var asked: [Line] { only.map { [$0] } ?? Line.allCases }
 
   func skips(_ suspect: ListedModel, _ reference: ListedModel) -> Bool {
     skipsSelf && suspect.path == reference.path

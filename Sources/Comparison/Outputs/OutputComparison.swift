@@ -16,7 +16,7 @@ import Formats
 struct OutputComparison {
   let settings: OutputSettings
   let models: ModelCache
-  let profiles: ComparedProfiles
+  let opened: OpenedModels
   let request: CompareRequest
   let run: Run
 
@@ -71,7 +71,7 @@ extension OutputComparison {
     var index = ModelIndex()
     var scored = ScoredModels(
       scoring: OutcomeScoring(probes: probes), cache: settings.cache, run: run)
-    func added(_ list: [ModelProfile], _ role: OutcomeRole) throws(Problem) -> [Digest] {
+    func added(_ list: [ModelFeatures], _ role: OutcomeRole) throws(Problem) -> [Digest] {
       var digests: [Digest] = []
       for profile in list {
         index.add(profile)
@@ -80,9 +80,9 @@ extension OutputComparison {
       }
       return digests
     }
-    let panel = try added(profiles.panel, .control)
-    let references = try added(profiles.references, .reference)
-    var suspects = try added(profiles.suspects, .suspect)
+    let panel = try added(opened.panel, .control)
+    let references = try added(opened.references, .reference)
+    var suspects = try added(opened.suspects, .suspect)
     if let recorded = request.recorded {
       index.add(recorded)
       try scored.add(recorded)
@@ -90,7 +90,7 @@ extension OutputComparison {
     }
     return OutputMembers(
       index: index, scored: scored, suspects: suspects, references: references, panel: panel,
-      relatives: try Relatives(profiles, known: weights, run: run))
+      relatives: try Relatives(opened, known: weights, run: run))
   }
 }
 
@@ -109,7 +109,7 @@ private struct PendingAnswer {
 /// What is pending for one suspect, and what it is made of.
 private struct PendingAnswers {
   var answers: [PendingAnswer]
-  var record: OutputRecord?
+  var record: OutputSums?
 }
 
 extension OutputComparison {
@@ -151,7 +151,7 @@ extension OutputComparison {
   private func record(
     _ suspect: Digest, _ members: OutputMembers, tested: [Digest],
     _ confirmation: inout OutputConfirmation
-  ) throws(Problem) -> OutputRecord {
+  ) throws(Problem) -> OutputSums {
     let scored = members.scored
     let order = ModelIndex.distinct([suspect] + members.references + members.panel)
       .filter { scored.outcomes[$0] != nil }
@@ -172,7 +172,7 @@ extension OutputComparison {
     ).record(run: run)
     record.confirmsAll = settings.confirmsAll
     try confirmation.confirm(&record, models: order, members.index, scored)
-    return OutputRecord(panel: record, models: order)
+    return OutputSums(panel: record, models: order)
   }
 
   private func adjusted(
@@ -181,10 +181,8 @@ extension OutputComparison {
     let descents = ContrastResult.descents(pending.map { $0.map(\.result) })
     return zip(pending, descents).map { row, descents in
       zip(row, descents).map { waiting, descent in
-        guard var descent else { return .notTested(waiting.reason) }
-        descent.numbers["probes"] = .string(probes.digest.tagged)
-        descent.numbers["passes"] = scored.passesJSON
-        return OutputDescentAnswer(verdict: descent.verdict, json: descent.json)
+        guard let descent else { return .notTested(waiting.reason) }
+        return OutputDescentAnswer(descent, probes: probes.digest, passes: scored.passes)
       }
     }
   }
@@ -198,10 +196,10 @@ extension OutputComparison {
     to answers: inout [[OutputDescentAnswer]], _ members: OutputMembers, isTested: [[Bool]]
   ) throws(Problem) {
     var spaces = OutputSpaces(probes: probes, run: run)
-    let panel = profiles.panel.filter { members.scored.outcomes[$0.digest] != nil }
+    let panel = opened.panel.filter { members.scored.outcomes[$0.digest] != nil }
     for (row, suspect) in members.suspects.enumerated() {
       var known: VocabularyRows??
-      for (column, reference) in profiles.references.enumerated() where isTested[row][column] {
+      for (column, reference) in opened.references.enumerated() where isTested[row][column] {
         try run.check()
         guard let tokenizer = members.scored.outcomes[suspect]?.tokenizer else { continue }
         let controls = panel.filter { control in
@@ -218,7 +216,7 @@ extension OutputComparison {
           return rows
         }
         answers[row][column] = answers[row][column].with(
-          answer, suspect: request.recorded?.id ?? profiles.suspects[row].id,
+          answer, suspect: request.recorded?.id ?? opened.suspects[row].id,
           reference: reference.id)
       }
     }
@@ -226,6 +224,6 @@ extension OutputComparison {
 
   private func vocabularyRows(_ row: Int) throws(Problem) -> VocabularyRows? {
     if let recorded = request.recorded { return recorded.vocabularyRows(on: probes) }
-    return try VocabularyRows(profiles.suspects[row].opened.model, probes: probes, run: run)
+    return try VocabularyRows(opened.suspects[row].opened.model, probes: probes, run: run)
   }
 }

@@ -25,7 +25,7 @@ public struct PanelFile: Sendable {
       fingerprints = []
       return
     }
-    let listed = try ListedModel.list(path)
+    let listed = try ListedModel.lines(of: path)
     let recorded = try Self.recorded(path)
     fingerprints = listed.map { recorded[ByteName($0.path)] }
     models = listed.map { model in

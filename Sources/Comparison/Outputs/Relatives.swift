@@ -19,21 +19,21 @@ struct Relatives: Sendable {
 
   /// - Parameter known: what the weight line found, by suspect and reference.
   init(
-    _ profiles: ComparedProfiles, known: [[WeightLineage?]], run: Run
+    _ opened: OpenedModels, known: [[WeightLineage?]], run: Run
   ) throws(Problem) {
     let isKnown = known.joined().contains { $0 != nil }
-    let asked = ComparedProfiles(
-      suspects: profiles.suspects + profiles.references,
-      references: profiles.panel + (isKnown ? [] : profiles.references), panel: [])
-    let line = WeightComparison(profiles: asked, skipsSelf: true, keepsRecord: false, run: run)
+    let asked = OpenedModels(
+      suspects: opened.suspects + opened.references,
+      references: opened.panel + (isKnown ? [] : opened.references), panel: [])
+    let line = WeightComparison(opened: asked, skipsSelf: true, keepsRecord: false, run: run)
     let found = try line.answers().lineages
     add(found, asked)
-    if isKnown { add(known, profiles) }
+    if isKnown { add(known, opened) }
   }
 
-  private mutating func add(_ found: [[WeightLineage?]], _ profiles: ComparedProfiles) {
-    for (row, suspect) in zip(found, profiles.suspects) {
-      for (lineage, reference) in zip(row, profiles.references)
+  private mutating func add(_ found: [[WeightLineage?]], _ opened: OpenedModels) {
+    for (row, suspect) in zip(found, opened.suspects) {
+      for (lineage, reference) in zip(row, opened.references)
       where lineage?.verdict.isPositive == true {
         pairs.insert(Pair(suspect.digest, reference.digest))
       }

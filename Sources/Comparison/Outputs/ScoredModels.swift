@@ -7,7 +7,7 @@ import Formats
 import Inference
 
 /// The part a model plays; a model may play several.
-enum OutcomeRole: String, Sendable { case control, reference, suspect }
+enum OutcomeRole: Sendable { case control, reference, suspect }
 
 /// Models by the digest of their bundle, with the names and tags they were given.
 struct ModelIndex: Sendable {
@@ -16,7 +16,7 @@ struct ModelIndex: Sendable {
   private var models: [Digest: OpenedModel] = [:]
 
   /// A model that has a name already keeps it; what it was trained on adds up.
-  mutating func add(_ profile: ModelProfile) {
+  mutating func add(_ profile: ModelFeatures) {
     ids[profile.digest] = ids[profile.digest] ?? profile.id
     models[profile.digest] = profile.opened
     tags[profile.digest, default: []] += profile.listed.trainingText
@@ -45,8 +45,7 @@ struct ScoredModels: Sendable {
   private(set) var outcomes: [Digest: ByteOutcomes] = [:]
   /// Why a model could not be scored: it takes no part, and its pairs say so.
   private(set) var refusals: [Digest: String] = [:]
-  private var passes: [OutcomeRole: Int] = [:]
-  private var kept = 0
+  private(set) var passes = ScoringPasses()
 
   init(scoring: OutcomeScoring, cache: OutcomeCache, run: Run) {
     self.scoring = scoring
@@ -63,12 +62,16 @@ struct ScoredModels: Sendable {
       model: opened.digest, probes: scoring.probes.digest, arithmetic: "exact")
     if let found = cache.load(key, id: id) {
       outcomes[opened.digest] = found
-      kept += 1
+      passes.kept += 1
       return
     }
     do throws(Problem) {
       let found = try scoring.outcomes(of: opened.model, id: id, run: run)
-      passes[role, default: 0] += 1
+      switch role {
+      case .control: passes.control += 1
+      case .reference: passes.reference += 1
+      case .suspect: passes.suspect += 1
+      }
       outcomes[opened.digest] = found
       try cache.store(key, found)
     } catch {
@@ -80,14 +83,6 @@ struct ScoredModels: Sendable {
   /// Outcomes that cost no pass. Throws what is wrong with the recording.
   mutating func add(_ recording: RecordedOutputs) throws(Problem) {
     outcomes[recording.digest] = try recording.outcomes(on: scoring.probes)
-  }
-
-  /// How many models of each part were scored in this call, and how many came from the cache.
-  var passesJSON: JSON {
-    [
-      "control": JSON(passes[.control] ?? 0), "reference": JSON(passes[.reference] ?? 0),
-      "suspect": JSON(passes[.suspect] ?? 0), "kept": JSON(kept),
-    ]
   }
 }
 

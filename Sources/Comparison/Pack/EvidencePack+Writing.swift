@@ -25,7 +25,7 @@ extension EvidencePack {
     stands in the other files. No weights are here, and nothing here needs a network.
 
       manifest.json     every other file with SHA-256 and size; nothing else may be in this folder
-      pack.json         schema, arithmetic, the constants of the rules, what was left out
+      pack.json         schema, what was asked, the constants of the rules, what was left out
       verdict.json      the answer: verdicts, probabilities, gates, sentences
       models.json       digests of suspect, references and controls; training texts as declared
       probes.jsonl      the texts on which outputs were compared

@@ -2,7 +2,7 @@
 //
 //     manifest.json        every other file with SHA-256 and size; nothing else may be there
 //     README.txt           what this is and how to check it
-//     pack.json            schema, arithmetic, the constants of the rules, what is left out
+//     pack.json            schema, what was asked, the constants of the rules, what is left out
 //     verdict.json         the answer of `compare`, without paths of the machine that made it
 //     models.json          every model's digests, role and declared training text
 //     probes.jsonl         the texts on which outputs were compared, as they were used

@@ -20,7 +20,7 @@ struct OutputsCheck {
       }
       return "outputs were not tested"
     }
-    let record = try OutputRecord(json: json)
+    let record = try OutputSums(json: json)
     guard record.json == json else {
       throw PackVerifier.differs("outputs.json holds more or other than a record")
     }
@@ -48,7 +48,7 @@ struct OutputsCheck {
 
   /// Names, tags and bundles of the record are those of the pack; the draws are those of the
   /// probes.
-  private func checkModels(_ record: OutputRecord) throws(Problem) {
+  private func checkModels(_ record: OutputSums) throws(Problem) {
     let models = documents.models
     let all =
       [models["suspect"] ?? .null] + IdentityCheck.list(models, "references")

@@ -8,7 +8,8 @@ import Fingerprint
 /// What a pack of one suspect is made of.
 public struct PackContents: Sendable {
   let report: SuspectReport
-  let record: CompareRecord
+  let record: ComparisonBasis
+  let asked: [CompareRequest.Line]
   /// Nil if outputs were not compared.
   let probes: ProbeSet?
 
@@ -22,13 +23,14 @@ public struct PackContents: Sendable {
     }
     self.report = report
     record = result.record
+    asked = result.asked
     self.probes = result.record.outputs.isEmpty ? nil : probes
   }
 
   /// Everything but statements, figures and words.
   public var documents: [EvidencePack.File] {
     var files = [
-      EvidencePack.File(EvidencePack.Name.pack, PackRules.json),
+      EvidencePack.File(EvidencePack.Name.pack, PackRules.json(asked: asked)),
       EvidencePack.File(EvidencePack.Name.verdict, report.portable),
       EvidencePack.File(EvidencePack.Name.models, models),
     ]
@@ -103,11 +105,11 @@ extension SuspectReport {
       "suspect": suspect.named,
       "comparisons": .array(
         comparisons.map { comparison in
-          var outputs = comparison.outputDescent.json.object ?? [:]
-          outputs["passes"] = nil
+          var outputs = comparison.outputDescent
+          outputs.passes = nil
           return [
             "reference": comparison.reference.named,
-            "weight_lineage": comparison.weightLineage.json, "output_descent": .object(outputs),
+            "weight_lineage": comparison.weightLineage.json, "output_descent": outputs.json,
           ]
         }),
     ]
@@ -123,7 +125,7 @@ extension ProbeSet {
   }
 }
 
-extension OutputRecord {
+extension OutputSums {
   /// The record, with the bundle of each model of it.
   var json: JSON {
     [

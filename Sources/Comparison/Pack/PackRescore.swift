@@ -89,14 +89,6 @@ struct PackRescore {
 
   // MARK: Every model
 
-  /// Whether the comparison was one of weights alone, and not without controls for outputs.
-  private var asksWeightsAlone: Bool {
-    documents.comparisons.contains { comparison in
-      comparison["output_descent"]?["sentence"]?.string
-        == VerdictSentence.notTested(reason: CompareRequest.weightsAlone)
-    }
-  }
-
   private func whole(
     _ paths: [String: String], _ run: Run
   ) throws(Problem) -> [PackCheck] {
@@ -115,7 +107,7 @@ struct PackRescore {
       suspects: recording == nil ? [listed(suspect)] : [],
       references: IdentityCheck.list(list, "references").map(listed),
       panel: IdentityCheck.list(list, "controls").map(listed),
-      only: documents.weights == nil ? .outputs : asksWeightsAlone ? .weights : nil)
+      only: documents.only)
     request.keepsRecord = true
     request.recorded = recording
     let settings = OutputSettings(

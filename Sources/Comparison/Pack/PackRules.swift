@@ -28,9 +28,13 @@ enum PackRules {
     ]
   }
 
-  static var json: JSON {
+  static let program = "assay \(assayVersion)"
+
+  /// - Parameter asked: the lines that the comparison was asked for.
+  static func json(asked: [CompareRequest.Line]) -> JSON {
     [
-      "schema": .string(EvidencePack.schema), "program": .string("assay \(assayVersion)"),
+      "schema": .string(EvidencePack.schema), "program": .string(program),
+      "asked": JSON(asked.map(\.rawValue)),
       "arithmetic": .string(arithmetic), "constants": constants,
       "left_out": [
         "tensors: relations and equal bits rest on them, and only --rescore finds them again"

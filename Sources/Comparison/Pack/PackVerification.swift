@@ -93,6 +93,13 @@ struct PackDocuments {
     }
   }
 
+  /// The line that alone was asked for; nil if both were. A pack that does not say so asked for
+  /// what it holds.
+  var only: CompareRequest.Line? {
+    guard let asked = about["asked"]?.array else { return weights == nil ? .outputs : nil }
+    return asked.count == 1 ? asked[0].string.flatMap(CompareRequest.Line.init(rawValue:)) : nil
+  }
+
   var comparisons: [JSON] { verdict["comparisons"]?.array ?? [] }
 }
 
@@ -177,7 +184,7 @@ public struct PackVerifier: Sendable {
   /// Another version may draw otherwise; its figures are then held by the manifest alone.
   private func figures(_ documents: PackDocuments) -> PackCheck {
     let stored = documents.pack.files.filter { $0.path.hasPrefix(EvidencePack.Name.figures) }
-    guard documents.about["program"] == PackRules.json["program"] else {
+    guard documents.about["program"]?.string == PackRules.program else {
       return PackCheck(
         "figures", "\(stored.count) figures, drawn by another version and not drawn again")
     }

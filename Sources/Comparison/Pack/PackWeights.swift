@@ -19,7 +19,7 @@ import Evidence
 
 struct PackWeights: Equatable, Sendable {
   /// In the order of the comparisons.
-  var records: [WeightRecord?]
+  var records: [WeightCounts?]
 
   var json: JSON {
     [
@@ -28,7 +28,7 @@ struct PackWeights: Equatable, Sendable {
     ]
   }
 
-  init(records: [WeightRecord?]) { self.records = records }
+  init(records: [WeightCounts?]) { self.records = records }
 
   init(json: JSON) throws(Problem) {
     guard let list = json["comparisons"]?.array else {
@@ -36,12 +36,12 @@ struct PackWeights: Equatable, Sendable {
         .malformed, "bad_record", place: "/comparisons", reason: "a list of comparisons is wanted")
     }
     records = try list.map { item throws(Problem) in
-      item.isNull ? nil : try WeightRecord(json: item)
+      item.isNull ? nil : try WeightCounts(json: item)
     }
   }
 }
 
-extension WeightRecord {
+extension WeightCounts {
   var json: JSON {
     [
       "families": evidence.record,

@@ -7,19 +7,16 @@ extension SuspectReport {
   /// Reads a verdict. Throws `malformed` with the place as a JSON pointer.
   init(portable json: JSON) throws(Problem) {
     let list = json["comparisons"]?.array ?? []
-    var comparisons: [Comparison] = []
+    var comparisons: [PairAnswer] = []
     for (index, item) in list.enumerated() {
       let place = "/comparisons/\(index)"
-      let outputs = item["output_descent"] ?? .null
-      guard let verdict = outputs["verdict"]?.string.flatMap(OutputVerdict.init(rawValue:)) else {
-        throw malformed(place + "/output_descent/verdict", "a verdict is wanted")
-      }
       comparisons.append(
-        Comparison(
+        PairAnswer(
           reference: try ComparedModel(named: item["reference"] ?? .null, at: place),
           weightLineage: try WeightLineage(
             summary: item["weight_lineage"] ?? .null, at: place + "/weight_lineage"),
-          outputDescent: OutputDescentAnswer(verdict: verdict, json: outputs)))
+          outputDescent: try OutputDescentAnswer(
+            summary: item["output_descent"] ?? .null, at: place + "/output_descent")))
     }
     self.init(
       suspect: try ComparedModel(named: json["suspect"] ?? .null, at: "/suspect"),
@@ -62,6 +59,27 @@ extension WeightLineage {
       p: json["log10_p_value"]?.double.map {
         TailBound(log10: $0, isExact: json["exact"]?.bool ?? false)
       }, rungs: rungs)
+  }
+}
+
+extension OutputDescentAnswer {
+  /// Verdict, figures and probes; no details.
+  fileprivate init(summary json: JSON, at place: String) throws(Problem) {
+    guard let verdict = json["verdict"]?.string.flatMap(OutputVerdict.init(rawValue:)) else {
+      throw malformed(place + "/verdict", "a verdict is wanted")
+    }
+    var figures: ContrastFigures?
+    if json["statistic"] != nil {
+      guard let statistic = json["statistic"]?.double, let p = json["p_value"]?.double,
+        let adjusted = json["p_adjusted"]?.double, let controls = json["controls"]?.int,
+        let rival = json["rival"]?.string
+      else { throw malformed(place, "figures are missing or are no numbers") }
+      figures = ContrastFigures(
+        statistic: statistic, p: p, adjustedP: adjusted, controls: controls, rival: rival)
+    }
+    self.init(
+      verdict: verdict, sentence: json["sentence"]?.string ?? "", figures: figures,
+      probes: json["probes"]?.string.flatMap(Digest.init(tagged:)))
   }
 }
 

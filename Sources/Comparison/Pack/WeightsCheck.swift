@@ -45,7 +45,7 @@ private struct WeightPairCheck {
   let documents: PackDocuments
   let index: Int
   let claim: JSON
-  let record: WeightRecord?
+  let record: WeightCounts?
   let comparisons: Int
 
   private enum Kinship { case sameBytes, sameTensors, unknown }

@@ -22,7 +22,8 @@ enum Schema {
     Migration("webhooks and their deliveries", [webhooks, deliveries]),
     // Decisions and waivers are read from the register, which is made from the log.
     Migration(
-      "one register", [keepPlaces, "DROP TABLE models", "DROP TABLE waivers", "DROP TABLE decisions"]
+      "one register",
+      [keepPlaces, "DROP TABLE models", "DROP TABLE waivers", "DROP TABLE decisions"]
         + [told]),
   ]
 

@@ -70,7 +70,7 @@ public struct Confirmation: Equatable, Sendable {
       "method": .string(Self.method), "positions": JSON(contrast.positionCount),
       "level": JSON(Self.level), "holds": .bool(holds),
     ]
-    object["sentence"] = .string("Confirmation: " + sentence + ".")
+    object["sentence"] = .string(announcement)
     if let reason { object["reason"] = .string(reason) }
     guard contrast.positionCount > 0 else { return .object(object) }
     let test = test
@@ -82,6 +82,9 @@ public struct Confirmation: Equatable, Sendable {
     object["left_out_most"] = JSON(leftOutMost)
     return .object(object)
   }
+
+  /// What stands beside the verdict.
+  var announcement: String { "Confirmation: \(sentence)." }
 
   /// The same in words.
   public var sentence: String {

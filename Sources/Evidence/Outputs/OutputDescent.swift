@@ -16,34 +16,49 @@ public struct OutputDescent: Equatable, Sendable {
   public var sentence: String
   public var gates: [Gate]
   public var rungs: [Rung]
-  /// Keys of the contract (judge/descent.py): statistic, rival, contrast, beta, p_value …
+  /// What the verdict was given by.
+  public var figures: ContrastFigures
+  /// What exact distributions said, where the pair was measured again.
+  public var confirmation: String?
+  /// Descriptions beside the figures: contrast, beta, p_floor, control_contrasts, power …
   public var numbers: JSONObject
-
-  public init(
-    verdict: OutputVerdict, sentence: String, gates: [Gate] = [], rungs: [Rung] = [],
-    numbers: JSONObject = [:]
-  ) {
-    self.verdict = verdict
-    self.sentence = sentence
-    self.gates = gates
-    self.rungs = rungs
-    self.numbers = numbers
-  }
-
-  /// Nothing ran, and why.
-  public static func notTested(_ reason: String) -> OutputDescent {
-    OutputDescent(
-      verdict: .notTested, sentence: VerdictSentence.notTested(reason: reason),
-      rungs: [Rung(5, "inherited distribution", .notTested, details: ["reason": .string(reason)])])
-  }
 
   public var json: JSON {
     var object = numbers
+    for (key, value) in figures.members { object[key] = value }
     object["verdict"] = .string(verdict.rawValue)
     object["sentence"] = .string(sentence)
     object["gates"] = .array(gates.map(\.json))
     object["rungs"] = .array(rungs.map(\.json))
     return .object(object)
+  }
+}
+
+/// The figures that a verdict of rung 5 is given by.
+public struct ContrastFigures: Equatable, Sendable {
+  /// z of the contrast among the controls; 0 where they do not vary.
+  public var statistic: Double
+  /// The conformal p, and the parametric one after Holm's adjustment over the call.
+  public var p: Double
+  public var adjustedP: Double
+  public var controls: Int
+  /// The control nearest to the reference, for people.
+  public var rival: String
+
+  public init(statistic: Double, p: Double, adjustedP: Double, controls: Int, rival: String) {
+    self.statistic = statistic
+    self.p = p
+    self.adjustedP = adjustedP
+    self.controls = controls
+    self.rival = rival
+  }
+
+  /// Under the names of the contract (judge/descent.py).
+  public var members: [(key: String, value: JSON)] {
+    [
+      ("statistic", JSON(statistic)), ("p_value", JSON(p)), ("p_adjusted", JSON(adjustedP)),
+      ("controls", JSON(controls)), ("rival", .string(rival)),
+    ]
   }
 }
 
@@ -59,6 +74,8 @@ public struct ContrastResult: Sendable {
   /// The other reference, if the two were tested as a group.
   public let group: [String]
   public let gates: [Gate]
+  /// What exact distributions said, where the pair was measured again.
+  public internal(set) var confirmation: String?
   public internal(set) var numbers: JSONObject
 
   public init(
@@ -100,14 +117,9 @@ public struct ContrastResult: Sendable {
           tests: ["rival contrast over \(controls) controls"])
       }
     var numbers = numbers
-    numbers["statistic"] = JSON(test.z ?? 0)
     numbers["contrast"] = JSON(test.value)
-    numbers["rival"] = .string(rival)
-    numbers["p_value"] = JSON(test.conformalP)
     numbers["p_floor"] = JSON(test.floor)
     numbers["p_parametric"] = JSON(parametricP)
-    numbers["p_adjusted"] = JSON(adjustedP)
-    numbers["controls"] = JSON(controls)
     if !group.isEmpty { numbers["group"] = JSON(group) }
     let outcome: RungOutcome =
       verdict == .inherits ? .yes : verdict == .noEvidence ? .no : .notTested
@@ -118,7 +130,10 @@ public struct ContrastResult: Sendable {
           5, "inherited distribution", outcome,
           details: ["method": .string(Self.method), "controls": JSON(controls)])
       ],
-      numbers: numbers)
+      figures: ContrastFigures(
+        statistic: test.z ?? 0, p: test.conformalP, adjustedP: adjustedP, controls: controls,
+        rival: rival),
+      confirmation: confirmation, numbers: numbers)
   }
 
   /// What p is multiplied by at the most: a group had two chances.

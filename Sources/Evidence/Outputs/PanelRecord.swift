@@ -225,7 +225,10 @@ extension PanelRecord {
           }),
         "plain": plain[index].json,
       ])
-    if let confirmation { result.numbers["confirmation"] = confirmation.json }
+    if let confirmation {
+      result.confirmation = confirmation.announcement
+      result.numbers["confirmation"] = confirmation.json
+    }
     return result
   }
 

@@ -12,10 +12,10 @@ let compareCommand = Command(
   discussion: """
     Two answers for each pair, never mixed: weight lineage (was one computed from the other?) and
     output descent (was one trained on what the other says?). Exit code 1: at least one positive
-    verdict; 3: something is undecided; 0: nothing was found by the tests that ran; 4: a model
-    cannot be read. Controls given with --panel calibrate the tests that have no exact null. With
-    eight of them, weights that no exact test relates are also compared by what their units say to a
-    short text, which takes one run of every model.
+    verdict; 3: something is undecided, or a pair could not be tested; 0: nothing was found by the
+    tests that ran; 4: a model cannot be read. Controls given with --panel calibrate the tests that
+    have no exact null. With eight of them, weights that no exact test relates are also compared by
+    what their units say to a short text, which takes one run of every model.
     Where suspect and reference have different tokenizers and the outputs exceed every control, they
     are measured again at 128 places over exact distributions of the next two bytes; a verdict must
     hold there too. It costs about two more scorings of each model. --confirm measures every pair
@@ -24,6 +24,7 @@ let compareCommand = Command(
   positionals: [Positional("SUSPECT", "the model in question", minimum: 0)],
   options: [
     .repeated("--reference", "MODEL", "a model it may come from"),
+    .repeated("--training-text", "TAG", "what every --reference was trained on"),
     .value("--suspects", "LIST", "many suspects: a text file, a model a line"),
     .value("--references", "LIST", "many references, likewise"),
     .value("--panel", "LIST", "controls: models known to be unrelated"),
@@ -62,29 +63,39 @@ private func runCompare(_ invocation: Invocation) throws -> ExitCode {
   }
   request.keepsRecord = pack != nil
   let result = try CompareJob(outputs: outputs).run(request, run: try invocation.run())
-  if let pack {
-    try writePack(
-      result, to: pack, records: !invocation.flag("--no-record") && request.recorded == nil,
-      invocation)
-  } else if let state = try existingState(invocation), !invocation.flag("--no-record"),
-    request.recorded == nil
-  {
-    let (statements, bodies) = try result.statements(at: WallClock.system.now())
-    for body in bodies { _ = try state.blobs.put(body) }
-    try Recorder(state: state).record(statements)
+  // What was found out is printed, whether it can be written down or not.
+  var problems = result.unreadable
+  do throws(Problem) {
+    try keep(result, pack: pack, isRecording: request.recorded != nil, invocation)
+  } catch {
+    if !problems.contains(error) { problems.append(error) }
   }
-  for problem in result.unreadable { invocation.output.note("assay: \(problem)") }
+  for problem in problems { invocation.output.note("assay: \(problem)") }
   if invocation.flag("--json"), let report = result.reports.first {
-    invocation.output.json(withProblems(report.json, result.unreadable))
+    invocation.output.json(withProblems(report.json, problems))
   } else if invocation.flag("--jsonl") {
     for report in result.reports { invocation.output.jsonLine(report.json) }
   } else {
     for report in result.reports { describe(report, invocation.output) }
   }
-  return result.exitCode
+  return ExitCode.combined([result.exitCode] + problems.map(\.exitCode))
 }
 
-/// Exit code 4 comes with an `error`, also where other models were answered.
+/// Writes the pack, and the ledger of the state if there is one.
+private func keep(
+  _ result: CompareResult, pack: String?, isRecording: Bool, _ invocation: Invocation
+) throws(Problem) {
+  let records = !invocation.flag("--no-record") && !isRecording
+  if let pack {
+    try writePack(result, to: pack, records: records, invocation)
+  } else if records, let state = try existingState(invocation) {
+    let (statements, bodies) = try result.statements(at: WallClock.system.now())
+    for body in bodies { _ = try state.blobs.put(body) }
+    try Recorder(state: state).record(statements)
+  }
+}
+
+/// What could not be read or written stands as `error` beside the answers.
 private func withProblems(_ report: JSON, _ problems: [Problem]) -> JSON {
   guard let first = problems.first, var object = report.object else { return report }
   object["error"] = first.json
@@ -107,7 +118,13 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
   guard !(isBatch && invocation.flag("--json")) else {
     throw usage("--suspects prints a line a suspect: use --jsonl")
   }
-  var references = invocation.values("--reference").map { ListedModel(path: $0) }
+  let tags = invocation.values("--training-text")
+  guard tags.isEmpty || !invocation.values("--reference").isEmpty else {
+    throw usage("--training-text speaks of --reference; a list says it line by line")
+  }
+  var references = invocation.values("--reference").map {
+    ListedModel(path: $0, trainingText: tags)
+  }
   if let referenceList { references += try ListedModel.list(referenceList) }
   guard !references.isEmpty else { throw usage("--reference or --references is missing") }
   let suspects =
@@ -186,10 +203,8 @@ private func describe(_ report: SuspectReport, _ output: Output) {
         + (relations.isEmpty ? "" : " (\(relations))"))
     output.line("      \(weights.sentence)")
     output.line("    output descent: \(comparison.outputDescent.verdict.rawValue)")
-    for key in ["sentence", "note"] {
-      if let text = comparison.outputDescent.json[key]?.string { output.line("      \(text)") }
-    }
-    if let text = comparison.outputDescent.json["confirmation"]?["sentence"]?.string {
+    let outputs = comparison.outputDescent
+    for text in [outputs.sentence, outputs.note, outputs.descent?.confirmation].compactMap({ $0 }) {
       output.line("      \(text)")
     }
     for finding in weights.findings { output.line("    \(finding.id): \(finding.message)") }

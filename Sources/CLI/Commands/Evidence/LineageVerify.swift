@@ -53,9 +53,16 @@ private func runLineageVerify(_ invocation: Invocation) throws -> ExitCode {
   }
   let verification = LineageVerification(
     declared: relation, suspect: report.suspect, comparison: comparison)
-  let receipts = try state.map { state throws(Problem) in try record(verification, in: state) }
+  // What was found out is printed, whether it can be written down or not.
+  var receipts: [Receipt]?
+  var problem: Problem?
+  do throws(Problem) {
+    receipts = try state.map { state throws(Problem) in try record(verification, in: state) }
+  } catch { problem = error }
+  if let problem { invocation.output.note("assay: \(problem)") }
   if invocation.flag("--json") {
     var object = verification.json.object ?? [:]
+    object["error"] = problem?.json
     if let receipts {
       object["ledger_indices"] = .array(receipts.map { JSON($0.index) })
       object["edges"] = .array(verification.edges.map(\.json))
@@ -70,7 +77,8 @@ private func runLineageVerify(_ invocation: Invocation) throws -> ExitCode {
     }
     if let receipts, receipts.isEmpty { invocation.output.line("nothing to record") }
   }
-  return verification.exitCode
+  return problem.map { ExitCode.combined([verification.exitCode, $0.exitCode]) }
+    ?? verification.exitCode
 }
 
 /// The state to record in; nil if nothing is to be recorded.
