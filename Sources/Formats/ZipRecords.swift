@@ -20,6 +20,11 @@ struct EndOfArchive {
       throw malformed(
         "zip_tail", "byte \(place + Self.byteCount)", "bytes stand behind the end of the archive")
     }
+    let comment = bytes.unsafeLoadUnaligned(fromByteOffset: place + 20, as: UInt16.self)
+    guard anyTail || comment == 0 else {
+      throw malformed(
+        "zip_tail", "byte \(place + 20)", "a comment is announced that is not there")
+    }
     do throws(Truncated) { self = try Self(at: place, bytes) } catch {
       throw malformed("zip_end", "byte \(place)", "the end record of the archive is cut off")
     }

@@ -139,6 +139,8 @@ struct GeneratedModelTests {
     ("a tensor more", "", { $0.tensorCount = 2 }),
     ("endless tensors", "entries do not fit", { $0.tensorCount = .max }),
     ("2^63 tensors", "entries do not fit", { $0.tensorCount = 1 << 63 }),
+    ("2^40 tensors", "entries do not fit", { $0.tensorCount = 1 << 40 }),
+    ("a name of 2^40 bytes", "a string of 1099511627776 bytes", { $0.nameCount = 1 << 40 }),
     ("a pair more", "", { $0.pairCount = 2 }),
     ("endless pairs", "entries do not fit", { $0.pairCount = .max }),
     ("an empty key", "", { $0.keyCount = 0 }),

@@ -99,7 +99,7 @@ struct ModelConfigTests {
   @Test("tells absent from null, and takes whole numbers written as floats")
   func values() throws {
     let config = try config(
-      #"{"a":1,"b":4096.0,"c":null,"d":1.5,"e":true,"f":"x","g":[1],"h":{"i":2},"j":1e400}"#)
+      #"{"a":1,"b":4096.0,"c":null,"d":1.5,"e":true,"f":"x","g":[1],"h":{"i":2}}"#)
     #expect(try config.integer("a") == 1 && config.integer("b") == 4096)
     #expect(try config.integer("c") == nil && config.integer("z") == nil)
     #expect(config.isNull("c") && !config.isNull("z") && config.has("c") && !config.has("z"))
@@ -109,7 +109,6 @@ struct ModelConfigTests {
     let inner = config.nested(try #require(try config.object("h")), "h")
     #expect(try inner.integer("i") == 2)
     #expect(config.modelType == "")
-    #expect(throws: Problem.self) { _ = try config.number("j") }
   }
 
   @Test(
@@ -146,7 +145,10 @@ struct ModelConfigTests {
 
   @Test(
     "that is no object, or not strict JSON, is refused with its path",
-    arguments: ["", "[]", "1", "{", "{\"a\":1,\"a\":2}", "{\"a\":NaN}", "{\"a\":1}x", "\u{FEFF}{}"])
+    arguments: [
+      "", "[]", "1", "{", "{\"a\":1,\"a\":2}", "{\"a\":NaN}", "{\"a\":1e400}", "{\"a\":1}x",
+      "\u{FEFF}{}",
+    ])
   func malformed(text: String) throws {
     let problem = try #require(throws: Problem.self) { _ = try config(text) }
     #expect(problem.kind == .malformed)
