@@ -15,10 +15,18 @@ import re
 import subprocess
 import sys
 
-# A check is lost if it fails in each of so many runs. Some judges measure time or kill processes,
-# and one compares two answers about the log while a check that it asked for still runs: about one
-# run in three sees the log grow in between. What is broken fails every time.
-RUNS_MAX = 6
+# A check that fails is lost. Only those named here are asked again, up to so many runs, each for the
+# reason beside it: they measure against a clock that other work on the machine can hold up.
+RUNS_MAX = 4
+UNSTEADY = [
+    ("daemon", r"admission/dry run writes nothing",
+     "reads the size of the log while a check that it asked for before may still end"),
+    ("daemon", r"api/log/proof beyond the log",
+     "the same: the log may grow by that check between two answers"),
+    ("operations", r"(schedules|watch)/",
+     "waits for firings and settling times of a second or two on the wall clock"),
+    ("ledger", r"kill", "kills a writer at random instants and may miss the one it wants"),
+]
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 JUDGES = ROOT.parent / "shared" / "judge"
@@ -40,6 +48,8 @@ QUICK = [
      ["python3", "scenarios.py", "--policies", "Policies", "--quiet", "--cases",
       "../shared/facts/policy/scenarios-random.json"], 200),
     ("daemon", ["python3", "daemon.py", "--only", "json,cron,api,shard"], 600),
+    ("decisions", ["python3", "decisions.py", "--skip", "speed,daemon,admission"], 400),
+    ("operations", ["python3", "operations.py", "--only", "escape,watch,listen,schedules"], 300),
 ]
 LINE = re.compile(r"^\s*(ok|PASS|FAIL|fail|not ok)\b[ :]*(.*)$")
 
@@ -83,6 +93,10 @@ def missing(known, counts):
     return [check for check in known if check not in counts or counts[check][1]]
 
 
+def is_unsteady(judge, check):
+    return any(judge == name and re.match(pattern, check) for name, pattern, _ in UNSTEADY)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--known", required=True)
@@ -91,7 +105,7 @@ def main():
     options = parser.parse_args()
     path = pathlib.Path(options.known)
     known = json.loads(path.read_text()) if path.exists() else {}
-    assay = ROOT / ".build" / "release" / "assay"
+    assay = pathlib.Path(os.environ.get("ASSAY", ROOT / ".build" / "release" / "assay"))
     wanted = set(options.only.split(",")) - {""}
     red = 0
     for name, command, seconds in QUICK:
@@ -103,7 +117,7 @@ def main():
             continue
         lost = missing(known.get(name, []), counts)
         for _ in range(RUNS_MAX - 1):
-            if not lost:
+            if not lost or not all(is_unsteady(name, check) for check in lost):
                 break
             again, tail = run(name, command, seconds, assay)
             if again is None:  # it ran out of time: more runs would only cost more
