@@ -45,8 +45,8 @@ public struct LineageVerification: Equatable, Sendable {
     let statements = try edges.map { edge throws(Problem) in
       let isReversed = edge.child == comparison.reference.fingerprint.tagged
       return try LineageStatement(
-          edge: edge, childName: isReversed ? comparison.reference.id : suspect.id,
-          ancestorName: isReversed ? suspect.id : comparison.reference.id, evidence: evidence
+        edge: edge, childName: isReversed ? comparison.reference.id : suspect.id,
+        ancestorName: isReversed ? suspect.id : comparison.reference.id, evidence: evidence
       ).statement()
     }
     return (statements, body)
