@@ -103,6 +103,12 @@ let package = Package(
       name: "TestSupport", dependencies: ["Base"], path: "Tests/Support",
       swiftSettings: strict),
     .target(
+      name: "GateSupport",
+      dependencies: [
+        "Base", "Crypto", "Ledger", "Fingerprint", "Licensing", "Policy", "State", "Register",
+        "Audit", "TestSupport",
+      ], path: "Tests/GateSupport", swiftSettings: strict),
+    .target(
       name: "ReferenceTwins", dependencies: ["Base"], path: "Tests/Reference",
       swiftSettings: strict),
     tests("BaseTests", [], exclude: ["Vectors"]),
@@ -112,7 +118,7 @@ let package = Package(
     tests("FormatsTests", ["Formats"]),
     tests("FingerprintTests", ["Fingerprint", "Formats", "Crypto"], exclude: ["Vectors"]),
     tests("LedgerTests", ["Ledger", "Crypto", "Store"], exclude: ["Vectors"]),
-    tests("CrashTests", ["Ledger", "Crypto"]),
+    tests("CrashTests", ["Ledger", "Crypto", "Register", "GateSupport"]),
     tests(
       "InferenceTests", ["Inference", "Formats", "Crypto", "ReferenceTwins"], exclude: ["Vectors"]),
     tests("EvidenceTests", ["Evidence", "Crypto"], exclude: ["Vectors"]),
@@ -124,10 +130,38 @@ let package = Package(
       ["Comparison", "Formats", "Fingerprint", "Evidence", "Ledger", "Crypto"],
       exclude: ["Models"]),
     tests("TrialsTests", ["Trials", "Audit", "Register", "Evidence", "Ledger", "Crypto"]),
-    tests("AuditTests", ["Audit", "Licensing", "Crypto"]),
+    tests("StateTests", ["State", "Ledger", "Policy", "Crypto", "Store"]),
+    tests(
+      "RegisterTests",
+      ["Register", "State", "Ledger", "Policy", "Licensing", "Crypto", "Store", "GateSupport"]),
+    tests(
+      "AuditTests",
+      [
+        "Audit", "State", "Register", "GateSupport", "Ledger", "Licensing", "Policy", "Crypto",
+      ]),
     tests("ReportsTests", ["Reports", "Crypto"], exclude: ["Golden"]),
-    tests("DaemonTests", ["Daemon", "HTTP", "Store", "Audit", "Ledger"]),
+    tests(
+      "DaemonTests", ["Daemon", "HTTP", "Store", "Audit", "Ledger", "State", "Register"]),
     tests("CommandTests", ["CLI", "assay", "Crypto"]),
     tests("HouseTests", []),
   ]
 )
+
+/// libFuzzer targets, only with ASSAY_FUZZ=1: they have no `main` but libFuzzer's. README of
+/// Tests/Fuzz says how they are built and run.
+func fuzz(_ name: String, _ dependency: String = "Formats") -> Target {
+  .executableTarget(
+    name: "Fuzz\(name)", dependencies: ["Base", "TestSupport", .byName(name: dependency)],
+    path: "Tests/Fuzz/Targets/\(name)",
+    swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-enable-testing"])])
+}
+
+if Context.environment["ASSAY_FUZZ"] == "1" {
+  package.targets += [
+    "SafeTensors", "GGUF", "Torch", "Pickle", "NPZ", "Inflate", "ONNX", "FrontMatter", "Template",
+    "SentencePiece", "Shards", "Config", "Names",
+  ].map { fuzz($0) }
+  package.targets += [
+    fuzz("Tokenizer", "Inference"), fuzz("Request", "HTTP"), fuzz("WebAddress", "HTTP"),
+  ]
+}

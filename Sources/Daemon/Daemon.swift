@@ -313,7 +313,8 @@ private struct APIHandler: Handler {
     let document = Published()
     let routes =
       services.systemRoutes(document: { document.bytes }) + services.jobRoutes
-      + services.modelRoutes + services.decisionRoutes + services.waiverRoutes + services.policyRoutes
+      + services.modelRoutes + services.decisionRoutes + services.waiverRoutes
+      + services.policyRoutes
       + services.profileRoutes
       + services.scheduleRoutes + services.logRoutes + services.admissionRoutes
       + services.webhookRoutes + services.watchRoutes

@@ -101,7 +101,7 @@ extension Tokens {
         reason: "a token's name is 1 to 64 visible ASCII characters")
     }
     let database = try state.openDatabase()
-    try database.migrate(module: Schema.module, Schema.steps)
+    try Schema.migrate(database)
     let token = "assay_" + urlSafe(SystemRandom.bytes(32))
     let words = Scope.allCases.filter(scopes.contains).map(\.rawValue).joined(separator: ",")
     try database.transaction { () throws(Problem) in

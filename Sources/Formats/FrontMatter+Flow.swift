@@ -6,8 +6,9 @@ extension FrontMatterReader {
   /// The text from an opening bracket to the one that closes it, lines joined by blanks.
   mutating func flowText(_ content: [UInt8], _ line: Int) throws(Problem) -> [UInt8] {
     var all = content
+    var brackets = BracketScanner()
     while true {
-      if let end = Self.closing(all) {
+      if let end = brackets.end(in: all) {
         guard withoutComment(Array(all[end...])).isEmpty else {
           throw Self.problem(line, "something follows the closing bracket")
         }
@@ -20,12 +21,17 @@ extension FrontMatterReader {
       index += 1
     }
   }
+}
 
-  /// The place after the bracket that closes the first one, or nil.
-  private static func closing(_ bytes: [UInt8]) -> Int? {
-    var depth = 0
-    var quote: UInt8?
-    var place = 0
+/// Looks for the bracket that closes the first one, in bytes that grow: each is looked at once, so
+/// that a bracket that is never closed costs no more than its lines.
+private struct BracketScanner {
+  private var depth = 0
+  private var quote: UInt8?
+  private var place = 0
+
+  /// The place after the closing bracket, or nil if it is not there yet.
+  mutating func end(in bytes: [UInt8]) -> Int? {
     while place < bytes.count {
       let byte = bytes[place]
       if let open = quote {
@@ -114,6 +120,7 @@ struct FlowReader {
   ) throws(Problem) -> FrontMatterValue {
     place += 1
     var members: [FrontMatterValue.Member] = []
+    var seen: Set<ByteName> = []
     while true {
       skipBlanks()
       guard place < text.count else { throw malformed("a mapping is not closed") }
@@ -124,7 +131,7 @@ struct FlowReader {
       guard let key = try value(&reader, depth: depth + 1).text else {
         throw malformed("a key is a text")
       }
-      guard !members.contains(where: { ByteName($0.key) == ByteName(key) }) else {
+      guard seen.insert(ByteName(key)).inserted else {
         throw malformed("the key \"\(key)\" stands twice")
       }
       skipBlanks()

@@ -84,7 +84,12 @@ extension FrontMatterReader {
       let next = lines[index]
       let isEmpty = next.bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 }
       guard isEmpty || (next.indent > parentIndent && !next.isBlank) else { break }
-      if isEmpty, !goesOn(after: index, parentIndent) { break }
+      if isEmpty {
+        guard let blankCount = blankLines(upTo: parentIndent) else { break }
+        parts += [[UInt8]](repeating: [], count: blankCount)
+        index += blankCount
+        continue
+      }
       let raw = trimmed(next.bytes)
       let part = withoutComment(raw)
       hasComment = part.count < raw.count
@@ -101,12 +106,13 @@ extension FrontMatterReader {
     }
   }
 
-  /// Whether a line with more indentation follows the blank ones.
-  private func goesOn(after start: Int, _ parentIndent: Int) -> Bool {
-    guard let next = lines[start...].first(where: { !$0.bytes.allSatisfy { $0 == 0x20 } }) else {
-      return false
-    }
-    return next.indent > parentIndent && !next.isBlank
+  /// How many blank lines stand here, if a line with more indentation follows them; else nil.
+  private func blankLines(upTo parentIndent: Int) -> Int? {
+    let rest = lines[index...]
+    guard let end = rest.firstIndex(where: { !$0.bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 } }),
+      lines[end].indent > parentIndent, !lines[end].isBlank
+    else { return nil }
+    return end - index
   }
 
   private func containsColon(_ part: [UInt8]) -> Bool {
@@ -156,8 +162,9 @@ extension FrontMatterReader {
     _ content: [UInt8], _ line: Int, _ parentIndent: Int
   ) throws(Problem) -> String {
     var all = content
+    var seen = 1
     while true {
-      if let (value, end) = try quoted(all, 0, line) {
+      if isClosed(all, &seen), let (value, end) = try quoted(all, 0, line) {
         guard withoutComment(Array(all[end...])).isEmpty else {
           throw Self.problem(line, "something follows the closing quote")
         }
@@ -168,6 +175,26 @@ extension FrontMatterReader {
       index += 1
       all += part.isEmpty ? [0x0A] : (all.last == 0x0A ? part : [0x20] + part)
     }
+  }
+
+  /// Whether the quote that begins `bytes` is closed in them. `seen` is how far it was looked
+  /// before, so that a quote that is never closed costs no more than its lines.
+  private func isClosed(_ bytes: [UInt8], _ seen: inout Int) -> Bool {
+    let quote = bytes[0]
+    while seen < bytes.count {
+      if bytes[seen] == 0x5C, quote == 0x22 {
+        guard seen + 1 < bytes.count else { return false }
+        seen += 2
+      } else if bytes[seen] == quote {
+        guard quote == 0x27 else { return true }
+        // Two stand for one; whether a second follows is known only from the next byte.
+        guard seen + 1 < bytes.count, bytes[seen + 1] == quote else { return true }
+        seen += 2
+      } else {
+        seen += 1
+      }
+    }
+    return false
   }
 
   /// A quoted text from `start`, and where it ends; nil if it is not closed.

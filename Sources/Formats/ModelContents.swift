@@ -14,6 +14,8 @@ public struct ModelContents: Sendable {
   /// What each file was when the model was listed. Whoever opens one later holds it to this, so
   /// that a file or a folder that was exchanged meanwhile is an error.
   public let stamps: [String: FileStamp]
+  /// Where the files lie that are links, each with its links resolved.
+  let targets: [String: String]
   /// Nil if there are no weights.
   public let format: ModelFormat?
   /// Nil if there are no weights, or if findings forbid to read them.
@@ -25,7 +27,7 @@ public struct ModelContents: Sendable {
 
   /// Where `files[index]` lies on this machine.
   public func location(of file: String) -> String {
-    FileSystem.join(isDirectory ? path : FileSystem.directoryName(path), file)
+    targets[file] ?? FileSystem.join(isDirectory ? path : FileSystem.directoryName(path), file)
   }
 
   /// A file, mapped. Throws `changed` if it is not the one that was listed.
@@ -36,14 +38,17 @@ public struct ModelContents: Sendable {
   }
 
   /// Reads what is at `path`. Throws for what is malformed or unreadable.
-  public static func read(_ path: String) throws(Problem) -> ModelContents {
+  /// - Parameter links: which links inside a model are followed.
+  public static func read(
+    _ path: String, links: LinkScope = .none
+  ) throws(Problem) -> ModelContents {
     switch FileSystem.kind(of: path) {
     case nil:
       throw Problem(
         .malformed, "not_found", place: path, reason: "there is no such file or directory",
         remedy: "check the path")
-    case .directory: return try ModelDirectory(path).contents()
-    case .link: return try link(path)
+    case .directory: return try ModelDirectory(path, links: links).contents()
+    case .link: return try link(path, links: links)
     case .file, .other: return try singleFile(path)
     }
   }
@@ -56,11 +61,11 @@ public struct ModelContents: Sendable {
     return ([FileSystem.lastComponent(path)], FileSystem.directoryName(path))
   }
 
-  /// A link that the user names is the user's choice; links inside a model are not followed.
-  private static func link(_ path: String) throws(Problem) -> ModelContents {
+  /// A link that the user names is the user's choice.
+  private static func link(_ path: String, links: LinkScope) throws(Problem) -> ModelContents {
     let target = try FileSystem.realPath(path)
     return FileSystem.kind(of: target) == .directory
-      ? try ModelDirectory(target).contents() : try singleFile(target)
+      ? try ModelDirectory(target, links: links).contents() : try singleFile(target)
   }
 
   private static func singleFile(_ path: String) throws(Problem) -> ModelContents {
@@ -79,7 +84,8 @@ public struct ModelContents: Sendable {
     let stamps = zip(part.fileNames, part.files).map { ($0, $1.stamp) }
     return ModelContents(
       path: path, isDirectory: false, files: part.fileNames.sorted { ByteName($0) < ByteName($1) },
-      stamps: Dictionary(stamps, uniquingKeysWith: { first, _ in first }), format: kind.format, model: model, findings: part.findings, otherWeights: [], adapter: nil)
+      stamps: Dictionary(stamps, uniquingKeysWith: { first, _ in first }), targets: [:],
+      format: kind.format, model: model, findings: part.findings, otherWeights: [], adapter: nil)
   }
 }
 

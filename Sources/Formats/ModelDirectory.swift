@@ -1,6 +1,7 @@
 // Which files of a directory are the model.
 //
-// Rules: links, pipes and sockets anywhere in it are refused. An index (`*.safetensors.index.json`)
+// Rules: pipes and sockets anywhere in it are refused, and links but those that a scope lets pass
+// (`LinkScope`); such a link is the file it ends in. An index (`*.safetensors.index.json`)
 // decides; else the first kind present at the top level of safetensors, GGUF, PyTorch, NumPy, ONNX
 // gives the tensors, all files of that kind together, and a tensor name in two files is an error.
 // Other weights, and weights in folders below, are named in `otherWeights`. Every file counts as
@@ -12,16 +13,22 @@ struct ModelDirectory {
   let path: String
   /// All files, relative, sorted by bytes.
   let files: [String]
-  /// What each file was when it was listed.
+  /// What each file was when it was listed, by its name and by where it lies.
   private let stamps: [String: FileStamp]
+  private let stampsByLocation: [String: FileStamp]
+  /// Where the files lie that are links.
+  let targets: [String: String]
 
   static let indexEnding = ".safetensors.index.json"
 
-  init(_ path: String) throws(Problem) {
+  init(_ path: String, links: LinkScope = .none) throws(Problem) {
     self.path = path
     var files: [String] = []
+    var targets: [String: String] = [:]
     for (name, kind) in try FileSystem.walk(path) {
-      guard kind == .file else {
+      if kind == .link, let target = links.file(of: FileSystem.join(path, name)) {
+        targets[name] = target
+      } else if kind != .file {
         throw Problem(
           .malformed, "not_a_file", place: FileSystem.join(path, name),
           reason: kind == .link ? "this is a symbolic link" : "this is neither a file nor a folder",
@@ -30,25 +37,32 @@ struct ModelDirectory {
       files.append(name)
     }
     self.files = files
+    self.targets = targets
     var stamps: [String: FileStamp] = [:]
-    for name in files { stamps[name] = FileSystem.stamp(of: FileSystem.join(path, name)) }
+    var stampsByLocation: [String: FileStamp] = [:]
+    for name in files {
+      let location = targets[name] ?? FileSystem.join(path, name)
+      stamps[name] = FileSystem.stamp(of: location)
+      stampsByLocation[location] = stamps[name]
+    }
     self.stamps = stamps
+    self.stampsByLocation = stampsByLocation
   }
 
   /// A file, mapped. Throws `changed` if it is not the one that was listed.
   private func open(_ name: String) throws(Problem) -> MappedFile {
-    let file = try MappedFile(path: FileSystem.join(path, name))
+    let file = try MappedFile(path: location(of: name))
     try file.check(is: stamps[name])
     return file
   }
 
   /// Holds the files of a part to the list, those that other files refer to among them.
   private func check(_ part: WeightPart) throws(Problem) {
-    for file in part.files {
-      let relative = file.path.utf8.dropFirst(path.utf8.count).drop { $0 == UInt8(ascii: "/") }
-      try file.check(is: stamps[String(decoding: relative, as: UTF8.self)])
-    }
+    for file in part.files { try file.check(is: stampsByLocation[file.path]) }
   }
+
+  /// Where a file of the model lies.
+  func location(of name: String) -> String { targets[name] ?? FileSystem.join(path, name) }
 
   func contents() throws(Problem) -> ModelContents {
     let candidates = try weightFiles()
@@ -69,7 +83,7 @@ struct ModelDirectory {
     }
     let part =
       if let index = index.first {
-        try ShardIndex(directory: path, name: index).read(present: chosen)
+        try ShardIndex(directory: path, name: index, locate: location(of:)).read(present: chosen)
       } else {
         try union(of: chosen, kind)
       }
@@ -85,7 +99,8 @@ struct ModelDirectory {
     others: [(name: String, kind: WeightKind)], adapter: Adapter?
   ) throws(Problem) -> ModelContents {
     ModelContents(
-      path: path, isDirectory: true, files: files, stamps: stamps, format: format, model: model,
+      path: path, isDirectory: true, files: files, stamps: stamps, targets: targets,
+      format: format, model: model,
       findings: (part?.findings ?? []) + (try findings(inOther: others)),
       otherWeights: others.map(\.name), adapter: adapter)
   }
@@ -160,7 +175,8 @@ struct ModelDirectory {
     else { return nil }
     let place = FileSystem.join(path, Adapter.fileName)
     return try Adapter(
-      reading: try FileSystem.read(place, limitBytes: Adapter.bytesMax), file: place)
+      reading: try FileSystem.read(
+        location(of: Adapter.fileName), limitBytes: Adapter.bytesMax), file: place)
   }
 }
 

@@ -22,8 +22,9 @@ enum NPZ {
     }
     let zip = try ZipArchive(file)
     for member in zip.members {
-      guard member.name.hasSuffix(".npy") else {
-        throw malformed("npz_member", member.place, "an archive of arrays holds .npy members alone")
+      guard member.name.hasSuffix(".npy"), member.name.bytes.count > 4 else {
+        throw malformed(
+          "npz_member", member.place, "an archive of arrays holds members called NAME.npy alone")
       }
       let name = ByteName(bytes: member.name.bytes.dropLast(4))
       let place = "array \(name.quoted)"

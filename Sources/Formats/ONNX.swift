@@ -16,6 +16,7 @@ enum ONNX {
   ) throws(Problem) -> WeightPart {
     var part = WeightPart(files: [file], fileNames: [name], entries: [])
     var opened: [ByteName: Int] = [:]
+    var names: Set<ByteName> = []
     let tensors = try file.withBytes { (bytes) throws(Problem) in
       try initializers(bytes)
     }
@@ -35,7 +36,7 @@ enum ONNX {
             "its \(tensor.type) values are not stored as raw bytes, which is the form that is read",
             remedy: "save the model again with raw data")
         }
-        guard !part.entries.contains(where: { $0.name == entry.name }) else {
+        guard names.insert(entry.name).inserted else {
           throw malformed("onnx_tensor", "name", "two initializers have this name")
         }
         part.entries.append(entry)

@@ -116,10 +116,16 @@ extension PickleMachine {
     _ global: PickleGlobal, _ arguments: [PickleID], _ opcode: String, _ start: Int
   ) throws(PickleError) {
     if opcode == "REDUCE" {
-      if global == .orderedDict, let members = members(arguments) {
-        return try push(.dictionary(members))
+      if global == .orderedDict {
+        if let first = arguments.first, case .list(let pairs) = value(first) {
+          try spend(pairs.count)
+        }
+        if let members = members(arguments) { return try push(.dictionary(members)) }
       }
-      if global == .size, arguments.count == 1 { return try push(value(arguments[0])) }
+      // Of a tuple alone: a list that is shared would be copied whenever it grows.
+      if global == .size, arguments.count == 1, case .tuple = value(arguments[0]) {
+        return try push(value(arguments[0]))
+      }
       if global == .rebuildTensor { return try push(.tensor(try tensor(arguments))) }
       if global == .rebuildParameter, let data = arguments.first, case .tensor = value(data) {
         return try push(value(data))
@@ -167,12 +173,12 @@ extension PickleMachine {
   mutating func build(_ start: Int) throws(PickleError) {
     let state = try pop()
     let target = try top()
-    if case .dictionary = value(target), case .dictionary(let members) = value(state),
-      members.allSatisfy({ member in
+    if case .dictionary = value(target), case .dictionary(let members) = value(state) {
+      try spend(members.count)
+      let isMetadata = members.allSatisfy { member in
         if case .text("_metadata") = value(member.key) { true } else { false }
-      })
-    {
-      return
+      }
+      if isMetadata { return }
     }
     report("pickle-opcode", "BUILD sets attributes of an object", at: start)
   }

@@ -24,10 +24,13 @@ struct PickleMachine {
   var marks: [Int] = []
   var memo: [Int: PickleID] = [:]
   var findings: [Finding] = []
+  private var callItems = 0
   /// What the pickle is called in places.
   let place: String
 
   static let valuesMax = 4 << 20
+  /// Members that calls may look at or copy in all: a list of a million costs a call two bytes.
+  static let callItemsMax = 4 << 20
   static let bytesMax = 64 << 20
   /// More findings of one pickle than anybody reads are counted, not listed.
   static let findingsMax = 64
@@ -85,6 +88,14 @@ struct PickleMachine {
     let items = Array(stack[mark...])
     stack.removeSubrange(mark...)
     return items
+  }
+
+  /// Counts the members that a call looks at.
+  mutating func spend(_ count: Int) throws(PickleError) {
+    callItems += count
+    guard callItems <= Self.callItemsMax else {
+      throw fail("calls look at more than \(Self.callItemsMax) members")
+    }
   }
 
   func value(_ id: PickleID) -> PickleValue { arena[Int(id)] }

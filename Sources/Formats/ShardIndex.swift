@@ -11,12 +11,16 @@ struct ShardIndex {
   let name: String
   /// Tensor to file.
   private let map: [(tensor: ByteName, shard: String)]
+  /// Where a file of the directory lies.
+  private let locate: (String) -> String
 
   static let bytesMax = 64 << 20
 
-  init(directory: String, name: String) throws(Problem) {
+  init(
+    directory: String, name: String, locate: @escaping (String) -> String
+  ) throws(Problem) {
     let place = FileSystem.join(directory, name)
-    let bytes = try FileSystem.read(place, limitBytes: Self.bytesMax)
+    let bytes = try FileSystem.read(locate(name), limitBytes: Self.bytesMax)
     let document: JSON
     do { document = try JSON.parse(bytes) } catch { throw error.problem(file: place) }
     guard let members = document["weight_map"]?.object else {
@@ -35,6 +39,7 @@ struct ShardIndex {
     self.directory = directory
     self.name = name
     self.map = map
+    self.locate = locate
   }
 
   /// Reads all shards. `present` are the safetensors files in the directory.
@@ -51,7 +56,7 @@ struct ShardIndex {
     }
     var whole = WeightPart(files: [], fileNames: [], entries: [])
     for shard in names {
-      let file = try MappedFile(path: FileSystem.join(directory, shard))
+      let file = try MappedFile(path: locate(shard))
       let part = try readPart(.safetensors, file, name: shard, directory: directory)
       try compare(shard, Set(part.entries.map(\.name)), with: listed)
       whole.add(part)

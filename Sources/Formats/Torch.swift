@@ -150,7 +150,7 @@ private struct TorchWalk {
     case .dictionary(let members):
       for (key, value) in members {
         guard let name = keyText(key) else {
-          try refuseTensors(below: value)
+          try refuseTensors(below: value, depth: depth + 1)
           continue
         }
         try visit(value, path: join(path, name), depth: depth + 1)
@@ -171,9 +171,11 @@ private struct TorchWalk {
     }
   }
 
-  /// A tensor under a key that gives it no name must not vanish.
-  private func refuseTensors(below id: PickleID) throws(Problem) {
-    if case .tensor = machine.value(id) {
+  /// A tensor under a key that gives it no name must not vanish, however deep it lies.
+  private mutating func refuseTensors(below id: PickleID, depth: Int) throws(Problem) {
+    let count = tensors.count
+    try visit(id, path: [], depth: depth)
+    guard tensors.count == count else {
       throw malformed(
         "torch_tensor", "data.pkl", "a tensor under a key that is neither text nor a number")
     }

@@ -1,21 +1,12 @@
 // A small HTTP/1.1 client for one request at a time (RFC 9112): a connection for each request,
 // closed after the answer. For loopback addresses and Unix sockets, where the daemon listens.
 //
-// Promises: bounded time and bytes; an answer that is cut short is an error, never a short body.
+// Promises: bounded bytes, one deadline for all of it; an answer that is cut short is an error,
+// never a short body (`ClientResponse`).
 // Does not: follow redirects, resolve names, speak TLS.
 
 import Base
 import Glibc
-
-/// One answer.
-public struct ClientResponse: Sendable {
-  public let status: Int
-  /// Names in lower case.
-  public let fields: [(name: String, value: String)]
-  public let body: [UInt8]
-
-  public func field(_ name: String) -> String? { fields.first { $0.name == name }?.value }
-}
 
 /// Sends requests to one address.
 public struct Client: Sendable {
@@ -43,19 +34,22 @@ public struct Client: Sendable {
       case .tcp6: AF_INET6
       case .unix: AF_UNIX
       }
+    let deadline = monotonicMs() + Int64(timeoutMs)
     let descriptor = try makeSocket(family)
     defer { close(descriptor) }
     if withSocketAddress(of: address, { connect(descriptor, $0, $1) }) != 0 {
       guard errno == EINPROGRESS else { throw failure("cannot connect to \(address)", place: nil) }
-      try wait(descriptor, for: POLLOUT)
+      try wait(descriptor, for: POLLOUT, deadline)
     }
-    try write(descriptor, Array((head + "\r\n").utf8) + (body ?? []))
-    return try Self.parse(try readToEnd(descriptor))
+    try write(descriptor, Array((head + "\r\n").utf8) + (body ?? []), deadline)
+    return try ClientResponse(reading: try readToEnd(descriptor, deadline))
   }
 
   // MARK: Bytes
 
-  private func write(_ descriptor: Int32, _ bytes: [UInt8]) throws(Problem) {
+  private func write(
+    _ descriptor: Int32, _ bytes: [UInt8], _ deadline: Int64
+  ) throws(Problem) {
     var offset = 0
     while offset < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
@@ -66,14 +60,14 @@ public struct Client: Sendable {
       if count > 0 {
         offset += count
       } else if errno == EAGAIN {
-        try wait(descriptor, for: POLLOUT)
+        try wait(descriptor, for: POLLOUT, deadline)
       } else if errno != EINTR {
         throw failure("cannot send", place: nil)
       }
     }
   }
 
-  private func readToEnd(_ descriptor: Int32) throws(Problem) -> [UInt8] {
+  private func readToEnd(_ descriptor: Int32, _ deadline: Int64) throws(Problem) -> [UInt8] {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -81,56 +75,31 @@ public struct Client: Sendable {
       if count > 0 {
         bytes += chunk[..<count]
         guard bytes.count <= Self.responseBytesMax else {
-          throw Self.bad("it is longer than \(Self.responseBytesMax) bytes")
+          throw ClientResponse.bad("it is longer than \(Self.responseBytesMax) bytes")
         }
+        // A peer that sends a byte now and then must not hold the caller for ever.
+        guard monotonicMs() < deadline else { throw late }
       } else if count == 0 {
         return bytes
       } else if errno == EAGAIN {
-        try wait(descriptor, for: POLLIN)
+        try wait(descriptor, for: POLLIN, deadline)
       } else if errno != EINTR {
         throw failure("cannot receive", place: nil)
       }
     }
   }
 
-  private func wait(_ descriptor: Int32, for events: Int32) throws(Problem) {
+  private func wait(
+    _ descriptor: Int32, for events: Int32, _ deadline: Int64
+  ) throws(Problem) {
     var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-    let ready = poll(&entry, 1, timeoutMs)
-    guard ready > 0 || (ready < 0 && errno == EINTR) else {
-      throw Problem(.failure, "timeout", reason: "no answer within \(timeoutMs) ms")
-    }
+    let left = deadline - monotonicMs()
+    guard left > 0 else { throw late }
+    let ready = poll(&entry, 1, Int32(clamping: left))
+    guard ready > 0 || (ready < 0 && errno == EINTR) else { throw late }
   }
 
-  // MARK: Answers
-
-  private static func bad(_ why: String) -> Problem {
-    Problem(.failure, "bad_response", reason: "the answer cannot be read: \(why)")
-  }
-
-  private static func parse(_ bytes: [UInt8]) throws(Problem) -> ClientResponse {
-    let end = Array("\r\n\r\n".utf8)
-    guard
-      let cut = (0..<max(0, bytes.count - 3)).first(where: {
-        bytes[$0..<($0 + 4)].elementsEqual(end)
-      })
-    else { throw bad("its head has no end") }
-    let lines = String(decoding: bytes[..<cut], as: UTF8.self)
-      .split(separator: "\r\n", omittingEmptySubsequences: false)
-    let words = lines[0].split(separator: " ", maxSplits: 2)
-    guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]) else {
-      throw bad("its status line is \"\(lines[0])\"")
-    }
-    let fields = lines.dropFirst().compactMap { line -> (name: String, value: String)? in
-      let parts = line.split(separator: ":", maxSplits: 1)
-      guard parts.count == 2 else { return nil }
-      return (parts[0].lowercased(), String(parts[1].drop { $0 == " " }))
-    }
-    let rest = Array(bytes[(cut + 4)...])
-    let response = ClientResponse(status: status, fields: fields, body: rest)
-    if response.field("transfer-encoding") != nil { throw bad("it is chunked") }
-    if let length = response.field("content-length"), Int(length) != rest.count {
-      throw bad("it holds \(rest.count) of \(length) bytes")
-    }
-    return response
+  private var late: Problem {
+    Problem(.failure, "timeout", reason: "no answer within \(timeoutMs) ms")
   }
 }

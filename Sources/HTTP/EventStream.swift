@@ -21,13 +21,20 @@ public struct Event: Equatable, Sendable {
   /// The event on the wire, with the empty line that ends it.
   public var bytes: [UInt8] {
     var out: [UInt8] = []
-    out.append(contentsOf: "id: \(id)\nevent: \(name)\n".utf8)
-    for line in data.split(separator: "\n", omittingEmptySubsequences: false) {
-      out.append(contentsOf: "data: ".utf8)
-      out.append(contentsOf: line.utf8)
-      out.append(0x0A)
+    out.append(contentsOf: "id: \(id)\nevent: ".utf8)
+    out.append(contentsOf: name.utf8.filter { $0 != 0x0A && $0 != 0x0D })
+    out.append(contentsOf: "\ndata: ".utf8)
+    // CR, LF and CR LF each end a line for the reader. By bytes: as a Character CR LF is one.
+    var last: UInt8 = 0
+    for byte in data.utf8 {
+      if byte == 0x0A || byte == 0x0D {
+        if !(byte == 0x0A && last == 0x0D) { out.append(contentsOf: "\ndata: ".utf8) }
+      } else {
+        out.append(byte)
+      }
+      last = byte
     }
-    out.append(0x0A)
+    out.append(contentsOf: "\n\n".utf8)
     return out
   }
 }

@@ -32,6 +32,7 @@ struct HeadScanner {
         guard byte == 0x0A else { throw Self.bareCR }
         sawCR = false
         next += 1
+        try checkLength(limits: limits)
         if let end = try endLine(limits: limits) { return .complete(start: start, end: end) }
       } else if byte == 0x0D {
         sawCR = true

@@ -36,6 +36,18 @@ extension PolicyRequest {
     }
   }
 
+  /// Reads what one who asks says: a scenario without waivers, which are granted in the log, where
+  /// they can be found and withdrawn.
+  public init(profile: JSON) throws(Problem) {
+    if let waivers = profile["waivers"], !waivers.isNull, waivers != [] {
+      throw Problem(
+        .malformed, "bad_value", place: "/waivers",
+        reason: "a profile says who asks, and grants no exceptions",
+        remedy: "grant them with `assay waive`")
+    }
+    try self.init(scenario: profile)
+  }
+
   private mutating func read(_ reader: PolicyReader, fact: String) throws(Problem) {
     switch reader.json {
     case .object: try readCandidate(reader, fact: fact, namePlace: reader.pointer)

@@ -23,7 +23,7 @@ extension PolicyPack {
         .malformed, "bad_value", place: "", reason: "a profile is an object of facts",
         remedy: "see Policies/README.md")
     }
-    var request = try PolicyRequest(scenario: profile)
+    var request = try PolicyRequest(profile: profile)
     if !request.statements.contains(where: { $0.fact == "request.date" }) {
       request.state("request.date", "2000-01-01", grade: .declared)
     }

@@ -2,8 +2,8 @@
 // now or long ago.
 //
 //     deny     code hides in the files, or a rule forbids the use
-//     review   a rule cannot decide, a licence is unclear or contradicted, the lineage cannot be
-//              relied on, or policy was not asked
+//     review   a rule cannot decide, a licence is unclear or contradicted, a file is not what it
+//              should be, the lineage cannot be relied on, or policy was not asked
 //     allow    the files are clean, the licence is recognised, and no rule has anything against it
 //
 // A missing fact is asked back, never assumed.
@@ -78,10 +78,7 @@ public struct Answer: Sendable {
       findings.append(Self.notAsked(error))
     }
     self.init(
-      verdict: Self.verdict(
-        isUnsafe: facts.isUnsafe, policy: decision?.verdict,
-        isLicenceClean: facts.licence?.isClean ?? false,
-        isLineageSound: lineage.findings.allSatisfy { $0.severity == .note }),
+      verdict: Self.verdict(policy: decision?.verdict, about: facts, lineage: lineage),
       findings: Self.sorted(findings), lineage: lineage, policy: decision, validUntil: validUntil)
   }
 
@@ -99,24 +96,34 @@ public struct Answer: Sendable {
   /// Files and licence alone; policy is not asked, so the answer is no more than review.
   public static func quick(about facts: ModelFacts, lineage: ModelLineage) -> Answer {
     Answer(
-      verdict: verdict(
-        isUnsafe: facts.isUnsafe, policy: nil, isLicenceClean: facts.licence?.isClean ?? false,
-        isLineageSound: true),
+      verdict: verdict(policy: nil, about: facts, lineage: lineage),
       findings: sorted(
         facts.fileFindings + (facts.licence?.findings ?? []) + lineage.findings),
       lineage: lineage, policy: nil, validUntil: nil)
   }
 
+  /// What policy's verdict becomes, with what is known of the model beside it.
+  static func verdict(
+    policy: Verdict?, about facts: ModelFacts, lineage: ModelLineage
+  ) -> Verdict {
+    verdict(
+      isUnsafe: facts.isUnsafe, policy: policy,
+      areFilesClean: facts.fileFindings.allSatisfy { $0.severity == .note },
+      isLicenceClean: facts.licence?.isClean ?? false,
+      isLineageSound: lineage.findings.allSatisfy { $0.severity == .note })
+  }
+
   /// Unsafe files deny. Beyond them, only policy denies, and only clean files with a clean licence
   /// and a sound lineage are allowed.
   static func verdict(
-    isUnsafe: Bool, policy: Verdict?, isLicenceClean: Bool, isLineageSound: Bool
+    isUnsafe: Bool, policy: Verdict?, areFilesClean: Bool, isLicenceClean: Bool,
+    isLineageSound: Bool
   ) -> Verdict {
     if isUnsafe { return .deny }
     switch policy {
     case .deny: return .deny
     case .review, nil: return .review
-    case .allow: return isLicenceClean && isLineageSound ? .allow : .review
+    case .allow: return areFilesClean && isLicenceClean && isLineageSound ? .allow : .review
     }
   }
 

@@ -121,12 +121,12 @@ public struct Decider {
         remedy: "check the model again with `assay check`")
     }
     let pack = try standing.sources.pack(policy.source)
-    let profile = try standing.profile(of: check)
+    let question = try standing.question(of: check)
     let lineage = try ModelLineage(of: facts, in: standing.reader)
     let answer = try Answer(
-      Question(profile: profile, asOf: standing.sources.today), about: facts, lineage: lineage,
-      pack: pack, options: Policy.Options(missing: false))
-    let recognised = try answer.cautious(about: facts, catalogue: standing.sources.catalogue)
+      question, about: facts, lineage: lineage, pack: pack,
+      options: Policy.Options(missing: false))
+    let recognised = answer.cautious(about: facts, catalogue: standing.sources.catalogue)
     var causes = before.changes
     if let last = check.validUntil, standing.sources.today > last, before.state == .stale {
       causes += standing.dayCauses(check)
@@ -134,7 +134,8 @@ public struct Decider {
     var statement = CheckStatement(
       recognised, about: facts, factsDigest: digest,
       policy: PolicyReference(name: pack.name, digest: pack.digest, source: policy.source),
-      profile: profile?.reference, asOf: standing.sources.today, time: now, trigger: .decide,
+      profile: question.profile?.reference, asOf: standing.sources.today, time: now,
+      trigger: .decide,
       because: causes)
     statement.basis?.catalogue = standing.sources.catalogue
     return statement
@@ -142,6 +143,21 @@ public struct Decider {
 }
 
 extension Standing {
+  /// The question that a decision answers, asked today. Throws if the profile is gone, or asks
+  /// about another law by now.
+  func question(of check: CheckStatement) throws(Problem) -> Question {
+    // A day that a profile has by now does not move the decision: it is made for today.
+    let question = Question(
+      profile: try profile(of: check), asOf: sources.today, isDayNamed: true)
+    guard question.isDecision else {
+      throw Problem(
+        .undecided, "not_a_decision", place: question.profile?.reference.name,
+        reason: "the profile asks about law that is not in force, which decides nothing",
+        remedy: "take the horizon out of the profile")
+    }
+    return question
+  }
+
   /// The profile that a decision is to be made again for. Throws if it is gone.
   func profile(of check: CheckStatement) throws(Problem) -> Profile? {
     guard let reference = check.profile else { return sources.defaultProfile }
@@ -163,15 +179,22 @@ extension Standing {
 extension Answer {
   /// An answer about licences that were recognised with another catalogue allows nothing until the
   /// texts are read again: what was clean then may be known as something else now.
-  func cautious(about facts: ModelFacts, catalogue: Digest) throws(Problem) -> Answer {
+  func cautious(about facts: ModelFacts, catalogue: Digest) -> Answer {
     guard facts.catalogue != catalogue else { return self }
     let finding = Finding(
       id: "licence.catalogue_changed", severity: .warning,
       message: "The licence texts were recognised with another catalogue. Check the model again "
         + "with `assay check`.")
     return Answer(
-      verdict: verdict == .allow ? .review : verdict, findings: findings + [finding],
-      lineage: lineage, policy: policy, validUntil: validUntil)
+      verdict: verdict.cautious(about: facts, catalogue: catalogue),
+      findings: findings + [finding], lineage: lineage, policy: policy, validUntil: validUntil)
+  }
+}
+
+extension Verdict {
+  /// No more than review, if the licences were recognised with another catalogue.
+  func cautious(about facts: ModelFacts, catalogue: Digest) -> Verdict {
+    self == .allow && facts.catalogue != catalogue ? .review : self
   }
 }
 

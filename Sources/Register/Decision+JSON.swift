@@ -54,7 +54,7 @@ extension DecideResult {
     var object: JSONObject = [
       "decided": JSON(decidedCount), "unchanged": JSON(unchangedCount),
       "changed": .array(
-changed.map(\.json)),
+        changed.map(\.json)),
     ]
     if !failed.isEmpty {
       object["failed"] = .array(

@@ -37,7 +37,9 @@ extension Standing {
     return changes.sorted { a, b in
       a.day != b.day
         ? a.day < b.day
-        : (ByteName(a.name), ByteName(a.model.tagged)) < (ByteName(b.name), ByteName(b.model.tagged))
+        : (ByteName(a.name), ByteName(a.model.tagged)) < (
+          ByteName(b.name), ByteName(b.model.tagged)
+        )
     }
   }
 
@@ -52,7 +54,7 @@ extension Standing {
         remedy: "check the model again with `assay check`")
     }
     let lineage = try ModelLineage(of: facts, in: reader)
-    let question = Question(profile: try profile(of: check), asOf: sources.today)
+    let question = try question(of: check)
     let pack = try sources.pack(policy.source)
     let timeline: PolicyTimeline
     do throws(Problem) {
@@ -64,10 +66,8 @@ extension Standing {
       return []
     }
     let verdict = { (answer: PolicyTimeline.DayAnswer) in
-      Answer.verdict(
-        isUnsafe: facts.isUnsafe, policy: answer.verdict,
-        isLicenceClean: facts.licence?.isClean ?? false,
-        isLineageSound: lineage.findings.allSatisfy { $0.severity == .note })
+      Answer.verdict(policy: answer.verdict, about: facts, lineage: lineage)
+        .cautious(about: facts, catalogue: sources.catalogue)
     }
     var changes: [CalendarChange] = []
     var before = timeline.answer(on: sources.today)

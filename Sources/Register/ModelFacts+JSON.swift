@@ -29,15 +29,19 @@ extension ModelFacts {
     else { throw Self.malformed }
     let declared = edges.compactMap(LineageEdge.init(json:))
     guard declared.count == edges.count else { throw Self.malformed }
+    func digest(_ key: String) throws(Problem) -> Digest? {
+      guard let value = json[key] else { return nil }
+      guard let digest = value.string.flatMap(Digest.init(tagged:)) else { throw Self.malformed }
+      return digest
+    }
     var licence: Licence?
     if let value = json["licence"] {
       guard let read = Licence(json: value) else { throw Self.malformed }
       licence = read
     }
     self.init(
-      model: model, name: name,
-      weights: json["weights_digest"]?.string.flatMap(Digest.init(tagged:)),
-      tensorSet: json["tensor_set_digest"]?.string.flatMap(Digest.init(tagged:)),
+      model: model, name: name, weights: try digest("weights_digest"),
+      tensorSet: try digest("tensor_set_digest"),
       isUnsafe: isUnsafe, fileFindings: findings, licence: licence, declaredEdges: declared,
       catalogue: catalogue)
   }
@@ -59,16 +63,21 @@ extension ModelFacts.Licence {
   }
 
   init?(json: JSON) {
-    guard let declared = json["declared"]?.array, let isClean = json["clean"]?.bool,
+    guard let declared = Self.strings(json["declared"]), let isClean = json["clean"]?.bool,
       let findings = Finding.all(json["findings"]), let texts = json["texts"]?.array
     else { return nil }
     var read: [Text] = []
     for text in texts {
-      guard let file = text["file"]?.string, let ids = text["ids"]?.array else { return nil }
-      read.append(Text(file: file, ids: ids.compactMap(\.string)))
+      guard let file = text["file"]?.string, let ids = Self.strings(text["ids"]) else { return nil }
+      read.append(Text(file: file, ids: ids))
     }
-    self.init(
-      declared: declared.compactMap(\.string), texts: read, isClean: isClean, findings: findings)
+    self.init(declared: declared, texts: read, isClean: isClean, findings: findings)
+  }
+
+  private static func strings(_ json: JSON?) -> [String]? {
+    guard let list = json?.array else { return nil }
+    let strings = list.compactMap(\.string)
+    return strings.count == list.count ? strings : nil
   }
 }
 

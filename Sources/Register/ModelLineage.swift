@@ -42,6 +42,8 @@ public struct ModelLineage: Equatable, Sendable {
   /// The parts of a `DecisionBasis` that come from the log.
   struct UsedEntries: Equatable, Sendable {
     var edges: [Int] = []
+    /// Of each of them: the ancestor.
+    var ancestors: [Int: String] = [:]
     /// Of edges that follow from one: the conclusion.
     var conclusions: [Int: Int] = [:]
     /// Of edges that would be on the paths: the entry that took them back.
@@ -159,6 +161,7 @@ private struct LineageWalk {
     _ edge: LineageEdge, _ row: RegisterReader.RecordedEdgeRow
   ) throws(Problem) {
     result.used.edges.append(row.entry)
+    result.used.ancestors[row.entry] = edge.ancestor
     result.used.conclusions[row.entry] = row.conclusion
     if result.names[edge.ancestor] == nil {
       result.names[edge.ancestor] = row.statement.ancestorName

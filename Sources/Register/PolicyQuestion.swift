@@ -35,7 +35,7 @@ extension Question {
     var asked = object["request"]?.object ?? [:]
     if isDayNamed || asked["date"] == nil { asked["date"] = .string(asOf.description) }
     object["request"] = .object(asked)
-    return try PolicyRequest(scenario: .object(object))
+    return try PolicyRequest(profile: .object(object))
   }
 
   /// Licences of the model with the file that says so: the card's, or else each recognised text

@@ -3,7 +3,8 @@
 // Promises: each entry is taken in once, in the order of the log, within a transaction of the
 // caller; only statements that a trusted key signed count, and one that claims to be ours and is
 // not, or cannot be read, becomes a fault of the models it names. A retraction counts only against
-// entries of the same signer. Another set of trusted keys empties the tables and begins anew.
+// entries of the same signer. Another set of trusted keys, or a log that is shorter than what was
+// taken in, empties the tables and begins anew.
 
 import Base
 import Crypto
@@ -25,13 +26,13 @@ extension Register {
   ) throws(Problem) {
     precondition(database.isInTransaction, "the register advances in its caller's transaction")
     let keys = name(of: trusted)
+    let size = try size(database)
     var position = 0
-    if let progress = try progress(database), progress.trusted == keys {
+    if let progress = try progress(database), progress.trusted == keys, progress.position <= size {
       position = progress.position
     } else {
       try empty(database)
     }
-    let size = try size(database)
     guard position < size || position == 0 else { return }
     var advance = RegisterAdvance(database: database, trusted: trusted, blobs: blobs)
     while position < size {

@@ -152,7 +152,10 @@ public final class RegisterReader {
       SELECT model, min(entry) FROM register_checks
       WHERE (weights = ?1 OR tensor_set = ?2) AND model <> ?3 GROUP BY model ORDER BY 2
       """,
-      [.text(subject.weights?.tagged), .text(subject.tensorSet?.tagged), .text(subject.model.tagged)]
+      [
+        .text(subject.weights?.tagged), .text(subject.tensorSet?.tagged),
+        .text(subject.model.tagged),
+      ]
     ) { $0.text(0) }
   }
 

@@ -10,9 +10,10 @@ import Store
 enum RegisterTables {
   static let steps = [
     Migration(
-      "the register", [progress, edges, edgesByChild, edgesByAncestor, conclusions, waivers]
+      "the register",
+      [progress, edges, edgesByChild, edgesByAncestor, conclusions, waivers]
         + [waiversByModel, checks, checksByModel, checksByWeights, checksByTensorSet, checksByID]
-        + [faults]),
+        + [faults])
   ]
 
   /// Brings the tables up to date.
@@ -58,7 +59,8 @@ enum RegisterTables {
   private static let checks = """
     CREATE TABLE register_checks(
       entry INTEGER PRIMARY KEY, id TEXT NOT NULL, model TEXT NOT NULL, name TEXT NOT NULL,
-      policy TEXT, policy_directory TEXT, profile TEXT, is_decision INTEGER NOT NULL, verdict TEXT NOT NULL,
+      policy TEXT, policy_directory TEXT, profile TEXT, is_decision INTEGER NOT NULL,
+      verdict TEXT NOT NULL,
       licences TEXT NOT NULL, weights TEXT, tensor_set TEXT, time TEXT,
       statement BLOB NOT NULL) STRICT
     """

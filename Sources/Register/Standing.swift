@@ -132,7 +132,9 @@ public struct Standing {
 extension ModelLineage {
   /// What of the log changed since a decision was made.
   func changes(since basis: DecisionBasis) -> [DecisionCause] {
-    edgeChanges(basis) + waiverChanges(basis) + licenceChanges(basis) + faultChanges(basis)
+    let edges = edgeChanges(basis)
+    return edges + waiverChanges(basis)
+      + licenceChanges(basis, hasOtherEdges: !edges.isEmpty) + faultChanges(basis)
   }
 
   private func edgeChanges(_ basis: DecisionBasis) -> [DecisionCause] {
@@ -177,28 +179,36 @@ extension ModelLineage {
     return causes
   }
 
-  private func licenceChanges(_ basis: DecisionBasis) -> [DecisionCause] {
+  /// A licence that came or went together with an edge is told as the edge alone.
+  private func licenceChanges(
+    _ basis: DecisionBasis, hasOtherEdges: Bool
+  ) -> [DecisionCause] {
     var causes: [DecisionCause] = []
     let before = Dictionary(
       basis.licences.map { ($0.model, $0.licence) }, uniquingKeysWith: { first, _ in first })
     let after = Dictionary(
       used.licences.map { ($0.model, $0.licence) }, uniquingKeysWith: { first, _ in first })
     for known in used.licences where before[known.model] != .some(known.licence) {
+      if before[known.model] == nil, cameWithEdge(known.model, basis) { continue }
       causes.append(
         DecisionCause(
           .ancestorLicence, entry: known.entry,
           detail: "A check of \(names[known.model] ?? known.model) recorded "
             + "\(known.licence ?? "no single licence")."))
     }
-    for known in basis.licences where after[known.model] == nil && causes.isEmpty {
-      // An edge went, and its ancestor with it: told as that, unless nothing else is.
-      guard edgeChanges(basis).isEmpty else { break }
+    for known in basis.licences where after[known.model] == nil && !hasOtherEdges {
       causes.append(
         DecisionCause(
           .ancestorLicence, entry: known.entry,
           detail: "What was known of \(known.model) does not count any more."))
     }
     return causes
+  }
+
+  /// Whether a model is an ancestor now by edges alone that a decision did not know.
+  private func cameWithEdge(_ model: String, _ basis: DecisionBasis) -> Bool {
+    let edges = used.ancestors.filter { $0.value == model }.keys
+    return !edges.isEmpty && edges.allSatisfy { !basis.edges.contains($0) }
   }
 
   private func faultChanges(_ basis: DecisionBasis) -> [DecisionCause] {

@@ -1,5 +1,5 @@
 // The edges that a report holds, as a picture: ancestors on the left, an arrow for each edge,
-// dashed where it is only suspected.
+// dashed where it is only suspected or was taken back.
 
 import Base
 
@@ -26,8 +26,9 @@ enum LineageGraph {
       let start = (x: from.x + nodeWidth, y: from.y + 14)
       // The bend lies near the ancestor, so that the label beside the child stands free.
       let bend = start.x + (to.x - start.x) / 4
+      let line = edge.grade == takenBack ? "suspected" : edge.grade
       return """
-        <path class="edge \(edge.grade)" marker-end="url(#tip)" d="M\(start.x) \(start.y) \
+        <path class="edge \(line)" marker-end="url(#tip)" d="M\(start.x) \(start.y) \
         C\(bend) \(start.y) \(bend) \(to.y + 14) \(to.x - 4) \(to.y + 14)"/>
         <text class="label" text-anchor="end" x="\(to.x - 10)" y="\(to.y + 8)">\
         \(edge.relation), \(edge.grade)</text>
@@ -48,6 +49,9 @@ enum LineageGraph {
       """
   }
 
+  /// Takes the place of a grade.
+  private static let takenBack = "taken back"
+
   private struct Edge: Hashable {
     let ancestor: String
     let child: String
@@ -57,7 +61,7 @@ enum LineageGraph {
 
   /// One edge for each pair and relation: the best graded.
   private static func strongest(_ entries: [JSON]) -> [Edge] {
-    let order = ["suspected", "declared", "signed"]
+    let order = [takenBack, "suspected", "declared", "signed"]
     var best: [String: Edge] = [:]
     for entry in entries {
       let edge = Edge(
@@ -65,7 +69,8 @@ enum LineageGraph {
           ?? entry["ancestor"]?["digest"]?["sha256"]?.string ?? "unknown",
         child: entry["subject_name"]?.string ?? entry["subject"]?.string ?? "unknown",
         relation: entry["relation"]?.string ?? "relation not known",
-        grade: entry["grade"]?.string ?? "suspected")
+        grade: entry["retracted"]?.bool == true
+          ? takenBack : entry["grade"]?.string ?? "suspected")
       let key = "\(edge.ancestor)\u{0}\(edge.child)\u{0}\(edge.relation)"
       let rank = { (edge: Edge) in order.firstIndex(of: edge.grade) ?? 0 }
       if let known = best[key], rank(known) >= rank(edge) { continue }

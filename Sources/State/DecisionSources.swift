@@ -121,11 +121,12 @@ public final class DecisionSources {
   public func currentProfile(_ reference: ProfileReference?) throws(Problem) -> Profile? {
     switch reference?.source {
     case nil, .configuration: defaultProfile
-    case .stored: try reference.flatMap { reference throws(Problem) in
-      try stored(reference.name).map {
-        Profile(name: reference.name, facts: $0.facts, source: .stored)
+    case .stored:
+      try reference.flatMap { reference throws(Problem) in
+        try stored(reference.name).map {
+          Profile(name: reference.name, facts: $0.facts, source: .stored)
+        }
       }
-    }
     case .given: nil
     }
   }

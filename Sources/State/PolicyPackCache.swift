@@ -9,17 +9,23 @@ import Synchronization
 final class PolicyPackCache: Sendable {
   static let shared = PolicyPackCache()
 
-  private let known = Mutex<[Digest: PolicyPack]>([:])
+  /// A pack without a manifest is named after its place, so the same files elsewhere are another.
+  private struct Key: Hashable {
+    let digest: Digest
+    let place: String
+  }
+
+  private let known = Mutex<[Key: PolicyPack]>([:])
   private static let packsMax = 16
 
   /// The pack of these files; loaded and proven if it is not known.
   func pack(_ source: PackSource) throws(Problem) -> PolicyPack {
-    let digest = source.digest
-    if let pack = known.withLock({ $0[digest] }) { return pack }
+    let key = Key(digest: source.digest, place: source.place)
+    if let pack = known.withLock({ $0[key] }) { return pack }
     let pack = try PolicyPack.load(source)
     known.withLock { known in
       if known.count >= Self.packsMax { known.removeAll() }
-      known[digest] = pack
+      known[key] = pack
     }
     return pack
   }

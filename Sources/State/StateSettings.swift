@@ -35,13 +35,17 @@ public struct StateSettings: Equatable, Sendable {
       guard profile.object != nil else { throw Self.problem(file, "profile is not an object") }
       self.profile = profile
     }
-    for (name, value) in object["policies"]?.object ?? [:] {
+    let policies = object["policies"] ?? .null
+    guard policies.isNull || policies.object != nil else {
+      throw Self.problem(file, "policies is not {name: directory}")
+    }
+    for (name, value) in policies.object ?? [:] {
       guard let directory = value.string else {
         throw Self.problem(file, "policies/\(name) is not a directory's name")
       }
       packs[name] = directory
     }
-    if let gate = object["gate"] {
+    if let gate = object["gate"], !gate.isNull {
       guard let demand = GateDemand(json: gate) else {
         throw Self.problem(file, "gate is not {\"policy\"?: name, \"profile\"?: name}")
       }

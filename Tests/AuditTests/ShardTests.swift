@@ -1,21 +1,25 @@
 import Base
 import Crypto
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Audit
 
-/// Denies models whose path has an odd length, cannot read those called "broken".
-private struct FixedRunner: JobRunner {
-  func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome {
-    let path = request.paths.first ?? ""
-    guard !path.hasSuffix("broken") else {
-      throw Problem(.malformed, "bad_header", place: path, reason: "the header is too long")
-    }
-    let denied = path.utf8.count % 2 == 1
-    return JobOutcome(
-      exitCode: denied ? .no : .yes,
-      result: ["path": .string(path), "verdict": denied ? "deny" : "allow"])
+/// Models that are denied, left open and cannot be read, and the runner that says so.
+private struct Models {
+  let folder: TemporaryFolder
+  let paths: [String]
+  let runner = AuditRunner(clock: .fixed(Instant(seconds: 1_790_000_000)))
+
+  init() throws {
+    folder = try TemporaryFolder()
+    for seed in 1...3 { try folder.write("open\(seed)", TinyFolder(seed: UInt64(seed))) }
+    try folder.write(
+      "unsafe", TinyFolder().with { $0.files["a.pkl"] = TinyFolder.unsafePickle })
+    try folder.write("broken/model.safetensors", Array("no header".utf8))
+    let root = folder.path
+    paths = ["open1", "unsafe", "open2", "broken", "open3"].map { FileSystem.join(root, $0) }
   }
 }
 
@@ -34,12 +38,16 @@ private func manifest(_ paths: [String], id: String = "m") throws -> Manifest {
 
 @Suite("Shards")
 struct ShardTests {
-  let paths = ["/a", "/bb", "/ccc", "/broken", "/eeeee", "/f", "/gg"]
+  private let models: Models
+  private var paths: [String] { models.paths }
+
+  init() throws { models = try Models() }
 
   private func run(_ manifest: Manifest, _ shard: String, _ directory: String) throws -> ExitCode {
     let shard = try #require(Shard(shard))
     return try shard.run(
-      manifest, into: directory, runner: FixedRunner(), policy: SHA256.hash([]), run: Run())
+      manifest, into: directory, runner: models.runner, policy: SHA256.hash([]),
+      run: Run(threads: 1))
   }
 
   @Test("merge to the same bytes for any number of them, run in any order")
@@ -100,7 +108,7 @@ struct ShardTests {
   @Test("are written once, and give their answer again")
   func idempotence() throws {
     try withDirectory { directory in
-      let manifest = try manifest(["/a", "/bb"])
+      let manifest = try manifest(Array(paths.prefix(2)))
       #expect(try run(manifest, "0/1", directory) == .no)
       let before = FileSystem.stamp(of: directory + "/part-0-of-1.jsonl")
       #expect(try run(manifest, "0/1", directory) == .no)
@@ -126,15 +134,33 @@ struct ShardTests {
   }
 }
 
+private func checkTask(_ change: (inout CheckTask) -> Void) -> CheckTask {
+  var task = CheckTask(path: "/a")
+  change(&task)
+  return task
+}
+
+private func comparisonTask(
+  _ suspects: ComparisonTask.Suspects, _ change: (inout ComparisonTask) -> Void
+) -> ComparisonTask {
+  var task = ComparisonTask(suspects: suspects, references: ["/b", "/c"])
+  change(&task)
+  return task
+}
+
 @Suite("A request for a job")
 struct JobRequestTests {
   @Test(
     "reads back from its JSON",
     arguments: [
-      JobRequest.check(path: "/a", policy: "p", profile: .quick),
-      .comparison(suspect: "/a", references: ["/b", "/c"], panel: ["/d"], only: .weights),
+      .check(checkTask { ($0.policy, $0.depth) = ("p", .quick) }),
+      .check(checkTask { $0.profile = .stored("acme") }),
+      .check(checkTask { $0.profile = .given(name: "request", facts: ["facts": [:]]) }),
+      .comparison(comparisonTask(.one("/a")) { ($0.panel, $0.only) = (["/d"], .weights) }),
+      .comparison(comparisonTask(.several(["/a", "/e"])) { $0.only = .outputs }),
+      .comparison(comparisonTask(.below("/a")) { _ in }), .decide,
       .report(from: Instant(seconds: 0), to: Instant(seconds: 9), models: []),
-    ])
+    ] as [JobRequest])
   func roundTrip(request: JobRequest) throws {
     #expect(try JobRequest(kind: request.kind, json: request.json) == request)
   }
@@ -148,6 +174,17 @@ struct JobRequestTests {
       ("comparison", "{\"suspect\":\"/a\",\"references\":[]}", "/references"),
       ("comparison", "{\"suspect\":\"/a\",\"references\":[\"b\"]}", "/references/0"),
       ("report", "{\"kind\":\"audit\",\"from\":\"x\",\"to\":\"x\"}", "/from"),
+      ("check", "{\"path\":\"/a\",\"facts\":{},\"as\":\"b\"}", "/as"),
+      ("check", "{\"path\":\"/a\",\"facts\":[]}", "/facts"),
+      ("check", "{\"path\":\"/a\",\"as\":\"a b\"}", "/as"),
+      (
+        "comparison", "{\"suspect\":\"/a\",\"suspects\":[\"/a\"],\"references\":[\"/b\"]}",
+        "/suspect"
+      ),
+      ("comparison", "{\"suspects\":[],\"references\":[\"/b\"]}", "/suspects"),
+      ("comparison", "{\"suspects\":\"a\",\"references\":[\"/b\"]}", "/suspects"),
+      ("comparison", "{\"suspect\":\"/a\",\"references\":[\"/b\"],\"only\":\"x\"}", "/only"),
+      ("decide", "{\"path\":\"/a\"}", "/path"),
       ("other", "{}", "/kind"),
       ("check", "[]", ""),
     ])

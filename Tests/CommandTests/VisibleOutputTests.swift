@@ -53,9 +53,8 @@ struct VisibleOutputTests {
 
   @Test("a file that is read cannot write on the line of progress")
   func progress() {
-    let shown = written(isTerminal: true) {
-      $0.progress(RunProgress(done: 1, total: 1, unit: "bytes", label: "x\u{1B}[2K\n"))
-    }
+    let told = RunProgress(done: 1, total: 1, unit: "bytes", label: "x\u{1B}[2K\n")
+    let shown = written(isTerminal: true) { $0.progress(told) }
     #expect(shown.notes.hasPrefix("\r\u{1B}[Kx\\u{1b}[2K\\u{a}"), "\(shown.notes.debugDescription)")
   }
 

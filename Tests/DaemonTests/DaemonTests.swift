@@ -3,54 +3,37 @@ import Base
 import Foundation
 import HTTP
 import Ledger
+import State
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Daemon
 
-/// Answers every check with the same verdict, once `gate` is open.
-private struct StillRunner: JobRunner {
-  let isSlow: Bool
-
+/// Never comes to an answer, and stops when it is told to.
+private struct EndlessRunner: JobRunner {
   func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome {
-    while isSlow {
+    while true {
       try run.check()
       usleep(10_000)
     }
-    let digest = SHA256OfPath.digest(request.paths.first ?? "")
-    let result: JSON = ["model": .string(digest.tagged), "verdict": "allow", "findings": []]
-    return JobOutcome(
-      exitCode: .yes, result: result,
-      statements: [
-        JobStatement(
-          predicateType: StatementType.check.uri, subjects: [.init(name: "m", digest: digest)],
-          predicate: result)
-      ])
-  }
-}
-
-private enum SHA256OfPath {
-  static func digest(_ path: String) -> Digest {
-    let bytes = Array((path + String(repeating: ".", count: 32)).utf8.prefix(32))
-    return Digest(bytes: bytes) ?? Digest(bytes: [UInt8](repeating: 0, count: 32)).unsafelyUnwrapped
   }
 }
 
 /// A daemon on a Unix socket for the duration of `body`.
 private func withDaemon(
-  _ state: StateDirectory, slow: Bool = false, runner: (any JobRunner)? = nil,
-  _ body: (API) throws -> Void
+  _ state: StateDirectory, isEndless: Bool = false, _ body: (API) throws -> Void
 ) throws {
   let root = FileSystem.directoryName(state.path)
-  try FileSystem.makeDirectory(root + "/models")
-  try FileSystem.makeDirectory(root + "/models/a")
+  if !FileSystem.exists(root + "/models") { try writeModel(root + "/models/a") }
   var configuration = DaemonConfiguration(state: state)
   let socketPath = root + "/api.sock"
   configuration.listen = [.unix(path: socketPath)]
   configuration.roots = [root + "/models"]
   configuration.drainTimeoutMs = 200
+  let runner = AuditRunner(state: state)
   let daemon = try Daemon(
-    configuration, runner: runner ?? StillRunner(isSlow: slow), log: Log { _ in })
+    configuration, runner: isEndless ? EndlessRunner() : runner, log: Log { _ in })
   let isReady = Channel<Void>(capacity: 1)
   let failure = Mutex<Problem?>(nil)
   let thread = try BackgroundThread.start("daemon") {
@@ -68,6 +51,12 @@ private func withDaemon(
   }
   #expect(failure.withLock { $0 } == nil)
   try body(API(socketPath: socketPath, models: root + "/models"))
+}
+
+/// A model that the shipped pack allows for `Tests/Models/profile.json`.
+private func writeModel(_ path: String, _ folder: TinyFolder = TinyFolder()) throws {
+  try FileSystem.makeDirectories(path)
+  for (name, bytes) in folder.contents { try DurableFile.replace("\(path)/\(name)", with: bytes) }
 }
 
 /// Speaks to a daemon over its socket.
@@ -144,7 +133,7 @@ struct DaemonTests {
       configuration.allowsInsecureListening = allowed
       var code: String?
       do throws(Problem) {
-        _ = try Daemon(configuration, runner: StillRunner(isSlow: false), log: Log { _ in })
+        _ = try Daemon(configuration, runner: AuditRunner(state: state), log: Log { _ in })
       } catch {
         code = error.code
         #expect(error.exitCode == .usage)
@@ -157,6 +146,8 @@ struct DaemonTests {
   func check() throws {
     try withState { state in
       let token = try Tokens.add(name: "t", scopes: Scope.allCases, state: state)
+      let configuration: JSON = ["profile": try TinyProfiles.full()]
+      try DurableFile.replace(state.configPath, with: configuration.canonicalBytes)
       try withDaemon(state) { anonymous in
         var api = anonymous
         #expect(try api.call("GET", "/v1/jobs").status == 401)
@@ -181,6 +172,12 @@ struct DaemonTests {
           """
         let answer = try api.call("POST", "/v1/admission", review)
         #expect(answer.json?["response"]?["allowed"]?.bool == true)
+        let decision = try api.call("GET", "/v1/models/\(model)").json?["decision"]
+        #expect(decision?["id"] == job["result"]?["decision_id"])
+        #expect(decision?["verdict"] == "allow" && decision?["state"] == "current")
+        let unknown = review.replacing(model, with: "sha256:" + String(repeating: "0", count: 64))
+        let refused = try api.call("POST", "/v1/admission", unknown)
+        #expect(refused.json?["response"]?["allowed"]?.bool == false)
       }
       #expect(try ledgerSize(state) == 1)
     }
@@ -217,16 +214,9 @@ struct DaemonTests {
     let disproved = whole.replacing("\"verdict\":\"deny\"", with: "\"verdict\":\"allow\"")
     try withState { state in
       let token = try Tokens.add(name: "t", scopes: Scope.allCases, state: state)
-      let stored = StoredPolicies(state: state)
-      let runner = AuditRunner(state: state, storedPolicy: stored.document(named:))
-      try withDaemon(state, runner: runner) { anonymous in
+      try withDaemon(state) { anonymous in
         var api = anonymous
         api.token = token
-        let model = FileSystem.directoryName(#filePath) + "/../Models/teacher"
-        for name in try FileSystem.entries(of: model).map(\.name) {
-          let bytes = try FileSystem.read("\(model)/\(name)", limitBytes: 1 << 24)
-          try DurableFile.replace("\(api.models)/a/\(name)", with: bytes)
-        }
         for bad in ["{}", "{\"rules.json\":{}}", disproved] {
           let answer = try api.call("PUT", "/v1/policies/company", bad)
           #expect(answer.status == 422 && answer.json?["code"]?.string == "policy_refused")
@@ -252,7 +242,7 @@ struct DaemonTests {
     try withState { state in
       let token = try Tokens.add(name: "t", scopes: [.check, .read], state: state)
       var id = ""
-      try withDaemon(state, slow: true) { anonymous in
+      try withDaemon(state, isEndless: true) { anonymous in
         var api = anonymous
         api.token = token
         let made = try api.call("POST", "/v1/checks", "{\"path\":\"\(api.models)/a\"}")
@@ -276,8 +266,8 @@ struct DaemonTests {
       try withDaemon(state) { _ in
         #expect(throws: Problem.self) {
           try Daemon(
-            DaemonConfiguration(state: state), runner: StillRunner(isSlow: false), log: Log { _ in }
-          )
+            DaemonConfiguration(state: state), runner: AuditRunner(state: state),
+            log: Log { _ in })
         }
       }
     }

@@ -73,6 +73,21 @@ struct LostStorageTests {
     }
   }
 
+  @Test("is kept small in its log by checkpoints whose failure would be seen")
+  func checkpoints() throws {
+    try withState { state in
+      let run = try QueueRun(state)
+      let size = { FileSystem.stamp(of: state.databasePath)?.sizeBytes ?? 0 }
+      let before = size()
+      for _ in 0..<120 { #expect(add(run) == nil) }
+      #expect(size() > before)
+      let automatic = try run.writer.write { (state) throws(Problem) in
+        try state.database.first("PRAGMA wal_autocheckpoint") { $0.int(0) }
+      }
+      #expect(automatic == 0)
+    }
+  }
+
   /// A job meets the lost sync of a file of the state.
   private struct LosingRunner: JobRunner {
     func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome {

@@ -2,7 +2,10 @@ import Audit
 import Base
 import Foundation
 import Ledger
+import Register
+import State
 import Store
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -57,23 +60,25 @@ struct QueueRun {
   }
 }
 
-let request = JobRequest.check(path: "/models/a", policy: nil, profile: .full)
-let model = Digest(hex: String(repeating: "ab", count: 32))
+/// A model that denies by its files alone, with the request that asks about it and what the real
+/// runner answers.
+struct UnsafeModel {
+  let folder: TemporaryFolder
+  let request: JobRequest
+  let outcome: JobOutcome
 
-func outcome() throws -> JobOutcome {
-  let digest = try #require(model)
-  let result: JSON = [
-    "model": .string(digest.tagged), "verdict": "deny",
-    "findings": [["id": "x", "severity": "error", "message": "It is wrong."]],
-  ]
-  return JobOutcome(
-    exitCode: .no, result: result,
-    statements: [
-      JobStatement(
-        predicateType: StatementType.check.uri, subjects: [.init(name: "a", digest: digest)],
-        predicate: result)
-    ])
+  init(_ state: StateDirectory) throws {
+    folder = try TemporaryFolder()
+    let model = TinyFolder().with { $0.files["optimizer.pkl"] = TinyFolder.unsafePickle }
+    request = .check(CheckTask(path: try folder.write("a", model)))
+    outcome = try AuditRunner(state: state).run(request, Run(threads: 1))
+  }
+
+  var model: Digest? { if case .check(let result) = outcome { result.model } else { nil } }
 }
+
+/// A request that is never run.
+let request = JobRequest.check(CheckTask(path: "/models/a"))
 
 func ledgerSize(_ state: StateDirectory) throws -> Int { try state.openLedger().size() }
 
@@ -82,8 +87,9 @@ struct QueueTests {
   @Test("runs a job again after a kill, and records it once")
   func recovery() throws {
     try withState { state in
+      let model = try UnsafeModel(state)
       let first = try QueueRun(state)
-      let added = try #require(try first.queue.add(request, origin: .api))
+      let added = try #require(try first.queue.add(model.request, origin: .api))
       let lost = try #require(try first.claim())
       #expect(lost.id == added.id && lost.attempts == 1)
 
@@ -91,15 +97,17 @@ struct QueueTests {
       #expect(try second.queue.recover() == 1)
       let again = try #require(try second.claim())
       #expect(again.id == added.id && again.attempts == 2)
-      try second.record(again, try outcome())
+      try second.record(again, model.outcome)
       let done = try #require(try second.job(added.id))
       #expect(done.state == .done && done.result?["ledger_index"]?.int == 0)
       #expect(
         try second.events(done).map { $0.prefix { $0 != " " } }
-          == ["state", "state", "state", "state", "finding", "done"])
+          .filter { $0 != "finding" } == ["state", "state", "state", "state", "done"])
+      let findings = try second.events(done).filter { $0.hasPrefix("finding ") }
+      #expect(findings.contains { $0.contains("pickle-call") })
 
       // The first run comes back to life and finds that the job is no longer its own.
-      #expect(throws: Problem.self) { try first.record(lost, try outcome()) }
+      #expect(throws: Problem.self) { try first.record(lost, model.outcome) }
       second.writer.close()
       first.writer.close()
       #expect(try ledgerSize(state) == 1)
@@ -109,20 +117,22 @@ struct QueueTests {
   @Test("keeps decision, model and entry together with the end of the job")
   func oneTransaction() throws {
     try withState { state in
+      let model = try UnsafeModel(state)
       let run = try QueueRun(state)
-      _ = try run.queue.add(request, origin: .api)
+      _ = try run.queue.add(model.request, origin: .api)
       let job = try #require(try run.claim())
-      try run.record(job, try outcome())
-      let decisions = try run.reader.read { (database) throws(Problem) in
-        try DecisionTable.list(model: model?.tagged, before: .max, limit: 9, in: database)
+      try run.record(job, model.outcome)
+      func decisions() throws -> [Decision] {
+        try run.reader.read { (database) throws(Problem) in
+          try RegisterReader(database).decisions(of: nil)
+        }
       }
-      #expect(decisions.map(\.verdict) == ["deny"] && decisions[0].ledgerIndex == 0)
+      let made = try decisions()
+      #expect(made.map(\.check.verdict) == [.deny] && made.map(\.entry) == [0])
+      #expect(made.first?.check.model == model.model)
       // A job that has ended cannot end again, and leaves nothing behind when it tries.
-      #expect(throws: Problem.self) { try run.record(job, try outcome()) }
-      let after = try run.reader.read { (database) throws(Problem) in
-        try DecisionTable.list(model: nil, before: .max, limit: 9, in: database)
-      }
-      #expect(after.count == 1)
+      #expect(throws: Problem.self) { try run.record(job, model.outcome) }
+      #expect(try decisions() == made)
       run.writer.close()
       #expect(try ledgerSize(state) == 1)
     }

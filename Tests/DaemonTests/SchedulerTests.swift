@@ -54,7 +54,8 @@ private final class Stage {
   func add(_ cron: String, _ catchUp: ScheduleRecord.CatchUp = .latest) throws {
     let now = run.queue.clock.now()
     let schedule = ScheduleRecord(
-      name: "s", cron: cron, timeZone: "UTC", task: .check(path: "/m"), catchUp: catchUp,
+      name: "s", cron: cron, timeZone: "UTC", task: .job(.check(CheckTask(path: "/m"))),
+      catchUp: catchUp,
       consideredUntil: now, lastFired: nil)
     _ = try run.writer.write { (state) throws(Problem) in
       try ScheduleTable.add(schedule, at: now, in: state.database)

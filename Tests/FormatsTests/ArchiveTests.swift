@@ -149,6 +149,16 @@ struct ArchiveTests {
     #expect(problem.place?.contains("\"w\"") == true)
   }
 
+  @Test("of arrays is refused when a header is nested a million deep")
+  func nestedHeader() throws {
+    for bracket in ["(", "[", "{'a':"] {
+      let text = Array(String(repeating: bracket, count: 1_000_000 / bracket.utf8.count).utf8)
+      let array = [0x93] + Array("NUMPY".utf8) + [2, 0] + littleEndian(UInt32(text.count)) + text
+      let problem = try #require(throws: Problem.self) { _ = try npz([("w.npy", array)]) }
+      #expect(problem.reason.contains("nested"))
+    }
+  }
+
   @Test("of objects is a finding, and its tensors are not read")
   func objects() throws {
     for descr in ["'|O'", "[('a', '<f4'), ('b', '|O')]"] {

@@ -49,6 +49,21 @@ struct DirectoryTests {
     #expect(try problem().code == "shard_index")
   }
 
+  @Test(
+    "is refused when its index names a file elsewhere, whether or not it is there",
+    arguments: [
+      "../x.safetensors", "/x.safetensors", "sub/a.safetensors", "a\\b.safetensors", ".", "..",
+      "a\u{0}.safetensors",
+    ])
+  func elsewhere(name: String) throws {
+    try folder.write("a.safetensors", Self.shard("x"))
+    try folder.write("sub/a.safetensors", Self.shard("x"))
+    try index(["x": .string(name)])
+    let problem = try problem()
+    #expect(problem.code == "shard_index")
+    #expect(problem.reason.contains("is not the name of a file in this directory"))
+  }
+
   @Test("is refused when a shard lies there that the index does not name")
   func unlisted() throws {
     try folder.write("a.safetensors", Self.shard("x"))
@@ -74,6 +89,31 @@ struct DirectoryTests {
     unlink(folder.path + "/card")
     #expect(mkfifo(folder.path + "/pipe", 0o600) == 0)
     #expect(try problem().code == "not_a_file")
+  }
+
+  @Test("is refused for a link unless it ends in a file below a directory of the scope")
+  func linkScope() throws {
+    let places = try TemporaryFolder()
+    let root = try FileSystem.realPath(places.path)
+    for name in ["shelf", "shelf-2", "outside"] {
+      try FileSystem.makeDirectory("\(root)/\(name)")
+      try places.write("\(name)/w", Self.shard("x"))
+    }
+    #expect(symlink("\(root)/outside/w", "\(root)/shelf/out") == 0)
+    let scope = LinkScope(realPaths: ["\(root)/shelf"])
+    let link = folder.path + "/model.safetensors"
+    for (target, isFollowed) in [
+      ("\(root)/shelf/w", true), ("\(root)/shelf/../shelf/w", true), ("\(root)/shelf/none", false),
+      ("\(root)/shelf-2/w", false), ("\(root)/outside/w", false), ("\(root)/shelf/out", false),
+      ("\(root)/shelf", false),
+    ] {
+      unlink(link)
+      #expect(symlink(target, link) == 0)
+      let contents = try? ModelContents.read(folder.path, links: scope)
+      #expect((contents?.model != nil) == isFollowed, "\(target)")
+      #expect(contents == nil || contents?.location(of: "model.safetensors") == "\(root)/shelf/w")
+      #expect(throws: Problem.self) { try ModelContents.read(folder.path) }
+    }
   }
 
   @Test("prefers safetensors, names the rest, and looks into the rest")

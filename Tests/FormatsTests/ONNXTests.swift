@@ -69,4 +69,28 @@ struct ONNXTests {
       }
     }
   }
+
+  @Test("names every initializer once, however many there are")
+  func initializers() throws {
+    func tensor(_ name: String) -> [UInt8] {
+      Self.field(
+        5, [0x08, 0, 0x10, 2] + Self.field(8, Array(name.utf8)) + Self.field(9, []))
+    }
+    func file(_ names: [String]) -> [UInt8] {
+      let graph = names.flatMap(tensor)
+      var size: [UInt8] = []
+      var rest = graph.count
+      repeat {
+        size.append(UInt8(rest & 0x7F) | (rest > 0x7F ? 0x80 : 0))
+        rest >>= 7
+      } while rest > 0
+      return [0x3A] + size + graph
+    }
+    let many = (0..<50_000).map { "t\($0)" }
+    let path = try folder.write("m.onnx", file(many))
+    #expect(try OpenModel.open(path).tensors.count == many.count)
+    try folder.write("m.onnx", file(many + ["t7"]))
+    let problem = try #require(throws: Problem.self) { _ = try OpenModel.open(path) }
+    #expect(problem.reason.contains("two initializers"))
+  }
 }

@@ -37,7 +37,7 @@ public struct CheckJob: Sendable {
       state: state, database: log?.database, today: CalendarDay(now),
       catalogue: Licensing.catalogueDigest)
     let asked = try Asked(request, sources: sources)
-    let contents = try ModelContents.read(request.path)
+    let contents = try ModelContents.read(request.path, links: request.links)
     guard contents.model != nil || !contents.findings.isEmpty else {
       throw Problem(
         .malformed, "no_weights", place: request.path, reason: "there are no weights in it",

@@ -31,6 +31,8 @@ public struct CheckRequest: Sendable {
   /// The day the law is asked for; nil: the day of the clock.
   public var asOf: CalendarDay?
   public var horizon: Horizon?
+  /// Which links inside the model are followed.
+  public var links = LinkScope.none
   /// A table of base models that adds to the shipped one.
   public var models: JSON?
   /// `quick` looks at files and licence and asks no policy.

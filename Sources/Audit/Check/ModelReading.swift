@@ -20,7 +20,7 @@ struct ModelReading {
   ) throws(Problem) {
     var declaredEdges: [LineageEdge] = []
     if contents.isDirectory {
-      let folder = LicenceFolder(contents: contents, fingerprint: fingerprint, name: name)
+      let folder = LicenceFolder(contents: contents, name: name)
       let (report, card) = try licenceCheck(folder: folder, models: models)
       licence = report
       declaredEdges = Self.declaredEdges(card, report)

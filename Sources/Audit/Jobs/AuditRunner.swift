@@ -19,15 +19,19 @@ import State
 public struct AuditRunner: JobRunner {
   let state: StateDirectory?
   let clock: WallClock
+  /// Which links inside a model are followed.
+  let links: LinkScope
   /// Makes the documents of a report: name and bytes of each.
   let documents: @Sendable (JSON) -> [ReportDocument]
 
   public init(
     state: StateDirectory? = nil, clock: WallClock = .system,
+    links: LinkScope = .none,
     documents: @escaping @Sendable (JSON) -> [ReportDocument] = { _ in [] }
   ) {
     self.state = state
     self.clock = clock
+    self.links = links
     self.documents = documents
   }
 
@@ -47,6 +51,7 @@ public struct AuditRunner: JobRunner {
     var request = CheckRequest(path: task.path, depth: task.depth)
     request.policy = .named(task.policy)
     request.profile = task.profile
+    request.links = links
     let result = try CheckJob(state: state, clock: clock).run(request, run: run)
     if let state { try result.keep(in: state.blobs) }
     return result
@@ -93,7 +98,8 @@ public struct AuditRunner: JobRunner {
   private func decide(_ run: Run) throws(Problem) -> Decider.Plan {
     let log = try StateLog(try needed("decisions are kept in a state"))
     let now = clock.now()
-    return try log.standing(at: now, catalogue: Licensing.catalogueDigest) { (standing) throws(Problem) in
+    return try log.standing(at: now, catalogue: Licensing.catalogueDigest) {
+      (standing) throws(Problem) in
       try Decider(standing: standing, now: now, run: run).plan()
     }
   }

@@ -36,7 +36,8 @@ public struct TakingBack: Sendable {
       throw refused(
         "not_a_declaration",
         edge.isDeclaration
-          ? "entry \(entry) was signed by another key" : "entry \(entry) was measured, not declared")
+          ? "entry \(entry) was signed by another key" : "entry \(entry) was measured, not declared"
+      )
     }
     guard !edge.isRetracted else {
       throw refused("already_retracted", "entry \(entry) was taken back before")

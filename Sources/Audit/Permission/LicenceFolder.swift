@@ -5,7 +5,6 @@
 // same.
 
 import Base
-import Fingerprint
 import Formats
 
 /// Where licence texts, card and metadata are read from.
@@ -16,8 +15,8 @@ struct LicenceFolder {
   let name: String
   /// Names of the regular files at its top, sorted by bytes.
   let fileNames: [String]
-  /// What each file was when it was hashed; nil: nothing was hashed.
-  private let stamps: [String: FileStamp]?
+  /// The model as it was listed and hashed; nil: nothing was hashed.
+  private let contents: ModelContents?
 
   static let textByteCountMax = 16 << 20
 
@@ -26,24 +25,21 @@ struct LicenceFolder {
     path = directory
     name = FileSystem.lastComponent(directory)
     fileNames = try FileSystem.entries(of: directory).filter { $0.kind == .file }.map(\.name)
-    stamps = nil
+    contents = nil
   }
 
-  /// The folder of a model that was read and hashed.
-  init(contents: ModelContents, fingerprint: Fingerprint, name: String) {
-    path = FileSystem.directoryName(contents.location(of: "x"))
+  /// The folder of a model that was listed, and hashed as it was listed.
+  init(contents: ModelContents, name: String) {
+    path = contents.path
     self.name = name
     fileNames = contents.files.filter { !$0.contains("/") }
-    stamps = Dictionary(
-      fingerprint.files.map { ($0.path, $0.stamp) }, uniquingKeysWith: { first, _ in first })
+    self.contents = contents
   }
 
-  /// A file, mapped. Throws `changed` if it is not the one that was hashed.
+  /// A file, mapped. Throws `changed` if it is not the one that was listed.
   func open(_ name: String) throws(Problem) -> MappedFile {
-    let place = FileSystem.join(path, name)
-    let file = try MappedFile(path: place)
-    if let stamps { try file.check(is: stamps[name]) }
-    return file
+    guard let contents else { return try MappedFile(path: FileSystem.join(path, name)) }
+    return try contents.open(name)
   }
 
   /// The bytes of a file, at most 16 MiB.

@@ -25,8 +25,15 @@ struct ReportSurvey {
   private var items: [ReportItem] = []
   /// The newest decision of each model before the span.
   private var earlierChecks: [Digest: ReportItem] = [:]
-  /// Entries that were taken back by the end of the span, each with the key that did it.
-  private var retracted: [Int: Set<Digest>] = [:]
+  /// What was taken back by the end of the span.
+  private var takenBack: Set<TakenBack> = []
+
+  /// An entry that was taken back: as what, and by which key.
+  private struct TakenBack: Hashable {
+    let entry: Int
+    let target: RetractionStatement.Target
+    let signer: Digest
+  }
 
   static let bodyBytesMax = 16 << 20
 
@@ -85,6 +92,7 @@ struct ReportSurvey {
       item.members["key"] = .string(recorded.signer.identifier.tagged)
       add(item)
     case .lineage:
+      _ = try LineageStatement(statement)
       item.section = .lineage
       add(item)
     case .conclusion:
@@ -94,14 +102,17 @@ struct ReportSurvey {
     case .waiver:
       for waiver in try WaiverStatement.all(in: statement) {
         item.section = .waivers
-        item.lastDay = waiver.to
+        item.days = waiver.from...waiver.to
         item.members = item.members.merging(waiver.members)
         add(item)
       }
     case .retraction:
       let retraction = try RetractionStatement(statement)
-      for entry in retraction.entries {
-        retracted[entry, default: []].insert(recorded.signer.identifier)
+      // As in the register: of what comes later, nothing is taken back.
+      for entry in retraction.entries where entry < recorded.index {
+        takenBack.insert(
+          TakenBack(
+            entry: entry, target: retraction.target, signer: recorded.signer.identifier))
       }
       item.section = .retractions
       if isInSpan { add(item) }
@@ -174,7 +185,10 @@ extension ReportSurvey {
   }
 
   private func isRetracted(_ item: ReportItem) -> Bool {
-    retracted[item.index]?.contains(item.signer) ?? false
+    takenBack.contains(
+      TakenBack(
+        entry: item.index, target: item.section == .waivers ? .waiver : .edge,
+        signer: item.signer))
   }
 
   /// What was recorded earlier and was in force at the end of the span.
@@ -190,7 +204,7 @@ extension ReportSurvey {
       "checks": .array(checks.map { json($0, states) }), "lineage": list(.lineage),
       "conclusions": list(.conclusions),
       "waivers": .array(
-        older.filter { $0.section == .waivers && ($0.lastDay ?? .init(to)) >= CalendarDay(to) }
+        older.filter { $0.section == .waivers && $0.days?.contains(CalendarDay(to)) == true }
           .map { json($0, states) }),
     ]
   }
@@ -232,7 +246,7 @@ struct ReportItem: Sendable {
   /// Of a check.
   var check: CheckStatement?
   /// Of a waiver.
-  var lastDay: CalendarDay?
+  var days: ClosedRange<CalendarDay>?
 
   var subject: Digest { statement.subjects.first?.sha256 ?? signer }
 

@@ -60,13 +60,13 @@ struct ModelRoots: Sendable {
     let fingerprint = check.fingerprint
     let isDirectory = FileSystem.kind(of: fingerprint.path) == .directory
     let folder = isDirectory ? fingerprint.path : FileSystem.directoryName(fingerprint.path)
-    guard let root = roots.first(where: { Self.isInside(folder, $0.real) }) else {
-      throw Self.left(fingerprint.path)
-    }
-    let beneath = BeneathRoot(root.real)
-    for file in fingerprint.files
-    where beneath.stamp(of: FileSystem.join(folder, file.path)) != file.stamp {
-      throw Self.left(FileSystem.join(folder, file.path))
+    for file in fingerprint.files {
+      // A link may stand for a file elsewhere below a root; where it ends counts.
+      let location = FileSystem.join(folder, file.path)
+      let real = (try? FileSystem.realPath(location)) ?? location
+      guard let root = roots.first(where: { Self.isInside(real, $0.real) }),
+        BeneathRoot(root.real).stamp(of: real) == file.stamp
+      else { throw Self.left(location) }
     }
   }
 

@@ -1,10 +1,10 @@
 // Keeps the newest decisions current: a thread that looks every second whether something they rest
 // on has changed, decides again what no longer stands, and tells webhooks of changed verdicts.
 //
-// A look costs nothing while nothing moved: the size of the log, the configuration, the stored packs
-// and profiles, the directories of packs, and the day are compared first. Whether a gate may open is
-// never this thread's word: gates compare by themselves, so they refuse before anything is decided
-// again.
+// A look costs nothing while nothing moved: the size of the log, the configuration, the stored
+// packs and profiles, the directories of packs, and the day are compared first. Whether a gate may
+// open is never this thread's word: gates compare by themselves, so they refuse before anything is
+// decided again.
 
 import Base
 import Crypto

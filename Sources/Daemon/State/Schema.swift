@@ -4,19 +4,26 @@
 // Times are RFC 3339 text in UTC as they appear in answers; numbers that are compared are integers.
 // Requests, results and events are canonical JSON text. A token is kept as its SHA-256 alone.
 
+import Base
+import State
 import Store
 
 enum Schema {
-  static let module = "daemon"
+  /// Brings the tables up to date; some of them refer to those of `State`.
+  static func migrate(_ database: Database) throws(Problem) {
+    try StateTables.migrate(database)
+    try database.migrate(module: "daemon", steps)
+  }
 
-  static let steps: [Migration] = [
+  private static let steps: [Migration] = [
     Migration("tokens, jobs and their events", [tokens, jobs, jobsByState, events, idempotency]),
     Migration("models and decisions", [models, decisions, decisionsByModel, waivers, policies]),
     Migration("schedules and watched directories", [schedules, watched]),
     Migration("webhooks and their deliveries", [webhooks, deliveries]),
     // Decisions and waivers are read from the register, which is made from the log.
     Migration(
-      "one register", [keepPlaces, "DROP TABLE models", "DROP TABLE waivers", "DROP TABLE decisions"]
+      "one register",
+      [keepPlaces, "DROP TABLE models", "DROP TABLE waivers", "DROP TABLE decisions"]
         + [told]),
   ]
 

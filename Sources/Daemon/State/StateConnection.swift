@@ -17,13 +17,19 @@ final class StateConnection {
   let log: StateLog
   private let state: StateDirectory
   private var unpublished = true
+  private var commitsSinceCheckpoint = 0
+
+  /// So many commits are moved from the write-ahead log into the database at once.
+  private static let checkpointPeriod = 100
 
   var database: Database { log.database }
 
   init(_ state: StateDirectory) throws(Problem) {
     self.state = state
     log = try StateLog(state)
-    try log.database.migrate(module: Schema.module, Schema.steps)
+    // SQLite tells nobody when the sync of a checkpoint of its own making fails.
+    _ = try log.database.first("PRAGMA wal_autocheckpoint=0") { row in row.int(0) }
+    try Schema.migrate(log.database)
     try log.catchUp()
   }
 
@@ -37,6 +43,19 @@ final class StateConnection {
     try DecisionSources(
       state: state, database: database, today: CalendarDay(now),
       catalogue: Licensing.catalogueDigest)
+  }
+
+  /// Moves what was committed into the database from time to time; the problem if that failed.
+  func checkpoint() -> Problem? {
+    commitsSinceCheckpoint += 1
+    guard commitsSinceCheckpoint >= Self.checkpointPeriod else { return nil }
+    commitsSinceCheckpoint = 0
+    do throws(Problem) {
+      _ = try database.first("PRAGMA wal_checkpoint(PASSIVE)") { row in row.int(0) }
+      return nil
+    } catch {
+      return error
+    }
   }
 
   /// Makes files of what was committed; the problem if that failed. Tried again with the next

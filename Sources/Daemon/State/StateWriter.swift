@@ -118,7 +118,9 @@ final class StateWriter: Sendable {
       }
       note(failures.compactMap { $0 }.first { isDiskProblem($0) }, shared)
       for (task, failure) in zip(batch, failures) { task.finish(failure) }
-      if let problem = connection.publish() { note(problem, shared) }
+      for problem in [connection.publish(), connection.checkpoint()].compactMap({ $0 }) {
+        note(problem, shared)
+      }
       return true
     } catch {
       note(error, shared)

@@ -52,9 +52,9 @@ struct UncheckedBook {
   /// When something is to be tried again; `.max` if nothing is.
   var nextMs: Int64 { entries.values.map(\.nextMs).min() ?? .max }
 
-  /// Whether it is time to try a path again; a path that is not here need not wait.
+  /// Whether it is time to try a path again. What is not here yet has its first time to come.
   func isDue(_ path: String, atMs nowMs: Int64) -> Bool {
-    entries[path].map { nowMs >= $0.nextMs } ?? true
+    entries[path].map { nowMs >= $0.nextMs } ?? false
   }
 
   /// Takes down what a look found. What is here already keeps its first time; what was due moves

@@ -45,8 +45,13 @@ struct WatchedJobs {
 
   /// Looks which jobs have ended. True if that changed what counts as unchecked.
   mutating func collect(in database: Database) throws(Problem) -> Bool {
+    guard !pending.isEmpty else { return false }
+    let waiting = try database.query(
+      "SELECT id FROM jobs WHERE state IN ('queued', 'running')"
+    ) { $0.text(0) }
+    let open = Set(waiting)
     var hasChanged = false
-    for (path, id) in pending {
+    for (path, id) in pending where !open.contains(id) {
       guard let job = try JobTable.find(id: id, in: database) else {
         pending[path] = nil
         continue

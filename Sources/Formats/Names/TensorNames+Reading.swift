@@ -7,7 +7,8 @@
 import Base
 
 extension TensorNames {
-  /// The place that a name stands for; nil if the convention has no such name.
+  /// The place that a name stands for; nil if the convention has no such name. Turns the whole
+  /// table round for it: whoever reads many names keeps a `TensorNameIndex`.
   public func place(of name: ByteName) -> TensorPlace? {
     TensorNameIndex(self).place(of: name)
   }

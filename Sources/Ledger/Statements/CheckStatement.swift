@@ -124,7 +124,12 @@ extension CheckStatement {
     validUntil = try reader.day("valid_until")
     if let basis = try reader.object("basis") { self.basis = try DecisionBasis(basis) }
     for cause in try reader.objects("because") { because.append(try DecisionCause(cause)) }
-    findings = try reader.list("findings").compactMap(Finding.init(json:))
+    for (position, item) in try reader.list("findings").enumerated() {
+      guard let finding = Finding(json: item) else {
+        throw reader.malformed("findings/\(position)", "a finding is needed")
+      }
+      findings.append(finding)
+    }
     waived = try reader.texts("waived")
   }
 }

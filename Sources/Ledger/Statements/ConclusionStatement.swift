@@ -43,8 +43,8 @@ public struct ConclusionStatement: StatementBody {
         reason: "the child of an edge is named by its digest")
     }
     return Statement(
-      subjects: [.init(name: childName ?? edge.child, sha256: child)],
-      predicateType: Self.type.uri, predicate: .object(members))
+      subjects: [.init(name: childName, sha256: child)], predicateType: Self.type.uri,
+      predicate: .object(members))
   }
 
   /// The members of the predicate.

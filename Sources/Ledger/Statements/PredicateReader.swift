@@ -76,6 +76,12 @@ struct PredicateReader {
     return time
   }
 
+  /// A time that must be there.
+  func moment(_ key: String) throws(Problem) -> Instant {
+    guard let time = try time(key) else { throw malformed(key, "a time is needed") }
+    return time
+  }
+
   func index(_ key: String) throws(Problem) -> Int? {
     guard let value = member(key) else { return nil }
     guard let index = value.int, index >= 0 else {
@@ -142,9 +148,6 @@ struct PredicateReader {
     }
     return readers
   }
-
-  /// The members as they stand.
-  var members: JSONObject { object }
 }
 
 extension Statement {
@@ -154,5 +157,16 @@ extension Statement {
       throw PredicateReader.malformed(kind, "/subject", "one subject with a SHA-256 is needed")
     }
     return (subjects[0].name, digest)
+  }
+
+  /// All subjects; each must have a SHA-256.
+  func subjectsByDigest(
+    as kind: StatementType
+  ) throws(Problem) -> [(name: String?, digest: Digest)] {
+    let named = subjects.compactMap { subject in subject.sha256.map { (subject.name, $0) } }
+    guard named.count == subjects.count else {
+      throw PredicateReader.malformed(kind, "/subject", "every subject needs a SHA-256")
+    }
+    return named
   }
 }

@@ -47,15 +47,12 @@ public struct ReportStatement: StatementBody {
 
   public init(_ statement: Statement) throws(Problem) {
     let reader = try PredicateReader(statement, as: Self.type)
-    guard let from = try reader.time("from"), let to = try reader.time("to"),
-      let time = try reader.time("time")
-    else { throw reader.malformed("from", "from, to and time are needed") }
-    documents = statement.subjects.compactMap { subject in
-      subject.sha256.map { (subject.name ?? $0.tagged, $0) }
+    documents = try statement.subjectsByDigest(as: Self.type).map {
+      ($0.name ?? $0.digest.tagged, $0.digest)
     }
-    self.from = from
-    self.to = to
-    self.time = time
+    from = try reader.moment("from")
+    to = try reader.moment("to")
+    time = try reader.moment("time")
     checkpoint = reader.member("checkpoint") ?? .null
   }
 }

@@ -69,7 +69,7 @@ public struct RetractionStatement: StatementBody {
     self.target = target
     entries = try reader.indices("entries")
     guard !entries.isEmpty else { throw reader.malformed("entries", "at least one is needed") }
-    models = statement.subjects.compactMap(\.sha256)
+    models = try statement.subjectsByDigest(as: Self.type).map(\.digest)
     by = try reader.filled("by")
     reason = try reader.filled("reason")
     time = try reader.time("time")

@@ -88,25 +88,38 @@ public struct WaiverStatement: StatementBody {
   public static func all(in statement: Statement) throws(Problem) -> [WaiverStatement] {
     let reader = try PredicateReader(statement, as: type)
     let subject = try statement.onlySubject(as: type)
-    if reader.member("rules") != nil {
-      guard let from = try reader.time("at"), let to = try reader.time("expires_at") else {
-        throw reader.malformed("expires_at", "two times are needed")
-      }
-      let (by, reason) = (try reader.text("by") ?? "", try reader.filled("reason"))
-      return try reader.texts("rules").map { rule in
-        WaiverStatement(
-          model: subject.digest, modelName: subject.name, rule: rule, by: by, reason: reason,
-          from: CalendarDay(from), to: CalendarDay(to), time: from)
-      }
+    if reader.member("rules") != nil { return try former(reader, subject) }
+    guard let from = try reader.day("from") else {
+      throw reader.malformed("from", "a day is needed")
     }
-    guard let from = try reader.day("from"), let to = try reader.day("to") else {
-      throw reader.malformed("from", "two days are needed")
-    }
+    guard let to = try reader.day("to") else { throw reader.malformed("to", "a day is needed") }
+    guard from <= to else { throw reader.malformed("to", "it ends before it begins") }
     return [
       WaiverStatement(
         model: subject.digest, modelName: subject.name, rule: try reader.filled("rule"),
         by: try reader.filled("by"), reason: try reader.filled("reason"), from: from, to: to,
         time: try reader.time("time"))
     ]
+  }
+
+  private static func former(
+    _ reader: PredicateReader, _ subject: (name: String?, digest: Digest)
+  ) throws(Problem) -> [WaiverStatement] {
+    guard let from = try reader.time("at"), let to = try reader.time("expires_at") else {
+      throw reader.malformed("expires_at", "two times are needed")
+    }
+    guard CalendarDay(from) <= CalendarDay(to) else {
+      throw reader.malformed("expires_at", "it ends before it begins")
+    }
+    let (by, reason) = (try reader.filled("by"), try reader.filled("reason"))
+    let rules = try reader.texts("rules")
+    guard !rules.isEmpty, !rules.contains("") else {
+      throw reader.malformed("rules", "at least one rule is needed, and none without a name")
+    }
+    return rules.map { rule in
+      WaiverStatement(
+        model: subject.digest, modelName: subject.name, rule: rule, by: by, reason: reason,
+        from: CalendarDay(from), to: CalendarDay(to), time: from)
+    }
   }
 }

@@ -19,7 +19,8 @@ let serveCommand = Command(
   options: [
     .state,
     .repeated("--listen", "ADDR", "127.0.0.1:PORT, [::1]:PORT (0: any port) or unix:PATH"),
-    .repeated("--root", "DIR", "a directory whose models may be named over HTTP"),
+    .repeated(
+      "--root", "DIR", "models below DIR may be named over HTTP, links in them may end there"),
     .repeated("--watch", "DIR", "check every model that appears or changes in this directory"),
     .value("--settle-ms", "N", "how long a watched model must be quiet (default: 10000)"),
     .value("--rescan-ms", "N", "look at watched directories at least so often (default: 300000)"),
@@ -52,7 +53,12 @@ let serveCommand = Command(
   let configuration = try serveConfiguration(invocation)
   let daemon = try Daemon(
     configuration,
-    runner: AuditRunner(state: configuration.state, documents: ReportDocuments.of),
+    runner: AuditRunner(
+      state: configuration.state,
+      // Models may be read from below the roots, so that is where links in one may end.
+      links: LinkScope(
+        realPaths: configuration.roots.compactMap { try? FileSystem.realPath($0) }),
+      documents: ReportDocuments.of),
     log: Log(format: try logFormat(invocation)) { output.note($0) })
   try daemon.run { ready in
     if invocation.flag("--json") {
