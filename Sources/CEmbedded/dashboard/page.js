@@ -59,9 +59,18 @@ function why(decision) {
   return findings[0].message + more;
 }
 
+// A verdict that no longer stands is never shown as if it did.
+function standing(decision) {
+  if (!decision) return cell(undefined, "verdict");
+  if (decision.state === "current") return cell(decision.verdict, "verdict " + decision.verdict);
+  return cell(`${decision.verdict}, ${decision.state}`, "verdict review");
+}
+
 function subject(job) {
   const request = job.request ?? {};
-  return base(request.path ?? request.suspect) ?? `${request.from ?? ""} to ${request.to ?? ""}`;
+  const path = request.path ?? request.suspect ?? request.suspects;
+  if (path) return base(Array.isArray(path) ? path[0] : path);
+  return request.from ? `${request.from} to ${request.to}` : "all decisions";
 }
 
 function outcome(job) {
@@ -94,9 +103,8 @@ async function show(held) {
   ]);
   const checked = models.models.sort((a, b) => (a.last_checked < b.last_checked ? 1 : -1));
   fill("models", checked.map((model) => {
-    const verdict = model.decision?.verdict;
     return [
-      cell(base(model.path), "", model.path), cell(verdict, "verdict " + (verdict ?? "")),
+      cell(model.name ?? base(model.path), "", model.path), standing(model.decision),
       cell(why(model.decision)), cell(when(model.last_checked)),
       code(model.digest.slice(0, 23) + "…"),
     ];

@@ -39,13 +39,15 @@ extension Services {
       throw APIError(BodyFault("/request/operation", "an operation is wanted"))
     }
     var response: JSONObject = ["uid": .string(uid)]
-    let refusal =
-      operation == "DELETE" || operation == "CONNECT"
-      ? nil : try refusal(of: review["request"]?["object"] ?? .null)
-    response["allowed"] = .bool(refusal == nil)
-    if let refusal {
+    var answer = WorkloadAnswer()
+    if operation != "DELETE", operation != "CONNECT" {
+      answer = try self.answer(about: review["request"]?["object"] ?? .null)
+    }
+    response["allowed"] = .bool(answer.refusal == nil)
+    if let refusal = answer.refusal {
       response["status"] = ["code": 403, "reason": "Forbidden", "message": .string(refusal)]
     }
+    if !answer.decisions.isEmpty { response["auditAnnotations"] = .object(answer.annotations) }
     return .json(
       200,
       [
@@ -54,8 +56,29 @@ extension Services {
       ])
   }
 
-  /// Why a workload must not run; nil if its models were all allowed.
-  private func refusal(of object: JSON) throws(APIError) -> String? {
+  /// What is answered about a workload, and the decisions that it stands on.
+  private struct WorkloadAnswer {
+    /// Why it must not run; nil if its models were all allowed.
+    var refusal: String?
+    var decisions: [StandingDecision] = []
+
+    /// Names rules and asker to whoever reads the cluster's audit log.
+    var annotations: JSONObject {
+      func names(_ name: (StandingDecision) -> String) -> JSON {
+        .string(
+          Set(decisions.map(name)).sorted { ByteName($0) < ByteName($1) }
+            .joined(separator: ","))
+      }
+      return [
+        "decision": names { $0.decision.id },
+        "policy": names { $0.decision.check.policy?.name ?? "none" },
+        "profile": names { $0.decision.check.profile?.name ?? "none" },
+      ]
+    }
+  }
+
+  private func answer(about object: JSON) throws(APIError) -> WorkloadAnswer {
+    var result = WorkloadAnswer()
     let places = [
       object["metadata"], object["spec"]?["template"]?["metadata"],
       object["spec"]?["jobTemplate"]?["spec"]?["template"]?["metadata"],
@@ -63,17 +86,25 @@ extension Services {
     ]
     let named = places.compactMap { $0?["annotations"]?[Self.modelAnnotation] }
     guard !named.isEmpty else {
-      return "No model is named: set the annotation \(Self.modelAnnotation) to its digest."
+      result.refusal =
+        "No model is named: set the annotation \(Self.modelAnnotation) to its digest."
+      return result
     }
     for value in named {
       guard let digest = value.string.flatMap(Digest.init(tagged:)) else {
-        return "The annotation \(Self.modelAnnotation) is not sha256: and 64 hexadecimal digits."
+        result.refusal =
+          "The annotation \(Self.modelAnnotation) is not sha256: and 64 hexadecimal digits."
+        return result
       }
       let answer = try standing { (standing) throws(Problem) in
         try standing.gate(digest, demand: standing.sources.settings.gate)
       }
-      if !answer.isAllowed { return answer.reason }
+      if let standing = answer.standing { result.decisions.append(standing) }
+      if !answer.isAllowed {
+        result.refusal = answer.reason
+        return result
+      }
     }
-    return nil
+    return result
   }
 }
