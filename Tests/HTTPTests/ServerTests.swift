@@ -39,9 +39,19 @@ private final class Ticks: EventSource {
   }
 }
 
+/// No limit of time that a busy machine could run into.
+private let patientLimits = {
+  var limits = Limits()
+  limits.headTimeoutMs = 3_600_000
+  limits.idleTimeoutMs = 3_600_000
+  limits.bodyGraceMs = 3_600_000
+  limits.writeTimeoutMs = 3_600_000
+  return limits
+}()
+
 /// A server on a free port for the duration of `body`.
 private func withServer(
-  _ limits: Limits = Limits(), _ body: (Server, Int, Echo) throws -> Void
+  _ limits: Limits = patientLimits, _ body: (Server, Int, Echo) throws -> Void
 ) throws {
   let socket = try ListeningSocket.open(.tcp4(host: "127.0.0.1", port: 0))
   let port = try #require(Int(socket.name.split(separator: ":").last ?? ""))
@@ -59,7 +69,7 @@ private func withServer(
 private func talk(_ port: Int, _ text: String, until: (String) -> Bool = { _ in false }) -> String {
   let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
   defer { close(socket) }
-  var time = timeval(tv_sec: 5, tv_usec: 0)
+  var time = timeval(tv_sec: 120, tv_usec: 0)
   setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
   _ = withSocketAddress(of: .tcp4(host: "127.0.0.1", port: UInt16(port))) {
     connect(socket, $0, $1)

@@ -87,6 +87,7 @@ struct ReportSurvey {
     case .trial:
       guard isInSpan, let event = TrialEvent(statement) else { return }
       item.section = .trials
+      item.members["body"] = try body(of: statement)
       item.members["event"] = .string(event.name)
       item.members["trial"] = .string(event.trial)
       item.members["key"] = .string(recorded.signer.identifier.tagged)
