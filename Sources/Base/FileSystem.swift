@@ -63,6 +63,13 @@ public enum FileSystem {
     return FileStamp(status)
   }
 
+  /// The stamp of whatever is there, a directory too; nil if there is nothing. A directory's changes
+  /// with its names, not with what is written into a file of it.
+  public static func anyStamp(of path: String) -> FileStamp? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? FileStamp(status) : nil
+  }
+
   /// The names in a directory, without "." and "..", sorted by their bytes.
   public static func entries(of directory: String) throws(Problem) -> [Entry] {
     let (names, strange) = try listing(of: directory)

@@ -44,6 +44,13 @@ public struct StateDirectory: Sendable {
   private var trustedKeysPath: String { keysPath + "/trusted" }
   private var logVKeyPath: String { keysPath + "/ledger.vkey" }
 
+  /// What can change without the log: the configuration and the public keys that are trusted.
+  public var settingsPaths: [String] {
+    let trusted = (try? FileSystem.entries(of: trustedKeysPath)) ?? []
+    return [configPath, statementPublicKeyPath, trustedKeysPath]
+      + trusted.map { trustedKeysPath + "/" + $0.name }
+  }
+
   /// Whether a state was made here.
   public var exists: Bool { FileSystem.kind(of: databasePath) == .file }
 

@@ -25,7 +25,5 @@
 // taken in before anything is answered.
 // Does not: read models, or print.
 
-import Store
-
 /// The register of a state; its functions stand in the files named above.
 public enum Register {}

@@ -23,15 +23,22 @@ public final class DecisionSources {
   private var digests: [PolicySourceKey: Digest?] = [:]
   private var profiles: [String: StoredProfile?] = [:]
 
-  /// - Parameter database: the state's; nil without a state.
-  public init(
+  /// - Parameter database: the state's, with the tables of this module; nil without a state.
+  public convenience init(
     state: StateDirectory?, database: Database?, today: CalendarDay, catalogue: Digest
   ) throws(Problem) {
-    settings = try StateSettings(state)
+    self.init(
+      settings: try StateSettings(state), database: database, today: today, catalogue: catalogue)
+  }
+
+  /// With settings that were read a moment ago.
+  public init(
+    settings: StateSettings, database: Database?, today: CalendarDay, catalogue: Digest
+  ) {
+    self.settings = settings
     self.database = database
     self.today = today
     self.catalogue = catalogue
-    if let database { try StateTables.migrate(database) }
   }
 
   // MARK: Packs
