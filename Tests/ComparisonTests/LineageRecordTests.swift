@@ -2,6 +2,7 @@ import Base
 import Crypto
 import Foundation
 import Ledger
+import TestSupport
 import Testing
 
 @testable import Comparison
@@ -24,6 +25,21 @@ struct LineageRecordTests {
     return LineageVerification(
       declared: declared, suspect: report.suspect,
       comparison: try #require(report.comparisons.first))
+  }
+
+  @Test("and a comparison are written as their schemas say")
+  func schemas() throws {
+    let request = CompareRequest(
+      suspects: [ListedModel(path: Self.models + "/tuned")],
+      references: [ListedModel(path: Self.models + "/teacher")], only: .weights)
+    let result = try CompareJob().run(request, run: Run())
+    let made = try result.statements(at: Instant(seconds: 0)).statements
+    #expect(made.count == 2)
+    for statement in made {
+      let kind = try #require(StatementType(uri: statement.predicateType))
+      let faults = try SchemaValidator(ledger: kind.rawValue).faults(statement.predicate)
+      #expect(faults == [], "\(kind)")
+    }
   }
 
   @Test("is an edge under its grade in the ledger, or nothing where the question stays open")

@@ -21,7 +21,7 @@ private struct EndlessRunner: JobRunner {
 }
 
 /// A daemon on a Unix socket for the duration of `body`.
-private func withDaemon(
+func withDaemon(
   _ state: StateDirectory, isEndless: Bool = false, _ body: (API) throws -> Void
 ) throws {
   let root = FileSystem.directoryName(state.path)
@@ -54,13 +54,13 @@ private func withDaemon(
 }
 
 /// A model that the shipped pack allows for `Tests/Models/profile.json`.
-private func writeModel(_ path: String, _ folder: TinyFolder = TinyFolder()) throws {
+func writeModel(_ path: String, _ folder: TinyFolder = TinyFolder()) throws {
   try FileSystem.makeDirectories(path)
   for (name, bytes) in folder.contents { try DurableFile.replace("\(path)/\(name)", with: bytes) }
 }
 
 /// Speaks to a daemon over its socket.
-private struct API {
+struct API {
   let socketPath: String
   let models: String
   var token = ""

@@ -35,6 +35,14 @@ AROUND = """Register/Decider Register/DecisionCalendar Register/RegisterAdvance 
   Audit/Report/AuditReport Audit/Report/ReportSurvey Policy/PolicyTimeline Policy/Evaluation
   Policy/Resolve Policy/LicenceUse Policy/Lineage""".split()
 FILTER = "^(RegisterTests|StateTests|AuditTests|LedgerTests\\.Statement|PolicyTests)"
+# Asked first, since they notice most.
+NEAREST = {"Register": "^RegisterTests", "Audit": "^AuditTests", "Policy": "^PolicyTests"}
+
+# What the tests of the gate need; the rest of the package is left out of the copy.
+TARGETS = """CSQLite COpenSSL CKernels CEmbedded Base Crypto Store Formats Fingerprint Ledger Inference
+  Evidence Licensing Policy State Register HTTP Comparison Trials Audit TestSupport GateSupport
+  ReferenceTwins StateTests RegisterTests AuditTests LedgerTests PolicyTests""".split()
+BUILD = ["nice", "-n", "5", "swift", "build", "-c", "release", "-Xswiftc", "-enable-testing"]
 
 SWITCH = """// Holds conditions true or false, one at a time, as the environment says; see mutate_gate.py.
 import Glibc
@@ -373,23 +381,17 @@ def occurrence(source, start, text):
 
 def build(copy, sources):
     """brings the copy up to date and compiles it with all mutants in place; -> ids that are out"""
-    subprocess.run(["rsync", "-a", "--delete", "--exclude", ".build*", "--exclude", ".git",
-                    ROOT + "/", copy + "/"], check=True)
-    with open(os.path.join(copy, "Sources/Base/Mutant.swift"), "w") as file:
-        file.write(SWITCH)
+    bring(copy, {source.path for source, _ in sources})
     dropped = set()
     for attempt in range(30):
         lines = {}
         for source, ids in sources:
             text = source.rewritten(ids, dropped)
-            target = os.path.join(copy, source.path)
-            if not os.path.exists(target) or open(target).read() != text:
-                with open(target, "w") as file:
-                    file.write(text)
+            put(os.path.join(copy, source.path), text.encode())
             for number, (start, _, _) in zip(ids, source.wraps):
                 lines.setdefault((source.path, source.line(start)), []).append(number)
-        done = subprocess.run(["nice", "-n", "5", "swift", "build", "-c", "debug", "--build-tests"],
-                              cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(BUILD + ["--build-tests"], cwd=copy, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
         if done.returncode == 0:
             return dropped
         places = set(re.findall(r"(Sources/[^:\s]+\.swift):(\d+):\d+: error", done.stdout))
@@ -407,15 +409,70 @@ def build(copy, sources):
     sys.exit("the copy does not compile")
 
 
+def bring(copy, own):
+    """makes the copy the tree, with the switch and a slim manifest; what is the same is left alone"""
+    names = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, text=True,
+                           stdout=subprocess.PIPE, check=True).stdout.split("\n")
+    wanted = {}
+    for name in names:
+        if name and name not in own and os.path.isfile(os.path.join(ROOT, name)):
+            wanted[name] = open(os.path.join(ROOT, name), "rb").read()
+    wanted["Sources/Base/Mutant.swift"] = SWITCH.encode()
+    wanted["Package.swift"] = slim(wanted["Package.swift"].decode()).encode()
+    for name, data in wanted.items():
+        put(os.path.join(copy, name), data)
+    for top in ("Sources", "Tests"):
+        for folder, _, files in os.walk(os.path.join(copy, top)):
+            for file in files:
+                path = os.path.join(folder, file)
+                name = os.path.relpath(path, copy)
+                if name not in wanted and name not in own:
+                    os.remove(path)
+
+
+def put(path, data):
+    if os.path.exists(path) and open(path, "rb").read() == data:
+        return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def slim(text):
+    """the manifest with the targets alone that the tests of the gate need"""
+    start = text.index("  targets: [") + len("  targets: [")
+    marks, depth, begin, i, entries = opaque(text), 0, start, start, []
+    while True:
+        if not marks[i]:
+            depth += (text[i] in "([") - (text[i] in ")]")
+            if depth < 0 or (depth == 0 and text[i] == ","):
+                entries.append(text[begin:i])
+                begin = i + 1
+                if depth < 0:
+                    break
+        i += 1
+    kept = []
+    for entry in entries:
+        plain = re.sub(r"//.*", "", entry)
+        name = re.search(r'name: "([^"]+)"|\(\s*"([^"]+)"', plain)
+        if name and (name.group(1) or name.group(2)) in TARGETS:
+            kept.append(entry)
+    text = text[:start] + ",".join(kept) + text[i:]
+    return re.sub(r"products: \[.*?\],\n", "products: [],\n", text, count=1, flags=re.S)
+
+
 def bundle(copy):
-    found = subprocess.run(["swift", "build", "-c", "debug", "--show-bin-path"], cwd=copy,
-                           stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    found = subprocess.run(BUILD + ["--show-bin-path"], cwd=copy, stdout=subprocess.PIPE,
+                           text=True, check=True).stdout.strip()
     return os.path.join(found, "assayPackageTests.xctest")
 
 
 def run(copy, tests, filters, number, timeout):
     """-> 'killed by …', 'timeout' or 'survived'"""
     environment = dict(os.environ, ASSAY_MUTANT=str(number))
+    # States are made by the hundred, and each waits for the disk.
+    if "TMPDIR" not in os.environ and os.path.isdir("/dev/shm"):
+        environment["TMPDIR"] = "/dev/shm"
     process = subprocess.Popen(
         ["nice", "-n", "5", tests, "--testing-library", "swift-testing", "--filter", filters],
         cwd=copy, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -495,7 +552,11 @@ def hunt(options, sources, known, numbers, results, path):
             if options.minutes and time.time() - start > options.minutes * 60:
                 break
             result = described(known, number)
-            result["result"] = run(options.copy, tests, options.filter, number, options.timeout)
+            nearest = NEAREST.get(result["file"].split("/")[1])
+            for filters in ([nearest] if nearest else []) + [options.filter]:
+                result["result"] = run(options.copy, tests, filters, number, options.timeout)
+                if result["result"] != "survived":
+                    break
             results[result["key"]] = result
             file.write(json.dumps(result) + "\n")
             file.flush()
