@@ -38,7 +38,8 @@ struct GateAPITests {
   /// Checks a model and gives the result of the job.
   private func check(_ api: API, _ name: String, _ more: String = "") throws -> JSON {
     let made = try api.call("POST", "/v1/checks", "{\"path\":\"\(api.models)/\(name)\"\(more)}")
-    let job = try #require(try api.finished(try #require(made.json?["id"]?.string)))
+    let id = try #require(made.json?["id"]?.string)
+    let job = try #require(try api.finished(id))
     return try #require(job["result"])
   }
 
