@@ -63,8 +63,8 @@ public enum FileSystem {
     return FileStamp(status)
   }
 
-  /// The stamp of whatever is there, a directory too; nil if there is nothing. A directory's changes
-  /// with its names, not with what is written into a file of it.
+  /// The stamp of whatever is there, a directory too; nil if there is nothing. That of a directory
+  /// changes with its names, not with what is written into a file of it.
   public static func anyStamp(of path: String) -> FileStamp? {
     var status = stat()
     return lstat(path, &status) == 0 ? FileStamp(status) : nil

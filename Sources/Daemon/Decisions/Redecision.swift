@@ -20,8 +20,16 @@ final class Redecision: Sendable {
   private let log: Log
   private static let pauseMicroseconds: UInt32 = 500_000
   private let stopping = Atomic<Bool>(false)
-  /// What was there at the last look; empty before the first.
-  private let seen = Mutex<[UInt8]>([])
+  /// What was there at the last look; nil before the first.
+  private let seen = Mutex<Stamp?>(nil)
+
+  /// What decisions rest on at a moment.
+  private struct Stamp: Equatable, Sendable {
+    /// Entries of the log.
+    var size: Int
+    /// Of everything else.
+    var others: Digest
+  }
 
   init(register: RegisterAccess, log: Log) {
     self.register = register
@@ -42,19 +50,22 @@ final class Redecision: Sendable {
   /// Decides again what no longer stands, and tells of it.
   func look() {
     do throws(Problem) {
-      let now = try stamp()
-      guard seen.withLock({ $0 != now }) else { return }
-      try decide()
+      let before = try stamp()
+      guard seen.withLock({ $0 != before }) else { return }
+      let appended = try decide()
       try tell()
-      // What was appended here has no part in the next comparison.
-      let after = try stamp()
-      seen.withLock { $0 = after }
+      // What was appended here is no reason to look again; anything else that came meanwhile is.
+      var expected = before
+      expected.size += appended
+      let isQuiet = try stamp() == expected
+      seen.withLock { $0 = isQuiet ? expected : before }
     } catch {
       log.warn("decisions_not_looked_at", error)
     }
   }
 
-  private func decide() throws(Problem) {
+  /// How many decisions were made again.
+  private func decide() throws(Problem) -> Int {
     let clock = register.clock
     let plan = try register.standing { (standing) throws(Problem) in
       try Decider(
@@ -65,9 +76,9 @@ final class Redecision: Sendable {
     for failure in plan.result.failed {
       log.warn("not_decided_again", failure.problem.at(failure.name))
     }
-    guard !plan.isEmpty else { return }
-    try register.writer.write { (state) throws(Problem) in
-      _ = try state.append(try plan.statements(in: try state.register()))
+    guard !plan.isEmpty else { return 0 }
+    let appended = try register.writer.write { (state) throws(Problem) in
+      try state.append(try plan.statements(in: try state.register())).count
     }
     log.note(
       "decided_again",
@@ -75,6 +86,7 @@ final class Redecision: Sendable {
         "decided": JSON(plan.result.decidedCount), "changed": JSON(plan.result.changed.count),
         "unchanged": JSON(plan.result.unchangedCount),
       ])
+    return appended
   }
 
   /// Tells webhooks of every decision since the last one told of whose verdict is another one than
@@ -98,12 +110,14 @@ final class Redecision: Sendable {
   }
 
   /// Names everything that decisions rest on, as it is now.
-  private func stamp() throws(Problem) -> [UInt8] {
+  private func stamp() throws(Problem) -> Stamp {
     let state = register.state
     let today = CalendarDay(register.clock.now())
     let settings = try StateSettings(state)
-    let configuration = FileSystem.stamp(of: state.configPath).map { "\($0)" } ?? "none"
-    var parts = ["\(today)", configuration]
+    var parts = ["\(today)"]
+    parts += state.settingsPaths.map { path in
+      FileSystem.anyStamp(of: path).map { "\(path) \($0)" } ?? "\(path) none"
+    }
     for (name, directory) in settings.packs.sorted(by: { $0.key < $1.key }) {
       parts.append("\(name) \(PackStamp.of(directory))")
     }
@@ -119,12 +133,14 @@ final class Redecision: Sendable {
         SELECT DISTINCT policy_directory FROM register_checks WHERE policy_directory IS NOT NULL
         """
       ) { $0.text(0) }
-      return (size: "\((size ?? nil) ?? -1)", digests: digests, directories: directories)
+      return (
+        size: ((size ?? nil) ?? -1) + 1, digests: digests, directories: directories
+      )
     }
-    parts.append(stored.size)
     parts += stored.digests
     parts += stored.directories.map { "\($0) \(PackStamp.of($0))" }
-    return SHA256.hash(Array(parts.joined(separator: "\n").utf8)).bytes
+    return Stamp(
+      size: stored.size, others: SHA256.hash(Array(parts.joined(separator: "\n").utf8)))
   }
 }
 
