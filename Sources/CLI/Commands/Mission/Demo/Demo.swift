@@ -52,9 +52,10 @@ let demoCommand = Command(
       "report": .string(reportPath), "state": .string(state.path), "seconds": JSON(seconds),
     ])
   } else {
-    invocation.output.line(
-      "\n\(run.answers.areRight ? "Every answer is as it must be" : "An answer is wrong") "
-        + "(\(run.answers.all.count) answers, \(seconds) s).\nReport: \(reportPath)")
+    let verdict = run.answers.areRight ? "Every answer is as it must be" : "An answer is wrong"
+    invocation.output.lines([
+      "", "\(verdict) (\(run.answers.all.count) answers, \(seconds) s).", "Report: \(reportPath)",
+    ])
   }
   return run.answers.areRight ? .yes : .no
 }
