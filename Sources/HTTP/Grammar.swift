@@ -35,7 +35,7 @@ enum Grammar {
     guard bytes.count == lowercase.utf8CodeUnitCount else { return false }
     return lowercase.withUTF8Buffer { wanted in
       var index = bytes.startIndex
-      for byte in wanted {
+      for unsafebyte in unsafe wanted {
         guard lower(bytes[index]) == byte else { return false }
         index += 1
       }

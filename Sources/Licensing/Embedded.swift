@@ -7,8 +7,8 @@ import Crypto
 enum Embedded {
   /// Damage in the embedded file is our own mistake; it would show in every test.
   static let library: Library = {
-    let data = ce_licence_templates()
-    let bytes = [UInt8](UnsafeBufferPointer(start: data.bytes, count: data.count))
+    let data = unsafe ce_licence_templates()
+    let bytes = unsafe [UInt8](UnsafeBufferPointer(start: data.bytes, count: data.count))
     do throws(Problem) {
       return Library(try TemplateCodec.decode(bytes))
     } catch {
@@ -22,9 +22,9 @@ extension Licensing {
   /// folder may be answered otherwise.
   public static let catalogueDigest: Digest = {
     var hash = SHA256()
-    for data in [ce_licence_templates(), ce_policy_licences(), ce_policy_models()] {
-      hash.update(Array("\(data.count):".utf8))
-      hash.update(Array(UnsafeBufferPointer(start: data.bytes, count: data.count)))
+    for unsafedata in unsafe [ce_licence_templates(), ce_policy_licences(), ce_policy_models()] {
+      hash.update(Array(unsafe "\(data.count):".utf8))
+      unsafe hash.update(Array(UnsafeBufferPointer(start: data.bytes, count: data.count)))
     }
     return hash.digest()
   }()

@@ -10,7 +10,8 @@ import CSQLite
 func databaseProblem(
   _ code: Int32, handle: OpaquePointer?, path: String, doing what: String
 ) -> Problem {
-  let words = String(cString: handle.map { sqlite3_errmsg($0) } ?? sqlite3_errstr(code))
+  let words = unsafe String(
+    cString: handle.map { unsafe sqlite3_errmsg($0) } ?? sqlite3_errstr(code))
   let kind: Problem.Kind
   let name: String
   let remedy: String?
