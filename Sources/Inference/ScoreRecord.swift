@@ -78,6 +78,7 @@ extension Digest {
 
   /// The record of one sequence, once all its rows have come.
   public func record(_ sequence: Int) -> ScoreRecord {
+    precondition(sequences.indices.contains(sequence), "a sequence of this recorder")
     var record = unsafe places[sequence].record
     record.digest = unsafe places[sequence].hash.digest()
     return record

@@ -110,7 +110,7 @@ struct DaemonProcess {
     unsafe posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     var process = pid_t()
     var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
-    defer { for unsafeword in unsafe words { unsafe free(word) } }
+    defer { unsafe words.forEach { unsafe free($0) } }
     let code = unsafe posix_spawn(&process, program, &actions, nil, &words, environ)
     guard code == 0 else {
       throw unsafe Problem(
