@@ -145,7 +145,8 @@ let package = Package(
       ]),
     tests("ReportsTests", ["Reports", "Crypto"], exclude: ["Golden"]),
     tests(
-      "DaemonTests", ["Daemon", "HTTP", "Store", "Audit", "Ledger", "State", "Register"]),
+      "DaemonTests",
+      ["Daemon", "HTTP", "Store", "Audit", "Ledger", "State", "Register", "GateSupport"]),
     tests("CommandTests", ["CLI", "assay", "Crypto"]),
     tests("HouseTests", []),
   ]
