@@ -42,7 +42,7 @@ import CSQLite
       | (create ? SQLITE_OPEN_CREATE : 0)
     let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
     guard code == SQLITE_OK, let opened = unsafe opened else {
-      let problem = unsafe databaseProblem(code, handle: opened, path: path, doing: "opening")
+      let problem = unsafe Self.problem(code, handle: opened, path: path, doing: "opening")
       unsafe sqlite3_close_v2(opened)
       throw problem
     }
@@ -149,7 +149,7 @@ extension Database {
       hasMore = unsafe tail.map { unsafe $0.pointee != 0 } ?? false
     }
     guard code == SQLITE_OK, let pointer = unsafe pointer else {
-      throw failed(code, doing: summary(of: sql))
+      throw failed(code, doing: Self.summary(of: sql))
     }
     precondition(!hasMore, "one call runs one statement")
     let statement = unsafe PreparedStatement(pointer: pointer, sql: sql)
@@ -221,6 +221,6 @@ extension Database {
   private func failed(_ code: Int32, doing what: String) -> Problem {
     // After a failed write or fsync nobody knows what the disk holds (fsyncgate, 2018).
     if code & 0xFF == SQLITE_IOERR { isPoisoned = true }
-    return unsafe databaseProblem(code, handle: handle, path: path, doing: what)
+    return unsafe Self.problem(code, handle: handle, path: path, doing: what)
   }
 }

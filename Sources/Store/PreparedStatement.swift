@@ -72,7 +72,7 @@ public enum SQLValue: Equatable, Sendable {
   deinit { unsafe sqlite3_finalize(pointer) }
 
   var isBusy: Bool { unsafe sqlite3_stmt_busy(pointer) != 0 }
-  var summary: String { Store.summary(of: sql) }
+  var summary: String { Database.summary(of: sql) }
 
   /// Makes the statement ready for its next use. The error of the last step was already
   /// reported, so the code that repeats it is of no interest.
