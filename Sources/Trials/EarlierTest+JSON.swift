@@ -1,8 +1,8 @@
 // The statement of a test, schema assay.trial-test/1: written whole, read as far as a further look
 // asks for it.
 //
-//   {"schema","time","suspect":bundle|null,"scores_sha256","scores_tied","references":[bundle|null],
-//    "seed","result":blob,"look","decided_by","verdict","sentence","p_value","log10_p_value",
+//   {"schema","time","suspect":bundle|null,"scores_sha256","scores_tied",
+//    "references":[bundle|null],"seed","result":blob,"look","decided_by","verdict","sentence","p_value","log10_p_value",
 //    "p_adjusted","comparisons","adjustment","pairs","tests":[…],"customer"?,"earlier_test"?,
 //    "record"}
 

@@ -1,4 +1,6 @@
-// What the checks of a trial found: {"commitment_ok","pairs","checks":[{"name","outcome","detail"}]}.
+// What the checks of a trial found:
+//
+//   {"commitment_ok","pairs","checks":[{"name","outcome","detail"}]}
 
 import Base
 

@@ -3,30 +3,34 @@
 import Base
 import Formats
 
-extension DeclaredShape.Declaration {
+extension DeclaredShape {
   private static let configBytesMax = 4 << 20
 
-  init(metadata model: OpenModel) {
-    family = model.ggufMetadata["general.architecture"]?.text ?? ""
-    container = TensorFamily.of(architecture: family)?.gguf
-    let counts = HeadCounts(metadata: model.ggufMetadata, architecture: family)
-    (headCount, keyHeadCount) = counts.uniform
-    headCounts = counts
-    expertGroups = model.ggufMetadata[ByteName("\(family).expert_group_count")]?.int
+  /// What the metadata of a GGUF declare.
+  static func metadata(_ model: OpenModel) -> Declaration {
+    let metadata = model.ggufMetadata
+    let family = metadata["general.architecture"]?.text ?? ""
+    let counts = HeadCounts(metadata: metadata, architecture: family)
+    let (headCount, keyHeadCount) = counts.uniform
+    return Declaration(
+      family: family, container: TensorFamily.of(architecture: family)?.gguf,
+      headCount: headCount, keyHeadCount: keyHeadCount, headCounts: counts,
+      expertGroups: metadata[ByteName("\(family).expert_group_count")]?.int)
   }
 
-  /// Nil if there is no configuration that can be read.
-  init?(file model: OpenModel) {
+  /// What config.json declares; nil if there is none that can be read.
+  static func configuration(_ model: OpenModel) -> Declaration? {
     let path = FileSystem.join(model.directory, "config.json")
-    guard let bytes = try? FileSystem.read(path, limitBytes: Self.configBytesMax),
+    guard let bytes = try? FileSystem.read(path, limitBytes: configBytesMax),
       let whole = try? JSON.parse(bytes)
     else { return nil }
     let config = whole["text_config"] ?? whole
-    family = config["model_type"]?.string ?? ""
-    container = TensorFamily.of(modelType: family)?.huggingFace
-    headCount = (config["num_attention_heads"] ?? config["n_head"])?.int
-    keyHeadCount = config["num_key_value_heads"]?.int
-    isSloped = config["alibi"]?.bool == true || config["attn_config"]?["alibi"]?.bool == true
-    expertGroups = config["n_group"]?.int
+    let family = config["model_type"]?.string ?? ""
+    return Declaration(
+      family: family, container: TensorFamily.of(modelType: family)?.huggingFace,
+      headCount: (config["num_attention_heads"] ?? config["n_head"])?.int,
+      keyHeadCount: config["num_key_value_heads"]?.int,
+      isSloped: config["alibi"]?.bool == true || config["attn_config"]?["alibi"]?.bool == true,
+      expertGroups: config["n_group"]?.int)
   }
 }

@@ -49,7 +49,7 @@ struct DeclaredShape: Sendable {
   }
 
   init(_ model: OpenModel) {
-    let declared = model.format == .gguf ? Declaration(metadata: model) : Declaration(file: model)
+    let declared = model.format == .gguf ? Self.metadata(model) : Self.configuration(model)
     guard let declared else { return }
     container = declared.container
     headCount = declared.headCount.flatMap { $0 > 0 ? $0 : nil }

@@ -1,10 +1,11 @@
 // `verify --pack`: does everything in a pack agree, and does its verdict follow from its numbers?
 //
 // In order: the manifest against the directory; each document against what it says, written again
-// (PackDocuments.swift); the digests of models against each other; the probes against their name; statistic, p, gates and
-// verdict of the outputs, and counts, e-values, p and verdict of the weights, computed again by the
-// rules of `Evidence`; statements, signatures and receipts; the figures, drawn again. The first
-// fault of the manifest ends it: what follows would speak of other files.
+// (PackDocuments.swift); the digests of models against each other; the probes against their name;
+// statistic, p, gates and verdict of the outputs, and counts, e-values, p and verdict of the
+// weights, computed again by the rules of `Evidence`; statements, signatures and receipts; the
+// figures, drawn again. The first fault of the manifest, or of a document, ends it: what follows
+// would speak of other files.
 //
 // Does not: believe the numbers. That they come from the models named is shown by scoring again
 // (`PackRescore`), or by trusting who signed.
