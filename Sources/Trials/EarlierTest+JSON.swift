@@ -2,9 +2,9 @@
 // asks for it.
 //
 //   {"schema","time","suspect":bundle|null,"scores_sha256","scores_tied",
-//    "references":[bundle|null],"seed","result":blob,"look","decided_by","verdict","sentence","p_value","log10_p_value",
-//    "p_adjusted","comparisons","adjustment","pairs","tests":[…],"customer"?,"earlier_test"?,
-//    "record"}
+//    "references":[bundle|null],"seed","result":blob,"look","decided_by","verdict","sentence",
+//    "p_value","log10_p_value","p_adjusted","comparisons","adjustment","pairs","tests":[…],
+//    "customer"?,"earlier_test"?,"record"}
 
 import Base
 import Crypto
