@@ -79,12 +79,15 @@ let package = Package(
       ]),
     swift(
       "Reports",
-      ["Base", "Audit", "Register", "Ledger", "Evidence", "Licensing", "Policy", "Crypto"]),
+      [
+        "Base", "Audit", "Comparison", "Register", "Ledger", "Evidence", "Licensing", "Policy",
+        "Crypto",
+      ]),
     swift(
       "Daemon",
       [
-        "Base", "Reports", "Audit", "Register", "State", "Ledger", "Licensing", "Policy", "HTTP",
-        "Store", "Crypto", "CEmbedded",
+        "Base", "Reports", "Audit", "Comparison", "Register", "State", "Ledger", "Licensing",
+        "Policy", "HTTP", "Store", "Crypto", "CEmbedded",
       ]),
     swift(
       "CLI",
@@ -143,7 +146,7 @@ let package = Package(
       [
         "Audit", "State", "Register", "GateSupport", "Ledger", "Licensing", "Policy", "Crypto",
       ]),
-    tests("ReportsTests", ["Reports", "Crypto"], exclude: ["Golden"]),
+    tests("ReportsTests", ["Reports", "Comparison", "Evidence", "Crypto"], exclude: ["Golden"]),
     tests(
       "DaemonTests",
       ["Daemon", "HTTP", "Store", "Audit", "Ledger", "State", "Register", "GateSupport"]),

@@ -38,14 +38,6 @@ public struct Rung: Equatable, Sendable {
     self.outcome = outcome
     self.details = details
   }
-
-  public var json: JSON {
-    var object = details
-    object["rung"] = .number(JSONNumber(rung))
-    object["test"] = .string(test)
-    object["outcome"] = .string(outcome.rawValue)
-    return .object(object)
-  }
 }
 
 /// A condition that must hold before a verdict may be drawn.
@@ -58,9 +50,5 @@ public struct Gate: Equatable, Sendable {
     self.name = name
     self.passed = passed
     self.detail = detail
-  }
-
-  public var json: JSON {
-    ["name": .string(name), "passed": .bool(passed), "detail": .string(detail)]
   }
 }

@@ -4,6 +4,7 @@
 // axis is logarithmic; a share of zero stands left of it.
 
 import Base
+import Comparison
 import Evidence
 import Glibc
 
@@ -23,11 +24,11 @@ enum BitFigure {
     /// Elements that chance would make equal.
     var expected = 0.0
 
-    mutating func add(_ item: JSON) {
-      let count = item["elements"]?.double ?? 0
+    mutating func add(_ item: TensorBits) {
+      let count = Double(item.count.elements)
       elements += count
-      equal += item["equal"]?.double ?? 0
-      expected += (item["chance"]?.double ?? 0) * count
+      equal += Double(item.count.equal)
+      expected += item.count.chance * count
     }
 
     var share: Double { elements > 0 ? equal / elements : 0 }
@@ -35,14 +36,16 @@ enum BitFigure {
   }
 
   /// Nil if no bits were counted and no digest says that they are equal.
-  /// - Parameter record: this comparison in weights.json.
-  static func figure(_ lineage: JSON, _ record: JSON?, _ names: FigureNames) -> SVG? {
-    if lineage["verdict"]?.string == WeightVerdict.sameBytes.rawValue {
+  /// - Parameter bits: of the tensors of this comparison.
+  static func figure(
+    _ lineage: WeightLineage, _ bits: [TensorBits], _ names: FigureNames
+  ) -> SVG? {
+    if lineage.verdict == .sameBytes {
       return equal(names, "the files of the two models are equal")
     }
-    let items = (record?["bits"]?.array ?? []).filter { ($0["elements"]?.double ?? 0) > 0 }
+    let items = bits.filter { $0.count.elements > 0 }
     guard !items.isEmpty else { return nil }
-    if items.allSatisfy({ $0["equal"]?.double == $0["elements"]?.double }) {
+    if items.allSatisfy({ $0.count.equal == $0.count.elements }) {
       let tensors = items.count == 1 ? "the one tensor" : "every element of \(items.count) tensors"
       return equal(names, "\(tensors) that stand against one of their shape has equal bits")
     }
@@ -58,25 +61,25 @@ enum BitFigure {
     return svg
   }
 
-  private static func tensors(_ items: [JSON]) -> [Row] {
+  private static func tensors(_ items: [TensorBits]) -> [Row] {
     items.map { item in
-      var row = Row(name: item["tensor"]?.string ?? "")
+      var row = Row(name: item.tensor)
       row.add(item)
       return row
     }
   }
 
-  private static func layers(_ items: [JSON]) -> [Row] {
+  private static func layers(_ items: [TensorBits]) -> [Row] {
     var rows: [Int: Row] = [:]
     for item in items {
-      let layer = item["layer"]?.int ?? -1
+      let layer = item.layer ?? -1
       rows[layer, default: Row(name: layer < 0 ? "outside the layers" : "layer \(layer)")].add(item)
     }
     return rows.sorted { $0.key < $1.key }.map(\.value)
   }
 
   private static func drawn(
-    _ rows: [Row], _ items: [JSON], _ isByTensor: Bool, _ names: FigureNames
+    _ rows: [Row], _ items: [TensorBits], _ isByTensor: Bool, _ names: FigureNames
   ) -> SVG {
     let bottom = 96 + row * Double(rows.count)
     var svg = SVG(
@@ -120,10 +123,10 @@ enum BitFigure {
     share > 0 ? scale.place(max(scale.low, log10(share))) : left + 17
   }
 
-  private static func words(_ items: [JSON]) -> String {
+  private static func words(_ items: [TensorBits]) -> String {
     var whole = Row(name: "")
     for item in items { whole.add(item) }
-    let formats = Set(items.compactMap { $0["format"]?.string }).sorted()
+    let formats = Set(items.map(\.count.format.rawValue)).sorted()
     let elements = Int(exactly: whole.elements).map { "\($0)" } ?? Figure.text(whole.elements)
     return "\(items.count) tensors, \(elements) elements, as "
       + formats.joined(separator: " and ")

@@ -6,6 +6,7 @@
 // than nothing with under independence, against the level at which weights are called related.
 
 import Base
+import Comparison
 import Evidence
 
 enum CoincidenceFigure {
@@ -16,8 +17,10 @@ enum CoincidenceFigure {
   private static let labelledMax = 16
 
   /// Nil if nothing positional was tested.
-  static func figure(_ record: JSON?, level: Double, _ names: FigureNames) -> SVG? {
-    let curves = (record?["curves"]?.array ?? []).filter { !($0["blocks"]?.array ?? []).isEmpty }
+  static func figure(
+    _ all: [CoincidenceCurve], level: Double, _ names: FigureNames
+  ) -> SVG? {
+    let curves = all.filter { !$0.blocks.isEmpty }
     guard !curves.isEmpty else { return nil }
     var svg = SVG(
       width: 700, height: 60 + curves.count * 350,
@@ -31,12 +34,14 @@ enum CoincidenceFigure {
     return svg
   }
 
-  private static func draw(_ curve: JSON, level: Double, top: Double, into svg: inout SVG) {
-    let blocks = curve["blocks"]?.array ?? []
+  private static func draw(
+    _ curve: CoincidenceCurve, level: Double, top: Double, into svg: inout SVG
+  ) {
+    let blocks = curve.blocks
     let step = plotWidth / Double(blocks.count)
-    svg.text(20, top, curve["features"]?.string ?? "")
+    svg.text(20, top, curve.features)
     svg.text(20, top + 16, "−log10 of the bound on chance; count of units in words", style: "dim")
-    let bounds = blocks.map { max(0, -($0["log10_bound"]?.double ?? 0)) }
+    let bounds = blocks.map { max(0, -finite($0.match?.log10Bound ?? 0)) }
     let bars = FigureScale(
       0, max(8, bounds.max() ?? 0), from: top + 154, to: top + 154 - plotHeight)
     axis(bars, into: &svg)
@@ -48,10 +53,10 @@ enum CoincidenceFigure {
       guard blocks.count <= labelledMax else { continue }
       svg.text(x, y - 4, count(block), anchor: "middle")
       svg.text(
-        x, top + 169, block["layer"]?.int.map { "layer \($0)" } ?? "all layers",
+        x, top + 169, block.layer.map { "layer \($0)" } ?? "all layers",
         style: "dim", anchor: "middle")
     }
-    let wealth = blocks.map { $0["log10_wealth"]?.double ?? 0 }
+    let wealth = blocks.map { finite($0.log10Wealth) }
     svg.text(
       20, top + 194, "wealth: log10 of the e-value so far; dashed: related from here",
       style: "dim")
@@ -70,10 +75,15 @@ enum CoincidenceFigure {
     }
   }
 
-  private static func count(_ block: JSON) -> String {
-    guard let units = block["units"]?.int else { return "not tested" }
-    if let count = block["coincidences"]?.int { return "\(count) of \(units)" }
-    return "\(block["in_order"]?.int ?? 0) of \(units) in order"
+  /// What has no place on an axis stands at zero.
+  private static func finite(_ value: Double) -> Double { value.isFinite ? value : 0 }
+
+  private static func count(_ block: CoincidenceCurve.Block) -> String {
+    guard let match = block.match else { return "not tested" }
+    return switch match.count {
+    case .coincidences(let count): "\(count) of \(match.units)"
+    case .inOrder(let count): "\(count) of \(match.units) in order"
+    }
   }
 
   private static func axis(_ scale: FigureScale, into svg: inout SVG) {

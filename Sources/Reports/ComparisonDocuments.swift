@@ -1,44 +1,54 @@
 // One comparison as a page and as Markdown: what each line of evidence says of each reference.
 
 import Base
+import Comparison
 
 public enum ComparisonDocuments {
-  /// `result` is the answer of a comparison job.
-  public static func page(_ result: JSON, time: String?) -> [UInt8] {
-    let name = HTMLReport.text(result["suspect"]?["id"])
+  public static func page(_ report: SuspectReport, time: String?) -> [UInt8] {
+    let name = report.suspect.id
     let body: HTML = """
       <header><h1>Comparison of \(name)</h1>
-      <p class="dim">Model <code>\(HTMLReport.text(result["suspect"]?["fingerprint"]))</code>, \
+      <p class="dim">Model <code>\(report.suspect.fingerprint.tagged)</code>, \
       compared at \(time ?? "a time that is not known").</p>
       <p>\(ComparisonTable.caution)</p></header>
       <main><section><h2>Evidence</h2>
-      \(ComparisonTable.table(result["comparisons"]))</section></main>
+      \(ComparisonTable.table(report.comparisons))</section></main>
       """
     return HTMLPage.document(title: "Assay: comparison of \(name)", body: body)
   }
 
-  public static func markdown(_ result: JSON, time: String?) -> [UInt8] {
-    let suspect = result["suspect"]
+  public static func markdown(_ report: SuspectReport, time: String?) -> [UInt8] {
     let lines =
       [
-        "# Comparison of \(Markdown.escaped(suspect?["id"]))", "",
-        "Model \(Markdown.digest(HTMLReport.text(suspect?["fingerprint"]))), compared at "
+        "# Comparison of \(Markdown.escaped(report.suspect.id))", "",
+        "Model \(Markdown.digest(report.suspect.fingerprint.tagged)), compared at "
           + "\(Markdown.escaped(time ?? "a time that is not known")).", "",
         ComparisonTable.caution, "",
-      ] + table(result["comparisons"])
+      ] + table(report.comparisons)
     return VisibleText.document(lines)
   }
 
   /// What each line of evidence says of each reference.
-  static func table(_ comparisons: JSON?) -> [String] {
-    let rows = (comparisons?.array ?? []).map { item -> [String] in
-      [Markdown.escaped(item["reference"]?["id"])]
-        + [item["weight_lineage"], item["output_descent"]].map { (line: JSON?) -> String in
-          let relation = line?["relation"]?.string.map { ", \(Markdown.escaped($0))" } ?? ""
-          return "**\(Markdown.escaped(line?["verdict"]))**\(relation). "
-            + Markdown.escaped(line?["sentence"])
-        }
+  static func table(_ comparisons: [PairAnswer]) -> [String] {
+    let rows = comparisons.map { pair -> [String] in
+      let (weights, outputs) = (pair.weightLineage, pair.outputDescent)
+      let relation = weights.relations.first.map { ", \(Markdown.escaped($0.relation.rawValue))" }
+      return [
+        Markdown.escaped(pair.reference.id),
+        "**\(Markdown.escaped(weights.verdict.rawValue))**\(relation ?? ""). "
+          + Markdown.escaped(weights.sentence),
+        "**\(Markdown.escaped(outputs.verdict.rawValue))**. " + Markdown.escaped(outputs.sentence),
+      ]
     }
     return Markdown.table(["Against", "Weight lineage", "Output descent"], rows)
+  }
+
+  /// The comparison of an entry of a report, or why it cannot be shown.
+  static func table(recorded entry: JSON) -> [String] {
+    do throws(Problem) {
+      return table(try SuspectReport(recorded: entry).comparisons)
+    } catch {
+      return [Markdown.escaped(ComparisonTable.unreadable(error))]
+    }
   }
 }

@@ -1,25 +1,25 @@
 // What comparisons found, as a table: a row for each reference, a column for each line of evidence.
 
 import Base
+import Comparison
+import Evidence
 
 enum ComparisonTable {
   static let caution = """
     Weights and outputs are two lines of evidence; neither speaks for the other.
     """
 
-  /// `comparisons` of a comparison's answer.
-  static func table(_ comparisons: JSON?) -> HTML {
-    let rows = (comparisons?.array ?? []).map { item -> HTML in
-      let weights = item["weight_lineage"] ?? .null
-      let outputs = item["output_descent"] ?? .null
-      let relation: HTML = weights["relation"]?.string.map { "<br>\($0)" } ?? ""
+  static func table(_ comparisons: [PairAnswer]) -> HTML {
+    let rows = comparisons.map { pair -> HTML in
+      let (weights, outputs) = (pair.weightLineage, pair.outputDescent)
+      let relation: HTML = weights.relations.first.map { "<br>\($0.relation.rawValue)" } ?? ""
       return """
-        <tr><th scope="row">\(HTMLReport.text(item["reference"]?["id"]))</th>
-        <td>\(HTMLReport.badge(weights["verdict"]?.string ?? ""))\(relation)
-        <p>\(HTMLReport.text(weights["sentence"]))</p></td>
-        <td>\(HTMLReport.badge(outputs["verdict"]?.string ?? ""))\
-        <p>\(HTMLReport.text(outputs["sentence"]))</p>
-        \(ContrastFigure.figure(outputs))\(gates(outputs))</td></tr>
+        <tr><th scope="row">\(pair.reference.id)</th>
+        <td>\(HTMLReport.badge(weights.verdict.rawValue))\(relation)
+        <p>\(weights.sentence)</p></td>
+        <td>\(HTMLReport.badge(outputs.verdict.rawValue))\
+        <p>\(outputs.sentence)</p>
+        \(ContrastFigure.figure(outputs.description))\(gates(outputs.gates))</td></tr>
         """
     }
     return """
@@ -28,14 +28,27 @@ enum ComparisonTable {
       """
   }
 
-  private static func gates(_ outputs: JSON) -> HTML {
-    let gates = outputs["gates"]?.array ?? []
+  private static func gates(_ gates: [Gate]) -> HTML {
     guard !gates.isEmpty else { return "" }
     let items = gates.map { gate -> HTML in
-      let word = gate["passed"]?.bool == true ? "holds" : "fails"
-      let name = HTMLReport.text(gate["name"])
-      return "<li><b>\(name)</b> \(word): \(HTMLReport.text(gate["detail"]))</li>"
+      let word = gate.passed ? "holds" : "fails"
+      return "<li><b>\(gate.name)</b> \(word): \(gate.detail)</li>"
     }
     return "<details><summary>\(gates.count) gates</summary><ul>\(items)</ul></details>"
+  }
+
+  /// The comparison of an entry of a report. One that is not in the form of an answer is not
+  /// passed over: the report says why it cannot show it.
+  static func table(recorded entry: JSON) -> HTML {
+    do throws(Problem) {
+      return table(try SuspectReport(recorded: entry).comparisons)
+    } catch {
+      return "<p>\(unreadable(error))</p>"
+    }
+  }
+
+  /// What stands in the place of an answer that cannot be read.
+  static func unreadable(_ problem: Problem) -> String {
+    "This answer cannot be read: \(problem.description)."
   }
 }

@@ -1,17 +1,18 @@
 // The contrast of a suspect against those of the controls, as a strip of dots.
 
 import Base
+import Evidence
 
 enum ContrastFigure {
   private static let width = 460.0
   private static let margin = 20.0
 
   /// Nothing if the comparison has no controls to show.
-  static func figure(_ outputs: JSON) -> HTML {
-    let controls = (outputs["control_contrasts"]?.array ?? []).compactMap { item in
-      item["contrast"]?.double.map { (id: item["id"]?.string ?? "", value: $0) }
-    }
-    guard let suspect = outputs["contrast"]?.double, !controls.isEmpty else { return "" }
+  static func figure(_ description: ContrastDescription?) -> HTML {
+    guard let description, description.value.isFinite else { return "" }
+    let suspect = description.value
+    let controls = description.controls.filter(\.value.isFinite)
+    guard !controls.isEmpty else { return "" }
     let extent = max(controls.map { abs($0.value) }.max() ?? 0, abs(suspect), 1e-9) * 1.1
     let dots = controls.map { control -> HTML in
       "<circle class=\"dot\" cx=\"\(place(control.value, extent))\" cy=\"24\" r=\"4\"><title>"

@@ -83,7 +83,7 @@ public enum HTMLReport {
     """
     <article><h3>\(text(entry["suspect"]?["id"]))</h3>
     <p>Entry \(entry["ledger_index"]?.int ?? 0). \(ComparisonTable.caution)</p>
-    \(ComparisonTable.table(entry["body"]?["comparisons"] ?? entry["comparisons"]))</article>
+    \(ComparisonTable.table(recorded: entry))</article>
     """
   }
 

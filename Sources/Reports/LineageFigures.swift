@@ -6,11 +6,14 @@ import Evidence
 /// Layers of both models as two columns, with a line for each layer of the suspect that holds
 /// units of one of the reference.
 enum LayerMapFigure {
+  /// Layers above this are not drawn.
+  private static let layersMax = 4096
+
   /// Nil if no layers were put in line.
-  static func figure(_ lineage: JSON, _ names: FigureNames) -> SVG? {
-    let pairs = (lineage["details"]?["layer_map"]?.array ?? []).compactMap { pair in
-      pair[0]?.int.flatMap { suspect in pair[1]?.int.map { (suspect: suspect, reference: $0) } }
-    }.filter { (0...4096).contains($0.suspect) && (0...4096).contains($0.reference) }
+  static func figure(_ lineage: WeightLineage, _ names: FigureNames) -> SVG? {
+    let pairs = (lineage.line?.layers ?? []).filter {
+      (0...layersMax).contains($0.suspect) && (0...layersMax).contains($0.reference)
+    }
     guard !pairs.isEmpty else { return nil }
     let layers = max(pairs.map(\.suspect).max() ?? 0, pairs.map(\.reference).max() ?? 0) + 1
     let step = layers > 40 ? 12.0 : 24.0
@@ -39,10 +42,10 @@ enum LayerMapFigure {
 /// Shares of this reference and of the others in a merge.
 enum MergeFigure {
   /// Nil if the suspect is no merge.
-  static func figure(_ lineage: JSON, _ names: FigureNames) -> SVG? {
-    let merges = (lineage["relation_details"]?.array ?? []).filter {
-      $0["relation"]?.string == WeightRelation.merged.rawValue
-        && $0["share_of_this_reference"]?.double != nil
+  static func figure(_ lineage: WeightLineage, _ names: FigureNames) -> SVG? {
+    let merges = lineage.relations.compactMap { relation -> (part: MergePart, share: Double)? in
+      guard let part = relation.merge, case .parent(let share) = part.role else { return nil }
+      return (part, share)
     }
     guard !merges.isEmpty else { return nil }
     var svg = SVG(
@@ -51,18 +54,40 @@ enum MergeFigure {
     svg.text(20, 26, "Merge coefficients of \(names.suspect)", style: "head")
     for (index, merge) in merges.enumerated() {
       let top = 60 + Double(index) * 70
-      let share = min(1, max(0, merge["share_of_this_reference"]?.double ?? 0))
+      let share = min(1, max(0, merge.share))
       let scale = FigureScale(0, 1, from: 20, to: 620)
       svg.bar(20, top, width: scale.place(share) - 20, height: 18)
       svg.line(20, top + 9, 620, top + 9)
       svg.line(620, top, 620, top + 18)
       svg.text(
         20, top + 34,
-        "\(names.reference) \(Figure.text(share)), \(merge["with"]?.string ?? "another") "
-          + "\(Figure.text(1 - share)) (\(merge["kind"]?.string ?? "")); largest deviation of a "
-          + "tensor \(Figure.text(merge["spread"]?.double ?? 0)), residual "
-          + Figure.text(merge["residual"]?.double ?? 0))
+        "\(names.reference) \(Figure.text(share)), \(other(merge.part)) "
+          + "\(Figure.text(1 - share)) (\(kind(merge.part.fit))); largest deviation of a "
+          + "tensor \(Figure.text(spread(merge.part.fit))), residual "
+          + Figure.text(residual(merge.part.fit)))
     }
     return svg
+  }
+
+  private static func other(_ part: MergePart) -> String {
+    part.others.count == 1 ? part.others[0] : "another"
+  }
+
+  private static func kind(_ fit: MergeFit) -> String {
+    if case .mixture(let kind, _, _, _, _) = fit { kind.rawValue } else { "" }
+  }
+
+  private static func spread(_ fit: MergeFit) -> Double {
+    switch fit {
+    case .mixture(_, _, let spread, _, _), .arithmetic(_, let spread, _, _, _): spread
+    case .sparse: 0
+    }
+  }
+
+  private static func residual(_ fit: MergeFit) -> Double {
+    switch fit {
+    case .mixture(_, _, _, let residual, _), .arithmetic(_, _, let residual, _, _): residual
+    case .sparse: 0
+    }
   }
 }

@@ -12,32 +12,36 @@
 // equal bytes.
 
 import Base
+import Comparison
 import Ledger
 
 public enum PackFigures {
   /// - Parameters:
-  ///   - verdict: verdict.json of a pack.
-  ///   - weights: weights.json of a pack, if weights were compared.
-  ///   - power: power.json of a pack, if outputs were tested.
-  public static func of(_ verdict: JSON, _ weights: JSON?, _ power: JSON?) -> [ReportDocument] {
-    let suspect = verdict["suspect"]?["id"]?.string ?? "the suspect"
+  ///   - verdict: the answer of a pack.
+  ///   - weights: the counts of a pack, if weights were compared.
+  ///   - power: the power curves of a pack, if outputs were tested.
+  public static func of(
+    _ verdict: SuspectReport, _ weights: PackWeights?, _ power: PackPower?
+  ) -> [ReportDocument] {
     var figures: [ReportDocument] = []
-    for (index, comparison) in (verdict["comparisons"]?.array ?? []).enumerated() {
-      let reference = comparison["reference"]?["id"]?.string ?? "the reference"
-      let names = FigureNames(suspect: suspect, reference: reference)
-      let lineage = comparison["weight_lineage"] ?? .null
-      let outputs = comparison["output_descent"] ?? .null
+    for (index, comparison) in verdict.comparisons.enumerated() {
+      let names = FigureNames(suspect: verdict.suspect.id, reference: comparison.reference.id)
+      let lineage = comparison.weightLineage
+      let outputs = comparison.outputDescent
+      let record = weights.flatMap { $0.records.indices.contains(index) ? $0.records[index] : nil }
+      let points = power.flatMap {
+        $0.comparisons.indices.contains(index) ? $0.comparisons[index] : nil
+      }
       let drawn: [(String, SVG?)] = [
         (
           "coincidences",
-          CoincidenceFigure.figure(
-            weights?["comparisons"]?[index], level: weights?["level_log10_e"]?.double ?? 0, names)
+          CoincidenceFigure.figure(record?.curves ?? [], level: weights?.level ?? 0, names)
         ),
-        ("bits", BitFigure.figure(lineage, weights?["comparisons"]?[index], names)),
+        ("bits", BitFigure.figure(lineage, record?.bits ?? [], names)),
         ("layers", LayerMapFigure.figure(lineage, names)),
         ("merge", MergeFigure.figure(lineage, names)),
         ("contrast", PanelFigure.figure(outputs, names)),
-        ("power", PowerFigure.figure(outputs, power?["comparisons"]?[index], names)),
+        ("power", PowerFigure.figure(outputs, points, names)),
       ]
       for (name, figure) in drawn {
         guard let figure else { continue }

@@ -3,6 +3,7 @@
 // controls to either side of zero.
 
 import Base
+import Comparison
 import Evidence
 
 enum PanelFigure {
@@ -12,11 +13,15 @@ enum PanelFigure {
   private static let row = 22.0
 
   /// Nil if outputs were not tested.
-  static func figure(_ outputs: JSON, _ names: FigureNames) -> SVG? {
-    var models = (outputs["control_contrasts"]?.array ?? []).compactMap { item in
-      item["contrast"]?.double.map { (id: item["id"]?.string ?? "", value: $0, isSuspect: false) }
+  static func figure(_ outputs: OutputDescentAnswer, _ names: FigureNames) -> SVG? {
+    guard let figures = outputs.figures, let description = outputs.description,
+      description.value.isFinite
+    else { return nil }
+    var models = description.controls.filter(\.value.isFinite).map {
+      (id: $0.id, value: $0.value, isSuspect: false)
     }
-    guard let suspect = outputs["contrast"]?.double, !models.isEmpty else { return nil }
+    guard !models.isEmpty else { return nil }
+    let suspect = description.value
     let square = models.reduce(0) { $0 + $1.value * $1.value } / Double(models.count)
     let spread = square.squareRoot()
     models.append((names.suspect, suspect, true))
@@ -28,7 +33,7 @@ enum PanelFigure {
     svg.text(20, 26, "Agreement with what is peculiar to \(names.reference)", style: "head")
     svg.text(
       20, 46,
-      "contrast against its rival \(outputs["rival"]?.string ?? ""); diamond: the suspect, dots: "
+      "contrast against its rival \(figures.rival); diamond: the suspect, dots: "
         + "controls, dashed: their spread", style: "dim")
     let extent = max(models.map { abs($0.value) }.max() ?? 0, spread, 1e-9) * 1.15
     let scale = FigureScale(-extent, extent, from: left, to: right)
@@ -48,13 +53,12 @@ enum PanelFigure {
       svg.text(edge, y + 4, Figure.text(model.value), style: "dim", anchor: "end")
     }
     svg.text(scale.place(0), bottom + 16, "0", style: "dim", anchor: "middle")
-    svg.text(20, bottom + 34, words(outputs), style: "dim")
+    svg.text(20, bottom + 34, words(figures), style: "dim")
     return svg
   }
 
-  private static func words(_ outputs: JSON) -> String {
-    let figure = { (key: String) in outputs[key]?.double.map { Figure.text($0) } ?? "unknown" }
-    return "z \(figure("statistic")) over \(figure("controls")) controls; conformal p "
-      + "\(figure("p_value")), adjusted p \(figure("p_adjusted"))"
+  private static func words(_ figures: ContrastFigures) -> String {
+    "z \(Figure.text(figures.statistic)) over \(Figure.text(Double(figures.controls))) controls; "
+      + "conformal p \(Figure.text(figures.p)), adjusted p \(Figure.text(figures.adjustedP))"
   }
 }

@@ -3,6 +3,7 @@
 // a power of 0.8; the diamond is the suspect's own effect on the curve of its comparison.
 
 import Base
+import Comparison
 import Evidence
 
 enum PowerFigure {
@@ -20,10 +21,13 @@ enum PowerFigure {
   }
 
   /// Nil if outputs were not tested.
-  /// - Parameter power: this comparison in power.json.
-  static func figure(_ outputs: JSON, _ power: JSON?, _ names: FigureNames) -> SVG? {
-    let effects = (power?["effects"]?.array ?? []).compactMap(\.double)
-    let curves = curves(outputs, power, count: effects.count)
+  /// - Parameter points: the curves of this comparison.
+  static func figure(
+    _ outputs: OutputDescentAnswer, _ points: PowerPoints?, _ names: FigureNames
+  ) -> SVG? {
+    let summary = outputs.description?.power
+    let effects = points?.effects ?? []
+    let curves = curves(outputs.figures?.controls, summary, points, count: effects.count)
     guard effects.count > 1, let last = effects.last, last > 0, !curves.isEmpty else { return nil }
     var svg = SVG(
       width: 700, height: 392 + 18 * curves.count,
@@ -31,7 +35,7 @@ enum PowerFigure {
     svg.text(20, 26, "What the output test against \(names.reference) can see", style: "head")
     svg.text(
       20, 46,
-      "how often a true effect is found, p times \(outputs["power"]?["comparisons"]?.int ?? 1); "
+      "how often a true effect is found, p times \(summary?.comparisons ?? 1); "
         + "dashed: a power of 0.8", style: "dim")
     let x = FigureScale(0, last, from: left, to: right)
     let y = FigureScale(0, 1, from: bottom, to: top)
@@ -41,7 +45,7 @@ enum PowerFigure {
       svg.polyline(points, pattern: curve.pattern)
     }
     let own = curves.first { $0.pattern == 0 }
-    let effect = outputs["power"]?["effect"]?.double
+    let effect = summary?.effect
     if let effect, let own, effect >= 0, effect <= last {
       svg.line(x.place(effect), y.place(0), x.place(effect), y.place(1), style: "rule")
       svg.diamond(x.place(effect), y.place(between(effects, own.powers, at: effect)))
@@ -51,19 +55,19 @@ enum PowerFigure {
     return svg
   }
 
-  private static func curves(_ outputs: JSON, _ power: JSON?, count: Int) -> [Curve] {
-    let own = outputs["controls"]?.int
+  private static func curves(
+    _ own: Int?, _ summary: PowerSummary?, _ points: PowerPoints?, count: Int
+  ) -> [Curve] {
     var table: [Int: Double] = [:]
-    for row in outputs["power"]?["z80"]?.array ?? [] {
-      if let n = row["n"]?.int { table[n] = row["z80"]?.double }
-    }
+    for row in summary?.found ?? [] { table[row.controls] = row.effect }
     var pattern = 0
-    return (power?["curves"]?.array ?? []).compactMap { item in
-      let powers = (item["power"]?.array ?? []).compactMap(\.double)
-      guard let n = item["n"]?.int, powers.count == count else { return nil }
-      if n != own { pattern += 1 }
+    return (points?.curves ?? []).compactMap { curve in
+      guard curve.powers.count == count else { return nil }
+      let isOwn = curve.controls == own
+      if !isOwn { pattern += 1 }
       return Curve(
-        controls: n, powers: powers, pattern: n == own ? 0 : pattern, z80: table[n])
+        controls: curve.controls, powers: curve.powers, pattern: isOwn ? 0 : pattern,
+        z80: table[curve.controls])
     }
   }
 

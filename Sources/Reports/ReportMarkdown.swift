@@ -105,11 +105,10 @@ public enum ReportMarkdown {
   }
 
   private static func comparison(_ item: JSON) -> [String] {
-    let result = item["body"]?["comparisons"] ?? item["comparisons"]
-    return [
+    [
       "### \(Markdown.escaped(item["suspect"]?["id"]))", "",
       "Entry \(entry(item)). \(ComparisonTable.caution)", "",
-    ] + ComparisonDocuments.table(result) + [""]
+    ] + ComparisonDocuments.table(recorded: item) + [""]
   }
 
   private static func trial(_ name: String, _ entries: [JSON]) -> [String] {

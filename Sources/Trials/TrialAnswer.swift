@@ -68,34 +68,6 @@ public struct TrialAnswer: Sendable {
     return cautions
   }
 
-  /// Without the entry that it became: what the entry names the digest of.
-  public var json: JSON {
-    var object = json(shown)
-    object["tests"] = .array(tests.map { .object(json($0)) })
-    object["comparisons"] = JSON(tests.count)
-    object["committed"] = .bool(isCommitted)
-    object["scores_tied"] = .bool(tie.isTied)
-    object["cautions"] = JSON(cautions)
-    if let earlierIndex { object["earlier_test"] = JSON(earlierIndex) }
-    if shown.result.verdict == .notTested {
-      object["error"] = [
-        "code": "commitment_broken", "message": "the coins do not match the commitment",
-      ]
-    }
-    return .object(object)
-  }
-
-  private func json(_ test: Test) -> JSONObject {
-    var object = test.result.json(suspect: Self.suspectName).object ?? [:]
-    guard let customer = test.customer else { return object }
-    object["customer"] = .string(customer)
-    object["delivered"] =
-      test.delivered.map {
-        ["pairs": JSON($0.count), "used": JSON(test.deliveredCount ?? 0)]
-      } ?? .null
-    return object
-  }
-
   /// The sentence of a test.
   public func sentence(_ test: Test) -> String { test.result.sentence(suspect: Self.suspectName) }
 }

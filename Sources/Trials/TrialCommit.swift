@@ -20,14 +20,6 @@ public struct TrialReceipt: Sendable {
   public let index: Int
   /// Whether the entry holds the value of a beacon that was named before.
   public let isBeaconValue: Bool
-
-  public var json: JSON {
-    [
-      "pairs": JSON(record.pairCount), "pairs_root": .string(record.root.tagged),
-      "customers": .array(record.customers.map { .string($0.name) }),
-      "ledger_index": JSON(index), "beacon_value": .bool(isBeaconValue), "record": record.json,
-    ]
-  }
 }
 
 /// Commits to trials in the ledger of a state.

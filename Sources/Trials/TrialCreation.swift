@@ -143,21 +143,20 @@ public struct TrialCreation: Sendable {
   private func prompts(
     _ file: String, _ tokenizer: Tokenizer
   ) throws(Problem) -> [(text: String, identifiers: [Int32])] {
-    let prompts = try TrialFiles.values(file).map {
-      json, place throws(Problem) -> (text: String, identifiers: [Int32]) in
-      if let text = json["prompt"]?.string ?? json["text"]?.string {
+    let prompts = try TrialFiles.prompts(file).map {
+      prompt, place throws(Problem) -> (text: String, identifiers: [Int32]) in
+      switch prompt {
+      case .text(let text):
         let ids = TrialScoring.promptTokens(text, tokenizer)
         guard !ids.isEmpty else { throw TrialFiles.bad(place, "the prompt has no tokens") }
         return (text, ids)
+      case .tokens(let ids):
+        guard ids.allSatisfy({ $0 >= 0 && Int($0) < tokenizer.vocabularySize }) else {
+          throw TrialFiles.noPrompt(place)
+        }
+        let plain = ids.filter { !tokenizer.isSpecial($0) }
+        return (String(decoding: tokenizer.decode(plain), as: UTF8.self), ids)
       }
-      guard let ids = TrialFiles.identifiers(json["ids"]), !ids.isEmpty,
-        ids.allSatisfy({ $0 >= 0 && Int($0) < tokenizer.vocabularySize })
-      else {
-        throw TrialFiles.bad(
-          place, "\"prompt\" or \"text\", a text, or \"ids\", tokens of the model, is needed")
-      }
-      let plain = ids.filter { !tokenizer.isSpecial($0) }
-      return (String(decoding: tokenizer.decode(plain), as: UTF8.self), ids)
     }
     guard !prompts.isEmpty, prompts.count <= TrialFiles.pairsMax else {
       throw TrialFiles.bad(file, "1 to \(TrialFiles.pairsMax) prompts are needed")

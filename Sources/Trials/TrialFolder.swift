@@ -90,7 +90,7 @@ public struct TrialFolder: Sendable {
     let place = file(Self.beaconEntryName)
     let entry = try FileSystem.read(place, limitBytes: TrialFiles.fileBytesMax)
     let statement = try Statement(parsing: try Envelope(parsing: entry).payload)
-    guard let beacon = statement.predicate["beacon"].flatMap(TrialBeacon.init),
+    guard let beacon = TrialBeacon(stated: statement),
       beacon.value != nil
     else { throw TrialFiles.bad(place, "there is no value of a beacon in it") }
     return beacon

@@ -40,9 +40,11 @@ public enum TrialReveal {
     for customer in secret.customers {
       let commitment = trial.commitment(of: customer)
       let place = "customers/\(customer.name)"
-      files.append(.init("\(place)/coins.jsonl", coins(commitment)))
+      files.append(.init("\(place)/coins.jsonl", TrialFiles.coins(commitment)))
       files.append(
-        .init("\(place)/commitment.json", json(commitment, pairsDigest).canonicalBytes + [0x0A]))
+        .init(
+          "\(place)/commitment.json",
+          commitment.naming(pairs: pairsDigest).json.canonicalBytes + [0x0A]))
       var delivered: [String] = []
       if folder.has("\(place)/\(TrialDeliveries.fileName)") {
         delivered.append("\(place)/\(TrialDeliveries.fileName)")
@@ -62,25 +64,13 @@ public enum TrialReveal {
     }
     return names
   }
+}
 
-  private static func coins(_ commitment: TrialCommitment) -> [UInt8] {
-    (0..<commitment.pairCount).flatMap { index in
-      let line: JSON = [
-        "index": JSON(index), "served": commitment.servesB(index) ? "b" : "a",
-      ]
-      return line.canonicalBytes + [0x0A]
-    }
-  }
-
-  private static func json(_ commitment: TrialCommitment, _ pairs: Digest) -> JSON {
-    var object: JSONObject = [
-      "commitment": .string(commitment.commitment.tagged),
-      "secret_hex": .string(Hex.encode(commitment.secret)),
-      "prompts": JSON(commitment.pairCount), "pairs_sha256": .string(pairs.tagged),
-    ]
-    if !commitment.beacon.isEmpty {
-      object["beacon_hex"] = .string(Hex.encode(commitment.beacon))
-    }
-    return .object(object)
+extension TrialCommitment {
+  /// The same with the digest of the file of pairs that it is published beside.
+  fileprivate func naming(pairs: Digest) -> TrialCommitment {
+    TrialCommitment(
+      commitment: commitment, secret: secret, pairCount: pairCount, pairsDigest: pairs,
+      beacon: beacon)
   }
 }

@@ -1,8 +1,5 @@
 // What one model makes of the twins (scores.jsonl), and whether it belongs to these pairs.
 //
-//     {"index":i,"log_prob_a":x,"log_prob_b":y,"tokens_a":n,"tokens_b":m,"model":…,
-//      "pairs_sha256":…}
-//
 // `pairs_sha256` is over the pairs in canonical JSON by index, a line each: what `sha256sum` says
 // of the pairs.jsonl that `trial create` makes. Lines without it, made elsewhere, are taken too;
 // the answer then says that nothing ties them to the pairs.
@@ -23,36 +20,6 @@ public struct TrialScores: Sendable {
   public let pairs: Digest?
   /// SHA-256 of the file.
   public let digest: Digest
-
-  /// Reads a file of scores.
-  public init(file: String) throws(Problem) {
-    let bytes = try FileSystem.read(file, limitBytes: TrialFiles.fileBytesMax)
-    var values: [Int: Double] = [:]
-    var indices: Set<Int> = []
-    var names: [String: Set<Digest?>] = [:]
-    for (index, json, place) in try TrialFiles.lines(bytes, file: file) {
-      for key in ["model", "pairs_sha256"] {
-        let name = json[key] ?? .null
-        let digest = name.string.flatMap(Digest.init(tagged:))
-        names[key, default: []].insert(digest)
-        guard name.isNull || digest != nil, names[key]?.count == 1 else {
-          throw TrialFiles.bad(
-            place, "\"\(key)\" is one sha256:<hex> for the whole file, or in no line")
-        }
-      }
-      indices.insert(index)
-      guard let a = json["log_prob_a"]?.double, let b = json["log_prob_b"]?.double else {
-        continue
-      }
-      values[index] = a - b
-    }
-    self.file = file
-    self.indices = indices
-    differences = values
-    model = names["model"]?.first ?? nil
-    pairs = names["pairs_sha256"]?.first ?? nil
-    digest = SHA256.hash(bytes)
-  }
 
   /// Throws if the lines are not those of the pairs 0 to `count` − 1. Where nothing ties the
   /// scores to their pairs and they need not be whole, a missing line is a pair without a score.

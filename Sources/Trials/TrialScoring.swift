@@ -12,11 +12,10 @@ import Synchronization
 
 /// Scores pairs.
 public enum TrialScoring {
-  /// Lines of scores: index, log_prob_a, log_prob_b, tokens_a, tokens_b, the model's bundle and
-  /// the digest of the pairs.
+  /// A score for each pair, in their order.
   public static func scores(
     of path: String, pairs: [TrialFiles.Pair], run: Run
-  ) throws(Problem) -> [JSON] {
+  ) throws(Problem) -> [TrialScore] {
     let model = try OpenModel.open(path)
     let digest = try Fingerprint.compute(model: path, filesOnly: true, run: run.silent).filesRoot
     let tokenizer = try Tokenizer.load(model)
@@ -42,11 +41,10 @@ public enum TrialScoring {
     let pairsDigest = TrialFiles.digest(of: pairs)
     return pairs.enumerated().map { number, pair in
       let (a, b) = (2 * number, 2 * number + 1)
-      return [
-        "index": JSON(pair.index), "log_prob_a": JSON(totals[a]), "log_prob_b": JSON(totals[b]),
-        "tokens_a": JSON(fixed[a].count - begins[a]), "tokens_b": JSON(fixed[b].count - begins[b]),
-        "model": .string(digest.tagged), "pairs_sha256": .string(pairsDigest.tagged),
-      ]
+      return TrialScore(
+        index: pair.index, logProbA: totals[a], logProbB: totals[b],
+        tokenCountA: fixed[a].count - begins[a], tokenCountB: fixed[b].count - begins[b],
+        model: digest, pairs: pairsDigest)
     }
   }
 

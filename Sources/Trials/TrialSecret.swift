@@ -1,8 +1,5 @@
 // The key file of a trial: what must stay secret until the trial is revealed.
 //
-//     {"schema":"assay.trial-key/1","customers":[{"name":…,"secret_hex":…}],"salt_key_hex":…,
-//      "sampler":{"model":…,"tokens":…,"temperature":…,"generator":…,"seed":…}}
-//
 // The seed is a secret too: whoever has it and the model can draw both twins again. Secrets and
 // salt key always come from the system, never from the seed.
 
@@ -35,33 +32,11 @@ public struct TrialSampler: Equatable, Sendable {
 
   static let generator = "philox4x32-10, streams 2i and 2i+1"
 
-  /// Without the seed.
-  var publicJSON: JSON {
-    [
-      "model": .string(model.tagged), "tokens": JSON(tokenCount),
-      "temperature": JSON(temperature), "generator": .string(Self.generator),
-    ]
-  }
-
-  var json: JSON {
-    var object = publicJSON.object ?? [:]
-    object["seed"] = .number(JSONNumber(seed))
-    return .object(object)
-  }
-
   init(model: Digest, tokenCount: Int, temperature: Double, seed: UInt64) {
     self.model = model
     self.tokenCount = tokenCount
     self.temperature = temperature
     self.seed = seed
-  }
-
-  init?(_ json: JSON) {
-    guard let model = json["model"]?.string.flatMap(Digest.init(tagged:)),
-      let tokens = json["tokens"]?.int, let temperature = json["temperature"]?.double,
-      case .number(let seed)? = json["seed"], let value = seed.uint64
-    else { return nil }
-    self.init(model: model, tokenCount: tokens, temperature: temperature, seed: value)
   }
 }
 
@@ -103,38 +78,6 @@ public struct TrialSecret: Equatable, Sendable {
         TrialCustomer(name: $0, secret: SystemRandom.bytes(TrialCommitment.secretByteCount))
       },
       saltKey: SystemRandom.bytes(TrialCommitment.secretByteCount), sampler: sampler)
-  }
-
-  /// Reads a key file.
-  init(file: String) throws(Problem) {
-    let json = try TrialFiles.object(file)
-    let listed = json["customers"]?.array ?? []
-    let customers = listed.compactMap { item -> TrialCustomer? in
-      guard let name = item["name"]?.string, TrialCustomer.isName(name),
-        let secret = item["secret_hex"]?.string.flatMap({ Hex.decode($0) }),
-        secret.count == TrialCommitment.secretByteCount
-      else { return nil }
-      return TrialCustomer(name: name, secret: secret)
-    }
-    let sampler = json["sampler"] ?? .null
-    let known = TrialSampler(sampler)
-    guard json["schema"]?.string == Self.schema, !listed.isEmpty,
-      customers.count == listed.count, listed.count <= Self.customersMax,
-      let saltKey = json["salt_key_hex"]?.string.flatMap({ Hex.decode($0) }),
-      saltKey.count == TrialCommitment.secretByteCount, sampler.isNull || known != nil
-    else { throw TrialFiles.bad(file, "this is not the key of a trial") }
-    self.init(customers: customers, saltKey: saltKey, sampler: known)
-  }
-
-  var json: JSON {
-    [
-      "schema": .string(Self.schema),
-      "customers": .array(
-        customers.map {
-          ["name": .string($0.name), "secret_hex": .string(Hex.encode($0.secret))]
-        }),
-      "salt_key_hex": .string(Hex.encode(saltKey)), "sampler": sampler?.json ?? .null,
-    ]
   }
 
   /// With the secrets of these customers alone.

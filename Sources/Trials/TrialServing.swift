@@ -24,14 +24,6 @@ public struct TrialServed: Sendable {
   public let tornByteCount: Int
   /// The entry of the ledger that names the root, if a state was given.
   public let ledgerIndex: Int?
-
-  public var json: JSON {
-    [
-      "customer": .string(customer), "served": JSON(count), "recorded": JSON(recorded),
-      "record_root": .string(root.tagged), "torn_bytes": JSON(tornByteCount),
-      "ledger_index": ledgerIndex.map { JSON($0) } ?? .null,
-    ]
-  }
 }
 
 /// Serves a committed trial.

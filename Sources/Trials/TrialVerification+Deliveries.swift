@@ -54,10 +54,8 @@ extension TrialVerification {
       ).names
       let place = folder.file(entryName)
       let entry = try FileSystem.read(place, limitBytes: TrialFiles.fileBytesMax)
-      let stated = try Self.predicate(of: entry, at: place)
-      guard let root = record.root(count: count),
-        let time = stated["time"]?.string.flatMap(Instant.init(rfc3339:))
-      else {
+      let stated = try Self.statement(in: entry, at: place)
+      guard let root = record.root(count: count), let time = TrialEvent.time(of: stated) else {
         add("\(name), \(count) lines", false, "the record has \(record.lines.count) lines")
         continue
       }
@@ -76,9 +74,11 @@ extension TrialVerification {
     }
   }
 
-  private static func predicate(of entry: [UInt8], at place: String) throws(Problem) -> JSON {
+  private static func statement(
+    in entry: [UInt8], at place: String
+  ) throws(Problem) -> Statement {
     do throws(Problem) {
-      return try Statement(parsing: try Envelope(parsing: entry).payload).predicate
+      return try Statement(parsing: try Envelope(parsing: entry).payload)
     } catch { throw error.at(place) }
   }
 }

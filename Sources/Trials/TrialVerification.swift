@@ -21,12 +21,6 @@ public struct TrialCheck: Equatable, Sendable {
   public let name: String
   public let outcome: Outcome
   public let detail: String
-
-  var json: JSON {
-    [
-      "name": .string(name), "outcome": .string(outcome.rawValue), "detail": .string(detail),
-    ]
-  }
 }
 
 /// What the checks of a trial's folder found.
@@ -36,13 +30,6 @@ public struct TrialVerification: Sendable {
 
   /// Whether nothing failed.
   public var holds: Bool { checks.allSatisfy { $0.outcome != .failed } }
-
-  public var json: JSON {
-    [
-      "commitment_ok": .bool(holds), "pairs": JSON(pairCount),
-      "checks": .array(checks.map(\.json)),
-    ]
-  }
 
   /// Reads the folder and checks all of it. Throws only if it cannot be read as a trial.
   /// - Parameters:

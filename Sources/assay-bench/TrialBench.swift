@@ -58,14 +58,11 @@ private func parsed(_ file: String) throws -> JSON {
   let commitment = try TrialFiles.commitment(FileSystem.join(trial, "commitment.json"))
   var scores: [String: [Int: Double]] = [:]
   for name in [cast.teacher] + cast.controls + cast.suspects.map(\.name) + cast.nulls {
-    let lines = try TrialScoring.scores(
+    let found = try TrialScoring.scores(
       of: FileSystem.join(zoo, name), pairs: pairs, run: Run())
     scores[name] = Dictionary(
-      uniqueKeysWithValues: lines.compactMap { line in
-        guard let index = line["index"]?.int, let a = line["log_prob_a"]?.double,
-          let b = line["log_prob_b"]?.double
-        else { return nil }
-        return (index, a - b)
+      uniqueKeysWithValues: found.filter { $0.logProbA.isFinite && $0.logProbB.isFinite }.map {
+        ($0.index, $0.logProbA - $0.logProbB)
       })
   }
   func residuals(

@@ -53,11 +53,12 @@ struct RelationTests {
     }
   }
 
-  private static func merge(_ lineage: WeightLineage) throws -> JSONObject {
+  private static func merge(_ lineage: WeightLineage) throws -> MergePart {
     let finding = try #require(lineage.relations.first { $0.relation == .merged })
     #expect(lineage.direction == .suspectFromReference)
-    #expect((finding.details["rivals_tried"]?.array?.count ?? 0) >= 3)
-    return finding.details
+    let part = try #require(finding.merge)
+    #expect(part.alternatives.count >= 3)
+    return part
   }
 
   @Test("is a linear merge, with its share, for a mixture of two children")
@@ -66,8 +67,11 @@ struct RelationTests {
     let child = family.merged { _, x, y in zip(x, y).map { 0.3 * $0 + 0.7 * $1 } }
     let lineages = try Self.lineages(child, family.references)
     let details = try Self.merge(lineages[2])
-    #expect(details["method"]?.string == "linear")
-    #expect(abs((details["share_of_this_reference"]?.double ?? 0) - 0.7) < 1e-3)
+    guard case .mixture(.linear, _, _, _, _) = details.fit else {
+      Issue.record("\(details.fit) is no linear mixture")
+      return
+    }
+    #expect(abs(details.share - 0.7) < 1e-3)
     #expect(!lineages[0].relations.map(\.relation).contains(.merged))
   }
 
@@ -78,11 +82,14 @@ struct RelationTests {
     let lineages = try Self.lineages(child, family.references)
     for (index, coefficient) in [(1, 0.8), (2, 0.6)] {
       let details = try Self.merge(lineages[index])
-      #expect(details["method"]?.string == "task-arithmetic")
-      #expect(abs((details["share_of_this_reference"]?.double ?? 0) - coefficient) < 1e-3)
-      #expect((details["residual"]?.double ?? 1) < 1e-4)
+      guard case .arithmetic(_, _, let residual, _, _) = details.fit else {
+        Issue.record("\(details.fit) is no sum of task vectors")
+        return
+      }
+      #expect(abs(details.share - coefficient) < 1e-3)
+      #expect(residual < 1e-4)
     }
-    #expect(try Self.merge(lineages[0])["role"]?.string == "base")
+    #expect(try Self.merge(lineages[0]).role == .base)
     // Without the base no merge is made up.
     let blind = try Self.lineages(child, [family.first, family.second])
     #expect(!blind.contains { $0.relations.contains { $0.relation == .merged } })
@@ -108,10 +115,13 @@ struct RelationTests {
     }
     let lineages = try Self.lineages(child, family.references)
     let details = try Self.merge(lineages[1])
-    #expect(details["method"]?.string == "ties")
-    #expect(abs((details["share_of_this_reference"]?.double ?? 0) - scale) < 0.01)
-    #expect((details["explained"]?.double ?? 0) > 0.99)
-    #expect(try Self.merge(lineages[0])["role"]?.string == "base")
+    guard case .sparse(.ties, _, let explained, _, _) = details.fit else {
+      Issue.record("\(details.fit) is no TIES")
+      return
+    }
+    #expect(abs(details.share - scale) < 0.01)
+    #expect(explained > 0.99)
+    #expect(try Self.merge(lineages[0]).role == .base)
   }
 
   @Test("is DARE where entries are dropped by chance and the rest scaled up")
@@ -126,13 +136,12 @@ struct RelationTests {
       }
     }
     let details = try Self.merge(try Self.lineages(child, family.references)[2])
-    #expect(details["method"]?.string == "dare")
-    #expect(abs((details["share_of_this_reference"]?.double ?? 0) - 0.5 / 0.3) < 0.03)
+    #expect(details.isDARE)
+    #expect(abs(details.share - 0.5 / 0.3) < 0.03)
     // One fine-tune alone, thinned out.
     let thin = family.merged { _, x, _ in x.map { random.uniform() < 0.2 ? $0 / 0.2 : 0 } }
     let alone = try Self.merge(try Self.lineages(thin, family.references)[1])
-    #expect(alone["method"]?.string == "dare")
-    #expect(alone["with"]?.array?.isEmpty == true)
+    #expect(alone.isDARE && alone.others.isEmpty)
   }
 
   @Test("is no merge for a child trained on, for a sparse child, nor for a parent")
@@ -207,4 +216,11 @@ struct RelationTests {
     let finding = try #require(lineage.relations.first { $0.relation == .partlyInitialised })
     #expect(finding.details["not_related"]?.int == 14)
   }
+}
+
+extension MergePart {
+  /// Of a parent; zero of a base.
+  fileprivate var share: Double { if case .parent(let share) = role { share } else { 0 } }
+
+  fileprivate var isDARE: Bool { if case .sparse(.dare, _, _, _, _) = fit { true } else { false } }
 }

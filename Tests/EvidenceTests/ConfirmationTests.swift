@@ -74,7 +74,7 @@ struct ConfirmationTests {
     let descent = try Self.descent(record)
     #expect(descent.verdict == .inconclusive)
     #expect(descent.sentence.contains("byte-exact"))
-    #expect(descent.numbers["confirmation"]?["reason"]?.string == "it is a recording")
+    #expect(descent.description.confirmation?.reason == "it is a recording")
   }
 
   @Test("holds above zero and above three quarters of the controls; else nothing is inherited")

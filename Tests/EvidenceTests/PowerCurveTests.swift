@@ -100,6 +100,10 @@ struct PowerCurveTests {
     return ContrastResult(
       suspect: "s", reference: "r", rival: "q",
       test: ControlTest(value: z * (1 + 1.0 / 8).squareRoot(), controls: controls),
-      parametricP: 0.01, group: [], gates: [], numbers: [:])
+      parametricP: 0.01, group: [], gates: [], beta: 1, positions: 1, documents: 1,
+      controlNames: controls.map { "\($0)" },
+      plain: PlainSimilarity(
+        jensenShannon: 0, kullbackLeibler: 0, totalVariation: 0, topAgreement: 1),
+      confirmation: nil)
   }
 }

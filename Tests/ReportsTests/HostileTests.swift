@@ -2,8 +2,11 @@
 // a link, a line, a cell or a reference of its own.
 
 import Base
+import Crypto
+import Evidence
 import Testing
 
+@testable import Comparison
 @testable import Reports
 
 @Suite("Hostile words in documents")
@@ -85,24 +88,35 @@ struct HostileTests {
 
   @Test("A comparison's page and Markdown hold no foreign tag", arguments: words)
   func comparison(_ word: String) throws {
-    let result = { (word: String) -> JSON in
-      let text: JSON = .string(word)
-      return [
-        "suspect": ["id": text, "fingerprint": text],
-        "comparisons": [
-          [
-            "reference": ["id": text],
-            "weight_lineage": ["verdict": text, "sentence": text, "relation": text],
-            "output_descent": [
-              "verdict": text, "sentence": text, "gates": [["name": text, "detail": text]],
-            ],
-          ]
-        ],
-      ]
+    let result = { (word: String) -> SuspectReport in
+      let model = ComparedModel(id: word, path: word, fingerprint: SHA256.hash([1]))
+      return SuspectReport(
+        suspect: model,
+        comparisons: [
+          PairAnswer(
+            reference: model, weightLineage: WeightLineage(verdict: .related, sentence: word),
+            outputDescent: OutputDescentAnswer(
+              verdict: .inconclusive, sentence: word,
+              gates: [Gate(word, passed: false, detail: word)]))
+        ])
     }
     let tags = { (bytes: [UInt8]) in bytes.filter { $0 == UInt8(ascii: "<") }.count }
     let page = { (word: String) in tags(ComparisonDocuments.page(result(word), time: word)) }
     #expect(page(word) == page("plain"))
     #expect(tags(ComparisonDocuments.markdown(result(word), time: word)) == 0)
+  }
+
+  @Test("An answer in a report that cannot be read is told of", arguments: words)
+  func unreadable(_ word: String) throws {
+    let text: JSON = .string(word)
+    for comparisons: JSON in [[text], text, [["reference": text]]] {
+      let model: JSON = ["id": text, "fingerprint": .string(SHA256.hash([1]).tagged)]
+      let entry: JSON = ["suspect": model, "comparisons": comparisons]
+      let page = ComparisonTable.table(recorded: entry).text
+      #expect(page.contains("This answer cannot be read: /comparisons"))
+      #expect(page.filter { $0 == "<" }.count == 2)
+      let lines = ComparisonDocuments.table(recorded: entry)
+      #expect(lines.count == 1 && lines[0].contains("cannot be read"))
+    }
   }
 }

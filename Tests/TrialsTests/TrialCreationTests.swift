@@ -66,12 +66,12 @@ struct TrialCreationTests {
       let scores = try TrialScoring.scores(
         of: Self.model, pairs: pairs, run: Run(threads: 1))
       for (pair, score) in zip(pairs, scores) {
-        #expect(score["tokens_a"]?.int == pair.identifiers?.a.count)
-        #expect(score["tokens_b"]?.int == pair.identifiers?.b.count)
-        #expect((score["log_prob_a"]?.double ?? 1) < 0)
+        #expect(score.tokenCountA == pair.identifiers?.a.count)
+        #expect(score.tokenCountB == pair.identifiers?.b.count)
+        #expect(score.logProbA < 0)
       }
       // The lines name the model that was scored, and a file that names two is refused.
-      var lines = scores.map(\.canonicalText)
+      var lines = scores.map(\.json.canonicalText)
       let file = try write(lines, folder + "/scores")
       let sampler = try TrialFolder(folder + "/x").secret().sampler
       #expect(try TrialScores(file: file).model == sampler?.model)

@@ -22,15 +22,10 @@ extension CompareResult {
       let body = body(report)
       let digest = SHA256.hash(body)
       bodies.append(body)
-      var predicate: JSONObject = [
-        "suspect": report.suspect.named, "result": .string(digest.tagged),
-        "comparisons": .array(report.comparisons.map(\.summary)),
-      ]
-      if let time { predicate["time"] = .string(time.rfc3339) }
       statements.append(
-        Statement(
-          subjects: [.init(name: report.suspect.id, sha256: report.suspect.fingerprint)],
-          predicateType: StatementType.comparison.uri, predicate: .object(predicate)))
+        ComparisonStatement(
+          suspect: report.suspect, result: digest, comparisons: report.comparisons, time: time
+        ).statement())
       for comparison in report.comparisons {
         for edge in comparison.edges(suspect: report.suspect) {
           let isReversed = edge.child == comparison.reference.fingerprint.tagged
@@ -45,35 +40,5 @@ extension CompareResult {
       }
     }
     return (statements, bodies)
-  }
-}
-
-extension ComparedModel {
-  /// Without the path, which says nothing outside this machine.
-  var named: JSON {
-    var object: JSONObject = ["id": .string(id), "fingerprint": .string(fingerprint.tagged)]
-    if isRecording { object["kind"] = .string(Self.recordingKind) }
-    return .object(object)
-  }
-}
-
-extension PairAnswer {
-  /// The verdicts with the figures they rest on.
-  var summary: JSON {
-    [
-      "reference": reference.named, "weight_lineage": weightLineage.summary,
-      "output_descent": outputDescent.summary,
-    ]
-  }
-}
-
-extension WeightLineage {
-  fileprivate var summary: JSON {
-    [
-      "verdict": .string(verdict.rawValue), "relation": JSON(relations.first?.relation.rawValue),
-      "direction": .string(direction.rawValue),
-      "log10_p_value": p.map { JSON($0.log10) } ?? .null,
-      "exact": .bool(p?.isExact ?? isCertificate),
-    ]
   }
 }

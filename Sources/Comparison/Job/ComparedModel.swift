@@ -12,12 +12,4 @@ public struct ComparedModel: Equatable, Sendable {
   public var isRecording = false
   /// What it was trained on, as far as somebody declares it.
   public var trainingText: [String] = []
-
-  static let recordingKind = "recording"
-
-  public var json: JSON {
-    var object = named.object ?? [:]
-    object["path"] = .string(path)
-    return .object(object)
-  }
 }

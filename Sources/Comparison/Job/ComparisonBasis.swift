@@ -60,15 +60,15 @@ public struct WeightCounts: Equatable, Sendable {
   /// Layers of the rows and columns of `evidence`.
   public var referenceLayers: [Int]
   public var suspectLayers: [Int]
-  /// The words from which every blinding order is drawn: both bundles.
-  public var key: [String]
+  /// The bundles whose digests every blinding order is drawn from: reference and suspect.
+  public var key: [Digest]
   /// Agreement shares of the controls, for two views of a unit.
   public var controlShares: [Double]
   public var relatedControls: [String]
   /// Suspect and controls on activations; nil if they were not asked.
   public var activations: TwoViewCalibration?
   /// Equal bits of the suspect's tensors; a description.
-  var bits: [TensorBits]
+  public var bits: [TensorBits]
 
   init?(
     _ pairing: Pairing?, controls: PanelCalibration.Controls, beside: PairDescription, key: [Digest]
@@ -77,11 +77,26 @@ public struct WeightCounts: Equatable, Sendable {
     evidence = pairing.evidence
     referenceLayers = pairing.referenceBlocks
     suspectLayers = pairing.suspectBlocks
-    self.key = key.map(\.tagged)
+    self.key = key
     controlShares = controls.shares
     relatedControls = controls.related
     activations = beside.activations
     bits = beside.bits
+  }
+
+  public init(
+    evidence: PositionalEvidence, referenceLayers: [Int], suspectLayers: [Int], key: [Digest],
+    controlShares: [Double], relatedControls: [String], activations: TwoViewCalibration?,
+    bits: [TensorBits]
+  ) {
+    self.evidence = evidence
+    self.referenceLayers = referenceLayers
+    self.suspectLayers = suspectLayers
+    self.key = key
+    self.controlShares = controlShares
+    self.relatedControls = relatedControls
+    self.activations = activations
+    self.bits = bits
   }
 }
 

@@ -30,39 +30,33 @@ struct DeclaredShape: Sendable {
   /// Why a set is not tested.
   private(set) var refusals: [IndexSet: String] = [:]
 
-  private static let configBytesMax = 4 << 20
   private static let nested: Set<String> = ["gemma3n", "gemma3n_text"]
   /// Families whose heads differ by their slope.
   private static let sloped: Set<String> = ["bloom", "mpt"]
   /// Parts of names of families with parameters that start by index along the stream.
   private static let decaying = ["rwkv", "mamba", "jamba"]
 
+  /// What configuration or metadata declare.
+  struct Declaration {
+    var family: String
+    var container: TensorContainer?
+    var headCount: Int?
+    var keyHeadCount: Int?
+    var headCounts: HeadCounts?
+    /// Whether the heads have slopes (ALiBi).
+    var isSloped = false
+    var expertGroups: Int?
+  }
+
   init(_ model: OpenModel) {
-    if model.format == .gguf {
-      let family = model.ggufMetadata["general.architecture"]?.text ?? ""
-      func number(_ key: String) -> Int? { model.ggufMetadata[ByteName("\(family).\(key)")]?.int }
-      container = TensorFamily.of(architecture: family)?.gguf
-      let counts = HeadCounts(metadata: model.ggufMetadata, architecture: family)
-      (headCount, keyHeadCount) = counts.uniform
-      headCounts = counts
-      refuse(family: family, isSloped: false, expertGroups: number("expert_group_count"))
-    } else {
-      let path = FileSystem.join(model.directory, "config.json")
-      guard let bytes = try? FileSystem.read(path, limitBytes: Self.configBytesMax),
-        let whole = try? JSON.parse(bytes)
-      else { return }
-      let config = whole["text_config"] ?? whole
-      headCount = (config["num_attention_heads"] ?? config["n_head"])?.int
-      keyHeadCount = config["num_key_value_heads"]?.int
-      let family = config["model_type"]?.string ?? ""
-      container = TensorFamily.of(modelType: family)?.huggingFace
-      refuse(
-        family: family,
-        isSloped: config["alibi"]?.bool == true || config["attn_config"]?["alibi"]?.bool == true,
-        expertGroups: config["n_group"]?.int)
-    }
-    headCount = headCount.flatMap { $0 > 0 ? $0 : nil }
-    keyHeadCount = keyHeadCount.flatMap { $0 > 0 ? $0 : nil }
+    let declared = model.format == .gguf ? Self.metadata(model) : Self.configuration(model)
+    guard let declared else { return }
+    container = declared.container
+    headCount = declared.headCount.flatMap { $0 > 0 ? $0 : nil }
+    keyHeadCount = declared.keyHeadCount.flatMap { $0 > 0 ? $0 : nil }
+    headCounts = declared.headCounts
+    refuse(
+      family: declared.family, isSloped: declared.isSloped, expertGroups: declared.expertGroups)
   }
 
   /// The heads of a projection; nil if they are not known.

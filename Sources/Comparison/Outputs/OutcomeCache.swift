@@ -36,7 +36,7 @@ struct OutcomeCache: Sendable {
     let headCount = bytes[magic..<magic + 8].reduce(0) { $0 << 8 | Int($1) }
     let body = magic + 8
     guard headCount <= bytes.count - body - Digest.byteCount,
-      let head = try? JSON.parse(Array(bytes[body..<body + headCount]))
+      let head = OutcomeHead(parsing: Array(bytes[body..<body + headCount]))
     else { return nil }
     let rows = bytes[(body + headCount)..<(bytes.count - Digest.byteCount)]
     return Self.outcomes(head: head, rows: rows, id: id)
@@ -60,17 +60,7 @@ struct OutcomeCache: Sendable {
   static func digest(_ outcomes: ByteOutcomes) -> Digest { SHA256.hash(bytes(of: outcomes)) }
 
   private static func bytes(of outcomes: ByteOutcomes) -> [UInt8] {
-    var object: JSONObject = [
-      "buckets": .array(outcomes.buckets.map { JSON(Int($0.code)) }),
-      "nats_per_byte": JSON(outcomes.natsPerByte),
-      "positions": .array(
-        outcomes.positions.map { [JSON($0.document), JSON($0.byte)] }),
-      "tokenizer": .string(outcomes.tokenizer.tagged),
-    ]
-    if let reported = outcomes.reported {
-      object["reported"] = .array(reported.map { .array($0.map { JSON($0) }) })
-    }
-    let head = JSON.object(object).canonicalBytes
+    let head = OutcomeHead(outcomes).json.canonicalBytes
     var bytes = magic
     bytes += (0..<8).map { UInt8(truncatingIfNeeded: head.count >> (56 - 8 * $0)) }
     bytes += head
@@ -86,21 +76,9 @@ struct OutcomeCache: Sendable {
   }
 
   private static func outcomes(
-    head: JSON, rows: ArraySlice<UInt8>, id: String
+    head: OutcomeHead, rows: ArraySlice<UInt8>, id: String
   ) -> ByteOutcomes? {
-    guard let tokenizer = head["tokenizer"]?.string.flatMap(Digest.init(tagged:)),
-      let codes = head["buckets"]?.array?.compactMap(\.int),
-      let pairs = head["positions"]?.array,
-      let nats = head["nats_per_byte"]?.double
-    else { return nil }
-    let positions = pairs.compactMap { pair -> OutcomePosition? in
-      guard let document = pair[0]?.int, let byte = pair[1]?.int else { return nil }
-      return OutcomePosition(document: document, byte: byte)
-    }
-    let buckets = codes.compactMap { Int32(exactly: $0).map(ByteBucket.init(code:)) }
-    guard positions.count == pairs.count,
-      rows.count == 4 * positions.count * buckets.count
-    else { return nil }
+    guard rows.count == 4 * head.positions.count * head.buckets.count else { return nil }
     var values: [Float] = []
     values.reserveCapacity(rows.count / 4)
     for start in stride(from: rows.startIndex, to: rows.endIndex, by: 4) {
@@ -108,7 +86,7 @@ struct OutcomeCache: Sendable {
       values.append(Float(bitPattern: bits))
     }
     return ByteOutcomes(
-      id: id, tokenizer: tokenizer, buckets: buckets, positions: positions,
-      logProbabilities: values, natsPerByte: nats)
+      id: id, tokenizer: head.tokenizer, buckets: head.buckets, positions: head.positions,
+      logProbabilities: values, natsPerByte: head.natsPerByte)
   }
 }

@@ -9,10 +9,12 @@ public struct OutputDescentAnswer: Equatable, Sendable {
   public var sentence: String
   /// In the order of the ladder.
   public var rungs: [Rung]
-  /// Of rung 5; nil where nothing was tested, or where the answer was read back in short.
-  public var descent: OutputDescent?
+  /// Of rung 5; empty where nothing was tested, or where the answer was read back in short.
+  public var gates: [Gate]
   /// What the verdict was given by; nil where nothing was tested.
   public var figures: ContrastFigures?
+  /// What is told beside the figures; nil where nothing was tested, or of an answer in short.
+  public var description: ContrastDescription?
   /// The texts that were scored.
   public var probes: Digest?
   /// What the scoring of the whole call cost.
@@ -25,20 +27,24 @@ public struct OutputDescentAnswer: Equatable, Sendable {
     verdict = descent.verdict
     sentence = descent.sentence
     rungs = descent.rungs
-    self.descent = descent
+    gates = descent.gates
     figures = descent.figures
+    description = descent.description
     self.probes = probes
     self.passes = passes
   }
 
   init(
-    verdict: OutputVerdict, sentence: String, rungs: [Rung] = [],
-    figures: ContrastFigures? = nil, probes: Digest? = nil
+    verdict: OutputVerdict, sentence: String, rungs: [Rung] = [], gates: [Gate] = [],
+    figures: ContrastFigures? = nil, description: ContrastDescription? = nil,
+    probes: Digest? = nil
   ) {
     self.verdict = verdict
     self.sentence = sentence
     self.rungs = rungs
+    self.gates = gates
     self.figures = figures
+    self.description = description
     self.probes = probes
   }
 
@@ -51,6 +57,15 @@ public struct OutputDescentAnswer: Equatable, Sendable {
 }
 
 extension OutputDescentAnswer {
+  /// What it says of rung 5, under its own verdict; nil where nothing was tested, or of an answer
+  /// in short.
+  var descent: OutputDescent? {
+    guard let figures, let description else { return nil }
+    return OutputDescent(
+      verdict: verdict, sentence: sentence, gates: gates, rungs: rungs.filter { $0.rung == 5 },
+      figures: figures, description: description)
+  }
+
   /// The same with what rung 4 found. Only a certificate changes the verdict: it needs no
   /// statistics, and what the gates of rung 5 ask for has no bearing on it.
   func with(

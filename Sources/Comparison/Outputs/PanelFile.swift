@@ -41,15 +41,15 @@ public struct PanelFile: Sendable {
     var recorded: [ByteName: Digest] = [:]
     for line in bytes.split(separator: 0x0A) {
       // Lines that are bare paths are no JSON; the list has been read as a whole before.
-      guard let json = try? JSON.parse(Array(line)), let model = json["path"]?.string,
-        let text = json["fingerprint"]?.string
+      guard let line = try? PanelLine(parsing: Array(line), place: path),
+        let text = line.fingerprint
       else { continue }
       guard let digest = Digest(tagged: text) else {
         throw Problem(
           .malformed, "bad_list", place: path,
-          reason: "the fingerprint of \(model) is not sha256:<hex>")
+          reason: "the fingerprint of \(line.model.path) is not sha256:<hex>")
       }
-      recorded[ByteName(model)] = digest
+      recorded[ByteName(line.model.path)] = digest
     }
     return recorded
   }
@@ -65,11 +65,8 @@ public struct PanelFile: Sendable {
     let kept = zip(models, fingerprints).filter { !paths.contains(ByteName($0.0.path)) }
     var bytes: [UInt8] = []
     for (entry, digest) in kept + added.map({ ($0.model, Optional($0.fingerprint)) }) {
-      var line: JSONObject = [
-        "path": .string(entry.path), "training_text": JSON(entry.trainingText),
-      ]
-      if let digest { line["fingerprint"] = .string(digest.tagged) }
-      bytes += JSON.object(line).canonicalBytes + [0x0A]
+      let line = PanelLine(model: entry, fingerprint: digest?.tagged)
+      bytes += line.json.canonicalBytes + [0x0A]
     }
     try DurableFile.replace(path, with: bytes, mode: 0o600)
   }

@@ -32,17 +32,6 @@ public struct VerifiedControl: Equatable, Sendable {
     return recorded.map { $0 == found }
   }
 
-  public var json: JSON {
-    var object: JSONObject = [
-      "path": .string(model.path), "recorded": recorded.map { .string($0.tagged) } ?? .null,
-      "fingerprint": found.map { .string($0.tagged) } ?? .null,
-      "scores": kept.map { .string($0.rawValue) } ?? .null,
-      "ok": holds.map(JSON.bool) ?? .null,
-    ]
-    if let problem { object["error"] = problem.json }
-    return .object(object)
-  }
-
   /// A line for people.
   public var text: String {
     if let problem { return "cannot be used: \(problem)" }

@@ -28,33 +28,6 @@ public struct ProbeSet: Sendable {
   static let documentsMax = 4096
   static let fileBytesMax = 64 << 20
 
-  /// Reads JSON lines. Throws `malformed` naming the line.
-  public init(jsonLines bytes: [UInt8], file: String) throws(Problem) {
-    var texts: [[UInt8]] = []
-    for (number, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
-      .enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D })
-    {
-      let place = "\(file):\(number + 1)"
-      let json: JSON
-      do throws(JSONError) { json = try JSON.parse(Array(line)) } catch {
-        throw error.problem(file: place)
-      }
-      guard let text = json["text"]?.string, !text.isEmpty else {
-        throw Problem(
-          .malformed, "bad_probe", place: place, reason: "a probe needs a \"text\"",
-          remedy: #"write one {"text":"…"} a line"#)
-      }
-      texts.append(Self.cut(Array(text.utf8)))
-    }
-    guard (Self.documentsMin...Self.documentsMax).contains(texts.count) else {
-      throw Problem(
-        .malformed, "bad_probes", place: file,
-        reason: "\(texts.count) documents; \(Self.documentsMin) to \(Self.documentsMax) are wanted",
-        remedy: "give more documents, or split the file")
-    }
-    self.init(documents: texts)
-  }
-
   init(documents: [[UInt8]]) {
     var hasher = SHA256()
     hasher.update(Array("assay/probes/v1\n\(documents.count)\n".utf8))
@@ -86,7 +59,7 @@ public struct ProbeSet: Sendable {
   }
 
   /// The first bytes of a text, cut where a character ends.
-  private static func cut(_ text: [UInt8]) -> [UInt8] {
+  static func cut(_ text: [UInt8]) -> [UInt8] {
     guard text.count > documentBytes else { return text }
     var end = documentBytes
     while end > 0, text[end] & 0xC0 == 0x80 { end -= 1 }

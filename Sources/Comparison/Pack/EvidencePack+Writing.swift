@@ -6,10 +6,9 @@ extension EvidencePack {
   /// The pack of one comparison, with its statements.
   init(_ contents: PackContents, statements: [File], drawing: PackDrawing) {
     let documents = contents.documents
-    let weights =
-      contents.record.weights.first.map { PackWeights(records: $0).json }
-    let verdict = contents.report.portable
-    let figures = drawing(verdict, weights, PackPower.document(verdict)).map {
+    let weights = contents.record.weights.first.map { PackWeights(records: $0) }
+    let report = contents.report
+    let figures = drawing(report, weights, PackPower(of: report)).map {
       File(Name.figures + $0.name, $0.bytes)
     }
     self.init(

@@ -71,16 +71,7 @@ public struct EvidencePack: Sendable {
   }
 
   /// The manifest of these files: canonical JSON and a newline.
-  public var manifest: [UInt8] {
-    let list = files.map { file -> JSON in
-      [
-        "path": .string(file.path), "sha256": .string(SHA256.hash(file.bytes).tagged),
-        "bytes": JSON(file.bytes.count),
-      ]
-    }
-    return JSON.object(["schema": .string(Self.schema), "files": .array(list)]).canonicalBytes
-      + [0x0A]
-  }
+  public var manifest: [UInt8] { PackManifest(files).bytes }
 
   /// Names the pack: SHA-256 of its manifest.
   public var digest: Digest { SHA256.hash(manifest) }
@@ -157,25 +148,9 @@ extension EvidencePack {
 
   /// What a manifest says otherwise than these files. At least one sentence.
   private func differences(from claimed: [UInt8]) -> [String] {
-    guard let json = try? JSON.parse(claimed), let list = json["files"]?.array else {
+    guard let manifest = try? PackManifest(parsing: claimed) else {
       return ["\(Name.manifest) cannot be read"]
     }
-    var differences: [String] = []
-    var listed: [ByteName: JSON] = [:]
-    for item in list { listed[ByteName(item["path"]?.string ?? "")] = item }
-    for file in files {
-      guard let item = listed.removeValue(forKey: ByteName(file.path)) else {
-        differences.append("\(file.path) is not in the manifest")
-        continue
-      }
-      if item["bytes"]?.int != file.bytes.count {
-        differences.append("\(file.path) has \(file.bytes.count) bytes, not as the manifest says")
-      } else if item["sha256"]?.string != SHA256.hash(file.bytes).tagged {
-        differences.append("\(file.path) has another SHA-256 than the manifest says")
-      }
-    }
-    differences += listed.keys.sorted().map { "\($0.text) is in the manifest and missing here" }
-    return differences.isEmpty
-      ? ["\(Name.manifest) is not written as a manifest of these files is"] : differences
+    return manifest.differences(from: PackManifest(files))
   }
 }

@@ -10,31 +10,22 @@ struct OutputsCheck {
 
   /// A sentence on what was found; what only the models can show is added to `open`.
   func run(_ open: inout [String], _ run: Run) throws(Problem) -> String {
-    let claims = documents.comparisons.map { $0["output_descent"] ?? .null }
-    let isRecording = documents.models["suspect"]?["kind"] != nil
-    guard claims.allSatisfy({ $0["note"]?.string == (isRecording ? RecordedOutputs.note : nil) })
-    else { throw PackVerifier.differs("what an answer on a recording must say is not there") }
-    guard let json = documents.outputs else {
-      guard claims.allSatisfy({ $0["verdict"]?.string == "not-tested" }) else {
+    let claims = documents.comparisons.map(\.outputDescent)
+    let note = documents.models.suspect.isRecording ? RecordedOutputs.note : nil
+    guard claims.allSatisfy({ $0.note == note }) else {
+      throw PackVerifier.differs("what an answer on a recording must say is not there")
+    }
+    guard let record = documents.outputs else {
+      guard claims.allSatisfy({ $0.verdict == .notTested }) else {
         throw PackVerifier.differs("a verdict on outputs without outputs.json")
       }
       return "outputs were not tested"
-    }
-    let record = try OutputSums(json: json)
-    guard record.json == json else {
-      throw PackVerifier.differs("outputs.json holds more or other than a record")
     }
     guard record.panel.isWhole else {
       throw PackVerifier.differs("outputs.json: a contrast that the rules ask for is missing")
     }
     try checkModels(record)
-    let references = try documents.comparisons.map { comparison throws(Problem) in
-      guard
-        let digest = comparison["reference"]?["fingerprint"]?.string.flatMap(
-          Digest.init(tagged:))
-      else { throw PackVerifier.differs("a comparison names no reference") }
-      return digest
-    }
+    let references = documents.comparisons.map(\.reference.fingerprint)
     let descents = ContrastResult.descents([try record.results(for: references, run: run)])[0]
     for (index, descent) in descents.enumerated() {
       try compare(claims[index], descent, index, &open)
@@ -50,26 +41,22 @@ struct OutputsCheck {
   /// probes.
   private func checkModels(_ record: OutputSums) throws(Problem) {
     let models = documents.models
-    let all =
-      [models["suspect"] ?? .null] + IdentityCheck.list(models, "references")
-      + IdentityCheck.list(models, "controls")
     for (bundle, model) in zip(record.models, record.panel.models) {
-      let entries = all.filter { $0["fingerprint"]?.string == bundle.tagged }
-      let tags = Set(
-        entries.flatMap { ($0["training_text"]?.array ?? []).compactMap(\.string) })
-      guard entries.contains(where: { $0["id"]?.string == model.id }),
-        tags == Set(model.trainingText)
+      let entries = models.all.filter { $0.fingerprint == bundle }
+      let tags = Set(entries.flatMap(\.trainingText).map { ByteName($0) })
+      guard entries.contains(where: { ByteName($0.id) == ByteName(model.id) }),
+        tags == Set(model.trainingText.map { ByteName($0) })
       else {
         throw PackVerifier.differs("outputs.json: \(model.id) is not the model of models.json")
       }
     }
-    let roles = { (key: String) in
-      Set(IdentityCheck.list(models, key).compactMap { $0["fingerprint"]?.string })
-    }
     let panel = record.panel
-    guard record.models[panel.suspect].tagged == models["suspect"]?["fingerprint"]?.string,
-      panel.references.allSatisfy({ roles("references").contains(record.models[$0].tagged) }),
-      panel.panel.allSatisfy({ roles("controls").contains(record.models[$0].tagged) })
+    let (references, controls) = (
+      Set(models.references.map(\.fingerprint)), Set(models.controls.map(\.fingerprint))
+    )
+    guard record.models[panel.suspect] == models.suspect.fingerprint,
+      panel.references.allSatisfy({ references.contains(record.models[$0]) }),
+      panel.panel.allSatisfy({ controls.contains(record.models[$0]) })
     else { throw PackVerifier.differs("outputs.json: a model stands in another role") }
     guard let probes = documents.probes, probes.seed == panel.seed else {
       throw PackVerifier.differs("the probes are not those of outputs.json")
@@ -79,20 +66,16 @@ struct OutputsCheck {
   /// Whether the claim is a shared output space. That is seen in logits, which a pack does not
   /// hold; that the rule gives the claim for the stated residuals is checked.
   private func sharesOutputSpace(
-    _ claim: JSON, _ index: Int, _ open: inout [String]
+    _ claim: OutputDescentAnswer, _ index: Int, _ open: inout [String]
   ) throws(Problem) -> Bool {
-    let isClaimed = claim["verdict"]?.string == OutputVerdict.sharedOutputSpace.rawValue
-    let rung = claim["rungs"]?.array?.first { $0["rung"]?.int == 4 }
+    let isClaimed = claim.verdict == .sharedOutputSpace
     var follows = false
-    if let rung, let residual = rung["residual"]?.double, let limit = rung["tolerance"]?.double {
+    if let space = claim.rungs.first(where: { $0.rung == 4 }).flatMap(OutputSpaceClaim.init) {
       open.append("comparison \(index): the residual of the output space, seen in logits")
-      let nearest = rung["nearest_control"]?.double
-      follows = OutputSpaceFinding.isCertificate(
-        residual: residual, tolerance: limit, nearest: nearest)
-      guard follows == (rung["outcome"]?.string == RungOutcome.yes.rawValue) else {
+      guard space.follows == space.isCertificate else {
         throw PackVerifier.differs("comparison \(index): rung 4 is not what its residual gives")
       }
-      follows = follows && nearest != nil
+      follows = space.follows && space.nearest != nil
     }
     guard follows == isClaimed else {
       throw PackVerifier.differs("comparison \(index): the verdict is not what rung 4 gives")
@@ -101,27 +84,26 @@ struct OutputsCheck {
   }
 
   private func compare(
-    _ claim: JSON, _ descent: OutputDescent?, _ index: Int, _ open: inout [String]
+    _ claim: OutputDescentAnswer, _ descent: OutputDescent?, _ index: Int,
+    _ open: inout [String]
   ) throws(Problem) {
-    guard let descent else {
-      guard claim["verdict"]?.string == "not-tested" else {
+    guard var descent else {
+      guard claim.verdict == .notTested else {
         throw PackVerifier.differs("comparison \(index): a verdict on a pair that is not tested")
       }
       return
     }
-    let isOfLogits = try sharesOutputSpace(claim, index, &open)
-    for (key, value) in descent.json.object ?? [:] {
-      if isOfLogits, key == "verdict" || key == "sentence" { continue }
-      let said =
-        key == "rungs"
-        ? .array((claim[key]?.array ?? []).filter { $0["rung"]?.int == 5 }) : claim[key]
-      guard said?.canonicalBytes == value.canonicalBytes else {
-        throw PackVerifier.differs(
-          "comparison \(index): \(key) is \(said?.canonicalText ?? "missing"), and "
-            + "\(value.canonicalText) follows from the sums")
-      }
+    if try sharesOutputSpace(claim, index, &open) {
+      // The certificate of rung 4 stands in the place of what rung 5 concluded.
+      (descent.verdict, descent.sentence) = (claim.verdict, claim.sentence)
     }
-    guard claim["probes"]?.string == documents.probes?.digest.tagged else {
+    guard let stated = claim.descent else {
+      throw PackVerifier.differs("comparison \(index): a pair that was tested has no figures")
+    }
+    if let difference = stated.difference(from: descent) {
+      throw PackVerifier.differs("comparison \(index): \(difference) follows from the sums")
+    }
+    guard claim.probes == documents.probes?.digest else {
       throw PackVerifier.differs("comparison \(index): the probes have another digest")
     }
   }

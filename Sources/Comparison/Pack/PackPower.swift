@@ -1,7 +1,5 @@
-// power.json: the power curves of the output comparisons as points, for the figure and for whoever
+// The power curves of the output comparisons of a pack as points, for the figure and for whoever
 // wants other numbers than the table in the verdict.
-//
-//   {"comparisons":[null | {"comparisons":k,"effects":[x],"curves":[{"n":controls,"power":[p]}]}]}
 //
 // A function of the verdict alone: controls, comparisons and the suspect's own effect stand there.
 // Powers are rounded to four decimals, more than their computation is good for.
@@ -9,31 +7,38 @@
 import Base
 import Evidence
 
-enum PackPower {
+/// Power curves of the comparisons of a pack (power.json).
+public struct PackPower: Equatable, Sendable {
+  /// In the order of the comparisons; nil where outputs were not tested.
+  public var comparisons: [PowerPoints?]
+
+  public init(comparisons: [PowerPoints?]) { self.comparisons = comparisons }
+
   /// Nil if no comparison tested outputs.
-  static func document(_ verdict: JSON) -> JSON? {
+  init?(of verdict: SuspectReport) {
     var tables: [[Int]: PowerTable] = [:]
-    let points = (verdict["comparisons"]?.array ?? []).map { comparison -> JSON in
-      let outputs = comparison["output_descent"] ?? .null
-      guard let controls = outputs["controls"]?.int,
-        let comparisons = outputs["power"]?["comparisons"]?.int
-      else { return .null }
+    let points = verdict.comparisons.map { comparison -> PowerPoints? in
+      guard let controls = comparison.outputDescent.figures?.controls,
+        let power = comparison.outputDescent.description?.power
+      else { return nil }
+      let key = [controls, power.comparisons]
       let table =
-        tables[[controls, comparisons]]
-        ?? PowerTable(controls: controls, comparisons: comparisons)
-      tables[[controls, comparisons]] = table
-      return table.points(effect: outputs["power"]?["effect"]?.double)
+        tables[key] ?? PowerTable(controls: controls, comparisons: power.comparisons)
+      tables[key] = table
+      return table.points(effect: power.effect)
     }
-    return points.allSatisfy(\.isNull) ? nil : ["comparisons": .array(points)]
+    guard points.contains(where: { $0 != nil }) else { return nil }
+    comparisons = points
   }
 
   /// A sentence on what was found. Throws if the curves are not those of the verdict.
   static func check(_ documents: PackDocuments) throws(Problem) -> String {
-    let wanted = document(documents.verdict)
+    let wanted = PackPower(of: documents.verdict)
     guard documents.power == wanted else {
       throw PackVerifier.differs("power.json holds other curves than the verdict gives")
     }
-    guard let list = wanted?["comparisons"]?.array else { return "no outputs were tested" }
-    return "the curves of \(list.filter { !$0.isNull }.count) comparisons follow from the verdict"
+    guard let wanted else { return "no outputs were tested" }
+    let count = wanted.comparisons.count { $0 != nil }
+    return "the curves of \(count) comparisons follow from the verdict"
   }
 }

@@ -33,28 +33,29 @@ struct PackRescore {
   }
 
   func checks(_ run: Run) throws(Problem) -> [PackCheck] {
-    var paths: [String: String] = [:]
+    let known = documents.models.identities
+    var paths: [Digest: String] = [:]
     var checks: [PackCheck] = []
     for path in models.paths {
-      paths[try cache.open(path, run: run).digest.tagged] = path
+      paths[try cache.open(path, run: run).digest] = path
     }
-    if let recording = models.recording { paths[recording.digest.tagged] = recording.path }
+    if let recording = models.recording { paths[recording.digest] = recording.path }
     for (bundle, path) in paths.sorted(by: { ByteName($0.value) < ByteName($1.value) })
-    where documents.models["identities"]?[bundle] == nil {
+    where known[bundle] == nil {
       checks.append(
         PackCheck(
-          "rescore", passed: false, "\(path) is \(bundle), which is no model of this pack"))
+          "rescore", passed: false,
+          "\(path) is \(bundle.tagged), which is no model of this pack"))
     }
     guard checks.isEmpty else { return checks }
-    let known = documents.models["identities"]?.object?.keys ?? []
-    return known.allSatisfy { paths[$0] != nil }
+    return known.keys.allSatisfy { paths[$0] != nil }
       ? try whole(paths, run) : try single(paths, run)
   }
 
   // MARK: Some models
 
   private func single(
-    _ paths: [String: String], _ run: Run
+    _ paths: [Digest: String], _ run: Run
   ) throws(Problem) -> [PackCheck] {
     guard let probes = documents.probes else {
       return [
@@ -64,25 +65,25 @@ struct PackRescore {
     }
     let scoring = OutcomeScoring(probes: probes)
     var checks: [PackCheck] = []
-    for (bundle, path) in paths.sorted(by: { ByteName($0.key) < ByteName($1.key) }) {
-      guard let wanted = documents.models["outcomes"]?[bundle]?.string else {
+    for (bundle, path) in paths.sorted(by: { $0.key < $1.key }) {
+      guard let wanted = documents.models.outcomes[bundle] else {
         checks.append(PackCheck("rescore", "\(path): the pack holds no outcomes of it"))
         continue
       }
       let outcomes: ByteOutcomes
-      if let recording = models.recording, recording.digest.tagged == bundle {
+      if let recording = models.recording, recording.digest == bundle {
         outcomes = try recording.outcomes(on: probes)
       } else {
         outcomes = try scoring.outcomes(
           of: try cache.open(path, run: run).model, id: path, run: run)
       }
-      let digest = OutcomeCache.digest(outcomes).tagged
+      let digest = OutcomeCache.digest(outcomes)
       checks.append(
         PackCheck(
           "rescore", passed: digest == wanted,
           digest == wanted
-            ? "\(path): \(outcomes.positions.count) positions have the outcomes \(digest)"
-            : "\(path): its outcomes are \(digest), the pack names \(wanted)"))
+            ? "\(path): \(outcomes.positions.count) positions have the outcomes \(digest.tagged)"
+            : "\(path): its outcomes are \(digest.tagged), the pack names \(wanted.tagged)"))
     }
     return checks
   }
@@ -90,29 +91,25 @@ struct PackRescore {
   // MARK: Every model
 
   private func whole(
-    _ paths: [String: String], _ run: Run
+    _ paths: [Digest: String], _ run: Run
   ) throws(Problem) -> [PackCheck] {
-    func listed(_ model: JSON) -> ListedModel {
+    func listed(_ model: ComparedModel) -> ListedModel {
       ListedModel(
-        path: paths[model["fingerprint"]?.string ?? ""] ?? "",
-        trainingText: (model["training_text"]?.array ?? []).compactMap(\.string),
-        name: model["id"]?.string)
+        path: paths[model.fingerprint] ?? "", trainingText: model.trainingText, name: model.id)
     }
     let list = documents.models
     let probes: ProbeSet
     if let given = documents.probes { probes = given } else { probes = try ProbeSet.bundled() }
-    let suspect = list["suspect"] ?? .null
-    let recording = models.recording?.named(suspect["id"]?.string ?? "")
+    let recording = models.recording?.named(list.suspect.id)
     var request = CompareRequest(
-      suspects: recording == nil ? [listed(suspect)] : [],
-      references: IdentityCheck.list(list, "references").map(listed),
-      panel: IdentityCheck.list(list, "controls").map(listed),
+      suspects: recording == nil ? [listed(list.suspect)] : [],
+      references: list.references.map(listed), panel: list.controls.map(listed),
       only: documents.only)
     request.keepsRecord = true
     request.recorded = recording
     let settings = OutputSettings(
       probes: probes,
-      confirmsAll: documents.outputs?["record"]?["confirms_all"]?.bool ?? false)
+      confirmsAll: documents.outputs?.panel.confirmsAll ?? false)
     let result = try CompareJob(models: cache, outputs: settings).run(request, run: run)
     let made = EvidencePack(files: try PackContents(result, probes: probes).documents)
     return made.files.filter { $0.path != EvidencePack.Name.pack }.map { file in

@@ -3,42 +3,51 @@
 // another pack, and verification says so.
 
 import Base
-import Evidence
 
-enum PackRules {
+/// The head of a pack (pack.json).
+struct PackRules: Equatable, Sendable {
   static let arithmetic = "exact"
-
-  static var constants: JSON {
-    [
-      "outputs": [
-        "controls_min": JSON(OutputGates.controlsMin), "clean_level": JSON(OutputGates.cleanLevel),
-        "same_tokenizer_min": JSON(OutputGates.sameTokenizerMin),
-        "bootstrap_draws": JSON(OutputGates.bootstrapDraws), "half_z": JSON(OutputGates.halfZ),
-        "member_z": JSON(PanelRecord.memberZ), "group_level": JSON(PanelRecord.groupLevel),
-        "level": JSON(ContrastResult.level), "exact_level": JSON(Confirmation.level),
-        "exact_positions_max": JSON(Confirmation.positionsMax),
-      ],
-      "weights": [
-        "decision_log10_e": JSON(PositionalEvidence.decisionLog10E),
-        "mixture_bases": .array(Coincidence.mixtureBases.map { JSON($0) }),
-        "two_view_controls_min": JSON(TwoViewCalibration.controlsMin),
-        "two_view_factor": JSON(TwoViewCalibration.factor),
-        "two_view_share_min": JSON(TwoViewCalibration.shareMin),
-      ],
-    ]
-  }
-
   static let program = "assay \(assayVersion)"
 
+  let schema: String
+  /// Program and version that made it.
+  let program: String
+  /// The lines that the comparison was asked for; nil in a pack that does not say so.
+  let asked: [CompareRequest.Line]?
+  let arithmetic: String
+  /// As they are written: a pack is held to them as a whole.
+  let constants: JSON
+
+  /// Those of this program.
   /// - Parameter asked: the lines that the comparison was asked for.
-  static func json(asked: [CompareRequest.Line]) -> JSON {
-    [
-      "schema": .string(EvidencePack.schema), "program": .string(program),
-      "asked": JSON(asked.map(\.rawValue)),
-      "arithmetic": .string(arithmetic), "constants": constants,
-      "left_out": [
-        "tensors: relations and equal bits rest on them, and only --rescore finds them again"
-      ],
-    ]
+  init(asked: [CompareRequest.Line]) {
+    self.init(
+      schema: EvidencePack.schema, program: Self.program, asked: asked,
+      arithmetic: Self.arithmetic, constants: Self.constants)
   }
+
+  init(
+    schema: String, program: String, asked: [CompareRequest.Line]?, arithmetic: String,
+    constants: JSON
+  ) {
+    self.schema = schema
+    self.program = program
+    self.asked = asked
+    self.arithmetic = arithmetic
+    self.constants = constants
+  }
+
+  /// Why the rules of this program do not speak of the pack; nil if they do.
+  var departure: String? {
+    guard ByteName(schema) == ByteName(EvidencePack.schema) else {
+      return "pack.json has another schema"
+    }
+    guard constants == Self.constants, ByteName(arithmetic) == ByteName(Self.arithmetic) else {
+      return "the pack was made under other constants than this program has"
+    }
+    return nil
+  }
+
+  /// Whether this version of the program made the pack.
+  var isOurProgram: Bool { ByteName(program) == ByteName(Self.program) }
 }

@@ -68,7 +68,7 @@ public struct PackTrust: Sendable {
 /// Holds the statements of a pack to its verdict.
 struct StatementCheck {
   let pack: EvidencePack
-  let verdict: JSON
+  let verdict: SuspectReport
   let trust: PackTrust
 
   /// What is wrong, else a sentence that says what was found.
@@ -77,12 +77,9 @@ struct StatementCheck {
     guard let first = pack[EvidencePack.Name.statement(0)] else {
       return ("there is no statement", "")
     }
-    let time = try payload(first).1.predicate["time"]?.string
-    let result = CompareResult(
-      reports: [try SuspectReport(portable: verdict)], unreadable: [], passes: 0)
-    let wanted = try result.statements(
-      at: time.flatMap(Instant.init(rfc3339:)), body: { _ in verdict.canonicalBytes }
-    ).statements
+    let time = try ComparisonStatement.time(of: payload(first).1)
+    let result = CompareResult(reports: [verdict], unreadable: [], passes: 0)
+    let wanted = try result.statements(at: time, body: { $0.portable.canonicalBytes }).statements
     guard paths.count == wanted.count else {
       return ("\(paths.count) statements, and the verdict makes \(wanted.count)", "")
     }
@@ -112,15 +109,6 @@ struct StatementCheck {
     }
     let log = trust.log == nil ? "of the log whose key is in the pack" : "of the log that was named"
     return "\(count) statements agree with the verdict, signed \(signer), with receipts \(log)"
-  }
-
-  /// A statement and the envelope around it, if there is one.
-  private func payload(_ bytes: [UInt8]) throws(Problem) -> (Envelope?, Statement) {
-    guard let json = try? JSON.parse(bytes), json["payloadType"] != nil else {
-      return (nil, try Statement(parsing: bytes))
-    }
-    let envelope = try Envelope(json: json)
-    return (envelope, try Statement(parsing: envelope.payload))
   }
 
   private func signature(_ envelope: Envelope?, _ index: Int) throws(Problem) -> String? {

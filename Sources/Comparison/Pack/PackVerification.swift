@@ -1,10 +1,11 @@
 // `verify --pack`: does everything in a pack agree, and does its verdict follow from its numbers?
 //
-// In order: the manifest against the directory; each document against its own canonical form; the
-// digests of models against each other; the probes against their name; statistic, p, gates and
-// verdict of the outputs, and counts, e-values, p and verdict of the weights, computed again by the
-// rules of `Evidence`; statements, signatures and receipts; the figures, drawn again. The first
-// fault of the manifest ends it: what follows would speak of other files.
+// In order: the manifest against the directory; each document against what it says, written again
+// (PackDocuments.swift); the digests of models against each other; the probes against their name;
+// statistic, p, gates and verdict of the outputs, and counts, e-values, p and verdict of the
+// weights, computed again by the rules of `Evidence`; statements, signatures and receipts; the
+// figures, drawn again. The first fault of the manifest, or of a document, ends it: what follows
+// would speak of other files.
 //
 // Does not: believe the numbers. That they come from the models named is shown by scoring again
 // (`PackRescore`), or by trusting who signed.
@@ -16,7 +17,8 @@ import Ledger
 
 /// Draws the figures of a pack from its verdict, its weight evidence and its power curves.
 public typealias PackDrawing =
-  @Sendable (_ verdict: JSON, _ weights: JSON?, _ power: JSON?) -> [ReportDocument]
+  @Sendable (_ verdict: SuspectReport, _ weights: PackWeights?, _ power: PackPower?)
+  -> [ReportDocument]
 
 /// One thing that was looked at.
 public struct PackCheck: Equatable, Sendable {
@@ -29,10 +31,6 @@ public struct PackCheck: Equatable, Sendable {
     self.passed = passed
     self.detail = detail
   }
-
-  public var json: JSON {
-    ["name": .string(name), "passed": .bool(passed), "detail": .string(detail)]
-  }
 }
 
 /// What verification found.
@@ -42,65 +40,6 @@ public struct PackVerification: Sendable {
   public var open: [String]
 
   public var isVerified: Bool { !checks.isEmpty && checks.allSatisfy(\.passed) }
-
-  public var json: JSON {
-    [
-      "ok": .bool(isVerified), "checks": .array(checks.map(\.json)),
-      "not_recomputed": JSON(open),
-    ]
-  }
-}
-
-/// The documents of a pack as values.
-struct PackDocuments {
-  let pack: EvidencePack
-  let about: JSON
-  let verdict: JSON
-  let models: JSON
-  let weights: JSON?
-  let outputs: JSON?
-  let power: JSON?
-  let probes: ProbeSet?
-
-  init(_ pack: EvidencePack) throws(Problem) {
-    func document(_ name: String) throws(Problem) -> JSON? {
-      guard let bytes = pack[name] else { return nil }
-      let json: JSON
-      do throws(JSONError) { json = try JSON.parse(bytes) } catch {
-        throw error.problem(file: name)
-      }
-      guard json.canonicalBytes == bytes else {
-        throw Problem(
-          .malformed, "not_canonical", place: name, reason: "it is not in canonical form")
-      }
-      return json
-    }
-    func wanted(_ name: String) throws(Problem) -> JSON {
-      guard let json = try document(name) else {
-        throw Problem(.malformed, "missing_document", place: name, reason: "it is missing")
-      }
-      return json
-    }
-    self.pack = pack
-    about = try wanted(EvidencePack.Name.pack)
-    verdict = try wanted(EvidencePack.Name.verdict)
-    models = try wanted(EvidencePack.Name.models)
-    weights = try document(EvidencePack.Name.weights)
-    outputs = try document(EvidencePack.Name.outputs)
-    power = try document(EvidencePack.Name.power)
-    probes = try pack[EvidencePack.Name.probes].map { bytes throws(Problem) in
-      try ProbeSet(jsonLines: bytes, file: EvidencePack.Name.probes)
-    }
-  }
-
-  /// The line that alone was asked for; nil if both were. A pack that does not say so asked for
-  /// what it holds.
-  var only: CompareRequest.Line? {
-    guard let asked = about["asked"]?.array else { return weights == nil ? .outputs : nil }
-    return asked.count == 1 ? asked[0].string.flatMap(CompareRequest.Line.init(rawValue:)) : nil
-  }
-
-  var comparisons: [JSON] { verdict["comparisons"]?.array ?? [] }
 }
 
 /// Verifies packs off line.
@@ -168,23 +107,15 @@ public struct PackVerifier: Sendable {
   }
 
   private func rules(_ documents: PackDocuments) -> PackCheck {
-    let about = documents.about
-    guard about["schema"]?.string == EvidencePack.schema else {
-      return PackCheck("rules", passed: false, "pack.json has another schema")
-    }
-    guard about["constants"] == PackRules.constants,
-      about["arithmetic"]?.string == PackRules.arithmetic
-    else {
-      return PackCheck(
-        "rules", passed: false, "the pack was made under other constants than this program has")
-    }
-    return PackCheck("rules", "the constants are this program's")
+    let departure = documents.rules.departure
+    return PackCheck(
+      "rules", passed: departure == nil, departure ?? "the constants are this program's")
   }
 
   /// Another version may draw otherwise; its figures are then held by the manifest alone.
   private func figures(_ documents: PackDocuments) -> PackCheck {
     let stored = documents.pack.files.filter { $0.path.hasPrefix(EvidencePack.Name.figures) }
-    guard documents.about["program"]?.string == PackRules.program else {
+    guard documents.rules.isOurProgram else {
       return PackCheck(
         "figures", "\(stored.count) figures, drawn by another version and not drawn again")
     }

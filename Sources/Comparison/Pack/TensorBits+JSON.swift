@@ -10,7 +10,7 @@ import Base
 import Evidence
 
 extension TensorBits {
-  private static let tensorsMax = 1 << 20
+  static let tensorsMax = 1 << 20
 
   var json: JSON {
     [
@@ -20,26 +20,19 @@ extension TensorBits {
     ]
   }
 
-  static func list(_ json: JSON) throws(Problem) -> [TensorBits] {
-    guard let items = json["bits"]?.array, items.count <= tensorsMax else {
-      throw malformed("a list of tensors is wanted")
+  init(_ reader: AnswerReader) throws(Problem) {
+    let elements = try reader.needed("elements", reader.whole("elements"))
+    let equal = try reader.needed("equal", reader.whole("equal"))
+    let chance = try reader.needed("chance", reader.number("chance"))
+    guard elements > 0, (0...elements).contains(equal), (0...1).contains(chance) else {
+      throw reader.malformed("equal", "counts that fit are wanted")
     }
-    return try items.map { item throws(Problem) in try TensorBits(json: item) }
-  }
-
-  private init(json: JSON) throws(Problem) {
-    guard let tensor = json["tensor"]?.string, let reference = json["reference_tensor"]?.string,
-      let format = json["format"]?.string.flatMap(StoredFloat.init(rawValue:)),
-      let elements = json["elements"]?.int, let equal = json["equal"]?.int,
-      let chance = json["chance"]?.double, elements > 0, (0...elements).contains(equal),
-      (0...1).contains(chance), let layer = json["layer"], layer.isNull || layer.int != nil
-    else { throw Self.malformed("names, a format, and counts that fit are wanted") }
     self.init(
-      tensor: tensor, reference: reference, layer: layer.int,
-      count: .init(format: format, elements: elements, equal: equal, chance: chance))
-  }
-
-  private static func malformed(_ reason: String) -> Problem {
-    Problem(.malformed, "bad_record", place: "/bits", reason: reason)
+      tensor: try reader.needed("tensor", reader.text("tensor")),
+      reference: try reader.needed("reference_tensor", reader.text("reference_tensor")),
+      layer: try reader.whole("layer"),
+      count: .init(
+        format: try reader.needed("format", reader.word("format", as: StoredFloat.self)),
+        elements: elements, equal: equal, chance: chance))
   }
 }

@@ -14,19 +14,15 @@ struct WeightsCheck {
   init(_ documents: PackDocuments) { self.documents = documents }
 
   func run(_ open: inout [String]) throws(Problem) -> String {
-    let claims = documents.comparisons.map { $0["weight_lineage"] ?? .null }
-    guard let json = documents.weights else {
-      guard claims.allSatisfy({ $0["verdict"]?.string == "not-tested" }) else {
+    let claims = documents.comparisons.map(\.weightLineage)
+    guard let weights = documents.weights else {
+      guard claims.allSatisfy({ $0.verdict == .notTested }) else {
         throw PackVerifier.differs("a verdict on weights without weights.json")
       }
       return "weights were not tested"
     }
-    let weights = try PackWeights(json: json)
     guard weights.records.count == claims.count else {
       throw PackVerifier.differs("weights.json has another number of comparisons")
-    }
-    guard weights.json == json else {
-      throw PackVerifier.differs("weights.json: e-values or curves do not follow from the counts")
     }
     for (index, claim) in claims.enumerated() {
       let pair = WeightPairCheck(
@@ -44,118 +40,101 @@ struct WeightsCheck {
 private struct WeightPairCheck {
   let documents: PackDocuments
   let index: Int
-  let claim: JSON
+  let claim: WeightLineage
   let record: WeightCounts?
   let comparisons: Int
 
   private enum Kinship { case sameBytes, sameTensors, unknown }
 
+  private var suspect: Digest { documents.verdict.suspect.fingerprint }
+  private var reference: Digest { documents.comparisons[index].reference.fingerprint }
+
   func run(_ open: inout [String]) throws(Problem) {
-    let verdict = claim["verdict"]?.string ?? ""
-    let pair = try bundles()
-    if let record, record.key != pair.reversed() {
+    if let record, record.key != [reference, suspect] {
       throw PackVerifier.differs("the blinding key is not made of the two bundles")
     }
     if record?.bits.isEmpty == false {
       open.append("comparison \(index): equal bits, counted from the tensors; a description")
     }
-    switch kinship(pair) {
-    case .sameBytes: return try want(verdict, .sameBytes)
-    case .sameTensors: return try want(verdict, .sameTensors)
+    switch kinship {
+    case .sameBytes: return try want(.sameBytes)
+    case .sameTensors: return try want(.sameTensors)
     case .unknown: break
     }
-    guard verdict != WeightVerdict.sameBytes.rawValue else {
+    guard claim.verdict != .sameBytes else {
       throw PackVerifier.differs("the files of the two models are not equal")
     }
     try numbers()
-    if verdict == WeightVerdict.sameTensors.rawValue {
+    if claim.verdict == .sameTensors {
       open.append("comparison \(index): the map that makes one model's tensors the other's")
       return
     }
-    try statistics(verdict)
-    if claim["relation"]?.string != nil {
+    try statistics()
+    if !claim.relations.isEmpty {
       open.append("comparison \(index): the relation, named from the tensors")
     }
   }
 
-  private func want(_ verdict: String, _ wanted: WeightVerdict) throws(Problem) {
-    guard verdict == wanted.rawValue else {
-      throw PackVerifier.differs("the verdict is \(verdict), and \(wanted.rawValue) follows")
+  private func want(_ wanted: WeightVerdict) throws(Problem) {
+    guard claim.verdict == wanted else {
+      throw PackVerifier.differs(
+        "the verdict is \(claim.verdict.rawValue), and \(wanted.rawValue) follows")
     }
   }
 
-  /// The suspect's bundle, then the reference's.
-  private func bundles() throws(Problem) -> [String] {
-    guard let suspect = documents.verdict["suspect"]?["fingerprint"]?.string,
-      let reference = documents.comparisons[index]["reference"]?["fingerprint"]?.string
-    else { throw PackVerifier.differs("a model is not named") }
-    return [suspect, reference]
-  }
-
-  private func kinship(_ pair: [String]) -> Kinship {
-    let identities = pair.map { documents.models["identities"]?[$0] ?? .null }
-    if pair[0] == pair[1] { return .sameBytes }
-    let files = identities.map(Self.weightFiles)
-    if !files[0].isEmpty, files[0] == files[1] { return .sameBytes }
-    for key in ["weights_digest", "values_digest"] {
-      if let one = identities[0][key]?.string, one == identities[1][key]?.string {
-        return .sameTensors
-      }
+  private var kinship: Kinship {
+    if suspect == reference { return .sameBytes }
+    guard let mine = documents.models.digests(suspect),
+      let theirs = documents.models.digests(reference)
+    else { return .unknown }
+    let files = mine.weightFiles
+    if !files.isEmpty, files == theirs.weightFiles { return .sameBytes }
+    for (a, b) in [(mine.weights, theirs.weights), (mine.values, theirs.values)] {
+      if let a, a == b { return .sameTensors }
     }
     return .unknown
   }
 
-  /// Digests of the files that hold tensors, sorted.
-  private static func weightFiles(_ identity: JSON) -> [String] {
-    let names = Set((identity["tensors"]?.array ?? []).compactMap { $0["file"]?.string })
-    return (identity["files"]?.array ?? [])
-      .filter { $0["path"]?.string.map(names.contains) ?? false }
-      .compactMap { $0["sha256"]?.string }.sorted()
-  }
-
   /// E-value and families as the counts give them.
   private func numbers() throws(Problem) {
-    guard claim["comparisons_adjusted_for"]?.int == comparisons else {
+    guard claim.comparisons == comparisons else {
       throw PackVerifier.differs("the number of comparisons is not that of the pack")
     }
-    try equal("log10_e_value", record?.evidence.log10E.map { JSON($0) } ?? .null)
-    let families = claim["rungs"]?.array?.first {
-      $0["test"]?.string == "positional coincidences"
-    }?[
-      "families"]
-    if let families, families.canonicalBytes != record?.evidence.json.canonicalBytes {
+    guard claim.log10E == record?.evidence.log10E else {
+      throw PackVerifier.differs(
+        "log10_e_value is \(Self.text(claim.log10E)), and "
+          + "\(Self.text(record?.evidence.log10E)) follows from the counts")
+    }
+    let shown = claim.rungs.lazy.compactMap(PositionalEvidence.shownFamilies).first
+    if let shown, shown != record?.evidence.shownFamilies {
       throw PackVerifier.differs("the families of the verdict are not those of the counts")
     }
   }
 
-  private func statistics(_ verdict: String) throws(Problem) {
+  private func statistics() throws(Problem) {
     guard let evidence = record?.evidence, let exact = evidence.p else {
-      return try want(verdict, .notTested)
+      return try want(.notTested)
     }
     guard !evidence.isDecisive(comparisons: comparisons) else {
-      try want(verdict, .related)
+      try want(.related)
       return try probability(exact)
     }
     let views = TwoViewEvidence(
       onVocabulary: evidence.projectedUnits.agreementShare.map {
         TwoViewCalibration(share: $0, controls: record?.controlShares ?? [])
       }, onActivations: record?.activations)
-    try want(verdict, views.verdict(evidence))
+    try want(views.verdict(evidence))
     try probability(views.positive?.p ?? exact)
   }
 
-  private func probability(_ p: TailBound) throws(Problem) {
-    try equal("p_value", JSON(p.value))
-    try equal("log10_p_value", JSON(p.log10))
-    try equal("p_adjusted", JSON(p.adjusted(for: comparisons).value))
-    try equal("exact", .bool(p.isExact))
-  }
-
-  private func equal(_ key: String, _ wanted: JSON) throws(Problem) {
-    let said = claim[key] ?? .null
-    guard said.canonicalBytes == wanted.canonicalBytes else {
+  /// What else is stated of p is a function of the bound and of the number of comparisons.
+  private func probability(_ wanted: TailBound) throws(Problem) {
+    guard claim.p == wanted else {
       throw PackVerifier.differs(
-        "\(key) is \(said.canonicalText), and \(wanted.canonicalText) follows from the counts")
+        "log10_p_value is \(Self.text(claim.p?.log10)), and \(wanted.log10) follows from the "
+          + "counts")
     }
   }
+
+  private static func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "null" }
 }

@@ -41,8 +41,8 @@ struct MergeSearch: Sendable {
         guard let fit = MixtureFit(products, floor: suspectFloor) else { continue }
         let pair = [first, second].map { members[$0] }
         findings += merged(
-          [(pair[0], 1 - fit.share), (pair[1], fit.share)], fit.json.object ?? [:],
-          rivals: MergeAlternatives(tables, members: members))
+          [(pair[0], 1 - fit.share), (pair[1], fit.share)], fit.fit,
+          alternatives: alternatives(tables, members: members))
       }
     }
     if !findings.isEmpty { return findings }
@@ -50,7 +50,7 @@ struct MergeSearch: Sendable {
       members: Array(members), tables: tables, floor: suspectFloor, run: run)
     if let found = try tasks.merge() {
       return merged(
-        found.parts, found.details, rivals: MergeAlternatives(tables, members: members),
+        found.parts, found.fit, alternatives: alternatives(tables, members: members),
         base: found.base)
     }
     return siblings(Array(members), tables)
@@ -58,30 +58,46 @@ struct MergeSearch: Sendable {
 
   /// A finding for each parent, with its share, and for the base.
   private func merged(
-    _ parts: [(member: Relative, share: Double)], _ fit: JSONObject, rivals: MergeAlternatives,
-    base: Relative? = nil
+    _ parts: [(member: Relative, share: Double)], _ fit: MergeFit,
+    alternatives: [MergeAlternative], base: Relative? = nil
   ) -> [MergeFinding] {
-    func finding(_ member: Relative, _ details: JSONObject) -> MergeFinding {
-      MergeFinding(
-        reference: member.reference, relations: [RelationFinding(.merged, details)],
+    func finding(_ member: Relative, _ role: MergePart.Role, others: [String]) -> MergeFinding {
+      let part = MergePart(
+        role: role, others: others, base: base?.profile.id, fit: fit, alternatives: alternatives)
+      return MergeFinding(
+        reference: member.reference, relations: [RelationFinding(merge: part)],
         direction: .suspectFromReference)
     }
-    var details = fit
-    details["rivals_tried"] = rivals.json
-    if let base { details["base"] = .string(base.profile.id) }
-    var out = parts.enumerated().map { index, part in
-      var own = details
-      let others = parts.indices.filter { $0 != index }.map { parts[$0].member.profile.id }
-      own["with"] = others.count == 1 ? .string(others[0]) : JSON(others)
-      own["share_of_this_reference"] = JSON(part.share)
-      return finding(part.member, own)
+    let names = parts.map(\.member.profile.id)
+    let parents = parts.enumerated().map { index, part in
+      finding(
+        part.member, .parent(share: part.share),
+        others: names.indices.filter { $0 != index }.map { names[$0] })
     }
-    if let base {
-      details["with"] = JSON(parts.map(\.member.profile.id))
-      details["role"] = "base"
-      out.append(finding(base, details))
+    return parents + (base.map { [finding($0, .base, others: names)] } ?? [])
+  }
+
+  /// What else could explain the suspect: one parent alone, and the best mixture of two.
+  private func alternatives(
+    _ tables: [ProductTable], members: some Sequence<Relative>
+  ) -> [MergeAlternative] {
+    let names = members.map(\.profile.id)
+    var total = ProductTable(size: names.count + 1)
+    for table in tables { total.add(table) }
+    let size = total[0, 0]
+    guard size > 0 else { return [] }
+    var found: [MergeAlternative] = []
+    for (index, name) in names.enumerated() {
+      found.append(
+        MergeAlternative(
+          "\(name) alone", residual: (total.distance(0, index + 1) / size).squareRoot()))
+      for other in names.indices where other > index {
+        guard let rest = total.mixture(index, other).leastResidual else { continue }
+        found.append(
+          MergeAlternative("a mixture of \(name) and \(names[other])", residual: rest))
+      }
     }
-    return out
+    return found
   }
 
   private var suspectFloor: Double {

@@ -118,7 +118,7 @@ struct PairComparison {
       digests + [
         Rung(2, "explicit re-parameterisation", isSearched ? .no : .notTested),
         Rung(
-          3, "positional coincidences", isDecisive ? .yes : .no,
+          3, PositionalEvidence.test, isDecisive ? .yes : .no,
           details: positionalDetails(evidence)),
       ]
     var views: TwoViewEvidence?
@@ -127,27 +127,9 @@ struct PairComparison {
     } else {
       views = try concludeByViews(&lineage, evidence)
     }
-    if suspect.network.isPlacedByContent {
-      lineage.details["names"] = "placed by shape and content; the names are not known"
-    }
+    lineage.isPlacedByContent = suspect.network.isPlacedByContent
     return PairResult(
       lineage: lineage, alignment: isDecisive && isInLine ? relation?.alignment : nil, views: views)
-  }
-
-  /// The families that were tested, and the sets that are not exchangeable, each with its reason.
-  private func positionalDetails(_ evidence: PositionalEvidence) -> JSONObject {
-    var details: JSONObject = [
-      "families": evidence.json,
-      "null": "independent random starts; the same seed with the same code is not independent",
-    ]
-    let refusals = reference.network.refusals.merging(suspect.network.refusals) { mine, _ in mine }
-    if !refusals.isEmpty {
-      details["not_exchangeable"] = .array(
-        refusals.sorted { $0.key.rawValue < $1.key.rawValue }.map {
-          ["set": .string($0.key.rawValue), "reason": .string($0.value)]
-        })
-    }
-    return details
   }
 
   private func certified(
@@ -181,7 +163,7 @@ struct PairComparison {
         + "that are not known"
     var lineage = WeightLineage.notTested(reason)
     lineage.comparisons = comparisons
-    lineage.rungs = digests + [Rung(3, "positional coincidences", .notTested)]
+    lineage.rungs = digests + [Rung(3, PositionalEvidence.test, .notTested)]
     return lineage
   }
 
@@ -192,7 +174,7 @@ struct PairComparison {
     if let bound = lineage.p {
       lineage.sentence = VerdictSentence.related(
         suspect: names.suspect, reference: names.reference, p: bound,
-        test: "positional coincidences", control: "exact")
+        test: PositionalEvidence.test, control: "exact")
     }
     if let relation {
       relation.describe(&lineage)

@@ -93,12 +93,11 @@ struct PairRelation: Sendable {
     lineage.relations = relations.sorted {
       (order[$0.relation] ?? 0) < (order[$1.relation] ?? 0)
     }
-    lineage.details["layer_map"] = .array(
-      alignment.layers.sorted { $0.key < $1.key }.map { [JSON($0.key), JSON($0.value)] })
-    lineage.details["tensors_compared"] = JSON(tensors.count)
-    if !alignment.unpaired.isEmpty {
-      lineage.details["tensors_without_partner"] = JSON(alignment.unpaired)
-    }
+    lineage.line = TensorLine(
+      layers: alignment.layers.sorted { $0.key < $1.key }.map {
+        LayerPair(suspect: $0.key, reference: $0.value)
+      },
+      comparedCount: tensors.count, unpaired: alignment.unpaired)
     lineage.findings += findings
   }
 

@@ -11,7 +11,7 @@ import Evidence
 struct TaskMerge: Sendable {
   let base: Relative
   let parts: [(member: Relative, share: Double)]
-  let details: JSONObject
+  let fit: MergeFit
 }
 
 struct TaskMergeSearch: Sendable {
@@ -55,7 +55,7 @@ struct TaskMergeSearch: Sendable {
         base: members[found.base],
         parts: [
           (members[found.pair.0], found.fit.first), (members[found.pair.1], found.fit.second),
-        ], details: found.fit.json.object ?? [:])
+        ], fit: found.fit.fit)
     }
   }
 
@@ -80,7 +80,7 @@ struct TaskMergeSearch: Sendable {
       guard fit.method != nil else { continue }
       return TaskMerge(
         base: members[base], parts: zip(parents, scales).map { (members[$0], $1) },
-        details: fit.json.object ?? [:])
+        fit: fit.fit)
     }
     return nil
   }
@@ -142,31 +142,5 @@ struct TaskMergeSearch: Sendable {
           DifferenceSpectrum.roundingVariance(values[0], stored: stored))
       }
     }
-  }
-}
-
-/// What else could explain the suspect, each with what it leaves.
-struct MergeAlternatives: Sendable {
-  private var residuals: [(name: String, residual: Double)] = []
-
-  /// One parent alone, and the best mixture of two.
-  init(_ tables: [ProductTable], members: some Sequence<Relative>) {
-    let names = members.map(\.profile.id)
-    var total = ProductTable(size: names.count + 1)
-    for table in tables { total.add(table) }
-    let size = total[0, 0]
-    guard size > 0 else { return }
-    for (index, name) in names.enumerated() {
-      residuals.append(
-        ("\(name) alone", (total.distance(0, index + 1) / size).squareRoot()))
-      for other in names.indices where other > index {
-        guard let rest = total.mixture(index, other).leastResidual else { continue }
-        residuals.append(("a mixture of \(name) and \(names[other])", rest))
-      }
-    }
-  }
-
-  var json: JSON {
-    .array(residuals.map { ["explanation": .string($0.name), "residual": JSON($0.residual)] })
   }
 }

@@ -6,11 +6,20 @@ import Base
 import Evidence
 
 /// Equal bits of one tensor of the suspect.
-struct TensorBits: Equatable, Sendable {
-  var tensor: String
-  var reference: String
-  var layer: Int?
-  var count: BitCoincidence.Count
+public struct TensorBits: Equatable, Sendable {
+  public var tensor: String
+  /// The tensor of the reference that it stands against.
+  public var reference: String
+  /// Nil outside the layers.
+  public var layer: Int?
+  public var count: BitCoincidence.Count
+
+  public init(tensor: String, reference: String, layer: Int?, count: BitCoincidence.Count) {
+    self.tensor = tensor
+    self.reference = reference
+    self.layer = layer
+    self.count = count
+  }
 
   /// By the name of the suspect's tensor.
   /// - Parameter alignment: nil stands layer against layer of the same number.

@@ -57,7 +57,7 @@ struct TokenNames: Sendable {
 
   init(_ model: OpenModel, rowCount: Int) {
     self.rowCount = rowCount
-    let found = Self.gguf(model) ?? Self.tokenizerFile(model)
+    let found = Self.metadata(model) ?? Self.tokenizerFile(model)
     named = found.map { $0.filter { $0.row < rowCount } }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
@@ -72,35 +72,8 @@ struct TokenNames: Sendable {
     }
   }
 
-  private static func gguf(_ model: OpenModel) -> [(hash: UInt64, row: Int)]? {
-    guard let tokens = model.ggufMetadata["tokenizer.ggml.tokens"]?.array?.strings else {
-      return nil
-    }
-    return tokens.enumerated().map { (hash($0.element), $0.offset) }
-  }
-
-  /// `model.vocab` of a tokenizer.json: an object of ids (BPE, WordPiece) or a list of pieces.
-  private static func tokenizerFile(_ model: OpenModel) -> [(hash: UInt64, row: Int)]? {
-    let path = FileSystem.join(model.directory, "tokenizer.json")
-    guard FileSystem.exists(path),
-      let bytes = try? FileSystem.read(path, limitBytes: tokenizerBytesMax),
-      let json = try? JSON.parse(bytes), let vocabulary = json["model"]?["vocab"]
-    else { return nil }
-    if let pieces = vocabulary.array {
-      return pieces.enumerated().compactMap { index, piece in
-        piece[0]?.string.map { (hash(Array($0.utf8)), index) }
-      }
-    }
-    guard let ids = vocabulary.object else { return nil }
-    var out: [(hash: UInt64, row: Int)] = []
-    for (key, value) in ids.members {
-      if let id = value.int, id >= 0 { out.append((hash(Array(key.utf8)), id)) }
-    }
-    return out
-  }
-
   /// FNV-1a, then mixed so that small hashes are a fair sample. Not for secrets.
-  private static func hash(_ bytes: [UInt8]) -> UInt64 {
+  static func hash(_ bytes: [UInt8]) -> UInt64 {
     mixed(bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
   }
 

@@ -1,6 +1,7 @@
 // The documents a finished job can be read as. The forms themselves are made by `Reports`.
 
 import Base
+import Comparison
 import Crypto
 import HTTP
 import Reports
@@ -29,11 +30,15 @@ private func document(_ job: JobRecord, _ result: JSON, _ format: ReportFormat) 
       result: result, path: job.request["path"]?.string ?? "", decidedAt: job.finishedAt ?? "",
       identity: SHA256.hash(result.canonicalBytes).bytes)
     return check?.document(format)
-  case ("comparison", .html): return ComparisonDocuments.page(result, time: job.finishedAt)
+  case ("comparison", .html):
+    return comparison(result).map { ComparisonDocuments.page($0, time: job.finishedAt) }
   case ("comparison", .markdown):
-    return ComparisonDocuments.markdown(result, time: job.finishedAt)
+    return comparison(result).map { ComparisonDocuments.markdown($0, time: job.finishedAt) }
   case ("report", .html): return result["report"].map(HTMLReport.page)
   case ("report", .markdown): return result["report"].map(ReportMarkdown.text)
   default: return nil
   }
 }
+
+/// The answer about the one suspect of a comparison; nil of a job that had several.
+private func comparison(_ result: JSON) -> SuspectReport? { try? SuspectReport(json: result) }

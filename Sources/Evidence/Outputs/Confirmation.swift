@@ -64,25 +64,6 @@ public struct Confirmation: Equatable, Sendable {
     contrast.positionCount > 0 && test.value > 0 && test.conformalP <= Self.level
   }
 
-  /// The object `confirmation` of an answer.
-  public var json: JSON {
-    var object: JSONObject = [
-      "method": .string(Self.method), "positions": JSON(contrast.positionCount),
-      "level": JSON(Self.level), "holds": .bool(holds),
-    ]
-    object["sentence"] = .string(announcement)
-    if let reason { object["reason"] = .string(reason) }
-    guard contrast.positionCount > 0 else { return .object(object) }
-    let test = test
-    object["statistic"] = JSON(test.z ?? 0)
-    object["contrast"] = JSON(test.value)
-    object["p_conformal"] = JSON(test.conformalP)
-    object["controls"] = JSON(test.controls.count)
-    object["left_out"] = JSON(leftOut)
-    object["left_out_most"] = JSON(leftOutMost)
-    return .object(object)
-  }
-
   /// What stands beside the verdict.
   var announcement: String { "Confirmation: \(sentence)." }
 

@@ -18,19 +18,19 @@ public struct OutputDescent: Equatable, Sendable {
   public var rungs: [Rung]
   /// What the verdict was given by.
   public var figures: ContrastFigures
-  /// What exact distributions said, where the pair was measured again.
-  public var confirmation: String?
-  /// Descriptions beside the figures: contrast, beta, p_floor, control_contrasts, power …
-  public var numbers: JSONObject
+  /// What is told beside them.
+  public var description: ContrastDescription
 
-  public var json: JSON {
-    var object = numbers
-    for (key, value) in figures.members { object[key] = value }
-    object["verdict"] = .string(verdict.rawValue)
-    object["sentence"] = .string(sentence)
-    object["gates"] = .array(gates.map(\.json))
-    object["rungs"] = .array(rungs.map(\.json))
-    return .object(object)
+  public init(
+    verdict: OutputVerdict, sentence: String, gates: [Gate], rungs: [Rung],
+    figures: ContrastFigures, description: ContrastDescription
+  ) {
+    self.verdict = verdict
+    self.sentence = sentence
+    self.gates = gates
+    self.rungs = rungs
+    self.figures = figures
+    self.description = description
   }
 }
 
@@ -52,14 +52,6 @@ public struct ContrastFigures: Equatable, Sendable {
     self.controls = controls
     self.rival = rival
   }
-
-  /// Under the names of the contract (judge/descent.py).
-  public var members: [(key: String, value: JSON)] {
-    [
-      ("statistic", JSON(statistic)), ("p_value", JSON(p)), ("p_adjusted", JSON(adjustedP)),
-      ("controls", JSON(controls)), ("rival", .string(rival)),
-    ]
-  }
 }
 
 /// What is known of a comparison before the statistics of the whole call are adjusted.
@@ -74,13 +66,20 @@ public struct ContrastResult: Sendable {
   /// The other reference, if the two were tested as a group.
   public let group: [String]
   public let gates: [Gate]
+  /// Temperature of the suspect against the panel.
+  public let beta: Double
+  public let positions: Int
+  public let documents: Int
+  /// Names of the controls, in the order of the test.
+  public let controlNames: [String]
+  public let plain: PlainSimilarity
   /// What exact distributions said, where the pair was measured again.
-  public internal(set) var confirmation: String?
-  public internal(set) var numbers: JSONObject
+  public let confirmation: ConfirmationAnswer?
 
   public init(
     suspect: String, reference: String, rival: String, test: ControlTest, parametricP: Double,
-    group: [String], gates: [Gate], numbers: JSONObject
+    group: [String], gates: [Gate], beta: Double, positions: Int, documents: Int,
+    controlNames: [String], plain: PlainSimilarity, confirmation: ConfirmationAnswer?
   ) {
     self.suspect = suspect
     self.reference = reference
@@ -89,7 +88,12 @@ public struct ContrastResult: Sendable {
     self.parametricP = parametricP
     self.group = group
     self.gates = gates
-    self.numbers = numbers
+    self.beta = beta
+    self.positions = positions
+    self.documents = documents
+    self.controlNames = controlNames
+    self.plain = plain
+    self.confirmation = confirmation
   }
 
   /// The highest adjusted p that still counts.
@@ -116,11 +120,6 @@ public struct ContrastResult: Sendable {
           suspect: suspect, reference: reference,
           tests: ["rival contrast over \(controls) controls"])
       }
-    var numbers = numbers
-    numbers["contrast"] = JSON(test.value)
-    numbers["p_floor"] = JSON(test.floor)
-    numbers["p_parametric"] = JSON(parametricP)
-    if !group.isEmpty { numbers["group"] = JSON(group) }
     let outcome: RungOutcome =
       verdict == .inherits ? .yes : verdict == .noEvidence ? .no : .notTested
     return OutputDescent(
@@ -133,7 +132,16 @@ public struct ContrastResult: Sendable {
       figures: ContrastFigures(
         statistic: test.z ?? 0, p: test.conformalP, adjustedP: adjustedP, controls: controls,
         rival: rival),
-      confirmation: confirmation, numbers: numbers)
+      description: description)
+  }
+
+  /// What is told of the contrast, but for what hangs on the other comparisons of the call.
+  private var description: ContrastDescription {
+    ContrastDescription(
+      value: test.value, floor: test.floor, parametricP: parametricP, beta: beta,
+      positions: positions, documents: documents,
+      controls: zip(controlNames, test.controls).map { ControlContrast(id: $0, value: $1) },
+      plain: plain, group: group, confirmation: confirmation)
   }
 
   /// What p is multiplied by at the most: a group had two chances.
@@ -173,11 +181,11 @@ public struct ContrastResult: Sendable {
         guard let result else { return nil }
         var descent = result.descent(
           adjustedP: adjusted.popFirst() ?? 1, comparisons: values.count)
-        descent.numbers["comparisons"] = JSON(values.count)
+        descent.description.comparisons = values.count
         let key = [result.test.controls.count, result.multiplicity(values.count)]
         let table = tables[key] ?? PowerTable(controls: key[0], comparisons: key[1])
         tables[key] = table
-        descent.numbers["power"] = table.json(result.test)
+        descent.description.power = table.summary(result.test)
         return descent
       }
     }

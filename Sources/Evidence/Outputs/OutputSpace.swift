@@ -152,20 +152,4 @@ public struct OutputSpaceFinding: Equatable, Sendable {
     guard residual <= Self.strikingMax, let nearest = controls.min() else { return false }
     return residual < nearest
   }
-
-  public var rung: Rung {
-    var details: JSONObject = [
-      "residual": JSON(residual), "tolerance": JSON(tolerance), "positions": JSON(positions),
-      "tokens": JSON(tokens), "directions": JSON(directions),
-    ]
-    if !controls.isEmpty {
-      details["controls"] = JSON(controls.count)
-      details["nearest_control"] = JSON(controls.min() ?? 0)
-      if !isCertificate {
-        let below = controls.filter { $0 <= residual }.count
-        details["rank_p_value"] = JSON(Double(1 + below) / Double(controls.count + 1))
-      }
-    }
-    return Rung(4, Self.test, isCertificate ? .yes : .no, details: details)
-  }
 }

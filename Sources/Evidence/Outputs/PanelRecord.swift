@@ -207,29 +207,17 @@ extension PanelRecord {
         OutputGates.byteExact(confirmation, exceeds: exceeds(chosen)))
     }
     let names = together.map { models[$0].id }.sorted()
-    var result = ContrastResult(
+    return ContrastResult(
       suspect: models[suspect].id,
       reference: names.count > 1
         ? names.joined(separator: " and ") + " taken together" : models[reference].id,
       rival: models[chosen.need.rival].id, test: chosen.test,
       parametricP: group.isEmpty
         ? chosen.test.parametricP : min(1, 2 * chosen.test.parametricP),
-      group: group.isEmpty ? [] : names, gates: gates,
-      numbers: [
-        "beta": JSON(beta), "positions": JSON(chosen.contrast.positionCount),
-        "documents": JSON(chosen.contrast.documentCount), "unit": "byte",
-        "method": .string(ContrastResult.method),
-        "control_contrasts": .array(
-          zip(chosen.contrast.members.dropFirst(), chosen.test.controls).map { member, value in
-            ["id": .string(models[member].id), "contrast": JSON(value)]
-          }),
-        "plain": plain[index].json,
-      ])
-    if let confirmation {
-      result.confirmation = confirmation.announcement
-      result.numbers["confirmation"] = confirmation.json
-    }
-    return result
+      group: group.isEmpty ? [] : names, gates: gates, beta: beta,
+      positions: chosen.contrast.positionCount, documents: chosen.contrast.documentCount,
+      controlNames: chosen.contrast.members.dropFirst().map { models[$0].id },
+      plain: plain[index], confirmation: confirmation?.answer)
   }
 
   private func gateInput(

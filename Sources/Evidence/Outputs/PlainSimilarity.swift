@@ -50,13 +50,6 @@ public struct PlainSimilarity: Equatable, Sendable {
     totalVariation = tv / count
     topAgreement = top / count
   }
-
-  public var json: JSON {
-    [
-      "js": JSON(jensenShannon), "kl": JSON(kullbackLeibler), "tv": JSON(totalVariation),
-      "top1": JSON(topAgreement),
-    ]
-  }
 }
 
 /// The temperature at which a model is nearest to the panel: descriptive, since the contrast

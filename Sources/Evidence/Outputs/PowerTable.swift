@@ -2,9 +2,6 @@
 // controls of a comparison and with other numbers of them. A reader of `inconclusive` sees whether
 // more controls would decide, a reader of `no-evidence` what could have hidden.
 //
-//     "power": {"comparisons": what p is multiplied by, "effect": the suspect's own,
-//               "z80": [{"n": controls, "z80": effect found with power 0.8}]}
-//
 // Effects are in units of the controls' spread. The suspect's own is its contrast over their root
 // mean square: an estimate, with an error of about one unit.
 
@@ -31,34 +28,28 @@ public struct PowerTable: Equatable, Sendable {
 
   /// The table that stands in an answer.
   /// - Parameter test: the comparison's own.
-  public func json(_ test: ControlTest) -> JSON {
-    [
-      "comparisons": JSON(comparisons),
-      "effect": test.effect.map { JSON(Self.rounded($0, 1000)) } ?? .null,
-      "z80": .array(
-        curves.map { curve in
-          ["n": JSON(curve.controls), "z80": JSON(Self.rounded(curve.wantedEffect, 1000))]
-        }),
-    ]
+  public func summary(_ test: ControlTest) -> PowerSummary {
+    PowerSummary(
+      comparisons: comparisons, effect: test.effect.map { Self.rounded($0, 1000) },
+      found: curves.map { curve in
+        PowerSummary.Found(
+          controls: curve.controls, effect: Self.rounded(curve.wantedEffect, 1000))
+      })
   }
 
   /// The curves as points, at even distances from no effect to the largest that is of interest.
   /// - Parameter effect: the suspect's own, which the points reach.
-  public func points(effect: Double?) -> JSON {
+  public func points(effect: Double?) -> PowerPoints {
     let interest = (curves.map(\.wantedEffect) + [effect ?? 0]).filter(\.isFinite).max() ?? 0
     let last = min(100, (interest + 2).rounded(.up))
     let effects = (0...Self.pointsCount).map { last * Double($0) / Double(Self.pointsCount) }
-    return [
-      "comparisons": JSON(comparisons), "effects": .array(effects.map { JSON($0) }),
-      "curves": .array(
-        curves.map { curve in
-          [
-            "n": JSON(curve.controls),
-            "power": .array(
-              effects.map { JSON(Self.rounded(curve.power(effect: $0), 10_000)) }),
-          ]
-        }),
-    ]
+    return PowerPoints(
+      comparisons: comparisons, effects: effects,
+      curves: curves.map { curve in
+        PowerPoints.Curve(
+          controls: curve.controls,
+          powers: effects.map { Self.rounded(curve.power(effect: $0), 10_000) })
+      })
   }
 
   private static let pointsCount = 60

@@ -86,6 +86,11 @@ public struct FeatureFamily: Equatable, Sendable {
     return best
   }
 
+  /// The suspect block that an answer shows against a reference block, if any was tested.
+  func shownBlock(of reference: Int) -> Int? {
+    isPooled ? likeliest(reference) : strongest(reference)
+  }
+
   private func strongest(_ row: Int) -> Int? {
     let values = matches[row].enumerated().compactMap { index, match in
       match.map { (index, $0.log10E) }
@@ -106,37 +111,5 @@ public struct FeatureFamily: Equatable, Sendable {
       tested += best.tested
     }
     return tested > 0 ? Double(agreed) / Double(tested) : nil
-  }
-
-  /// Units tested and counts, a reference block at a time.
-  public var json: JSON {
-    let rows = matches.indices.map { row -> JSON in
-      guard let column = isPooled ? likeliest(row) : strongest(row),
-        let match = matches[row][column]
-      else { return .null }
-      var object: JSONObject = [
-        "suspect_block": JSON(column), "tested": JSON(match.tested),
-        "log10_e": JSON(
-          isPooled
-            ? Coincidence.log10Pooled([
-              [Coincidence.SmallBlock(coincidences: match.coincidences ?? 0, units: match.tested)]
-            ]) : match.log10E),
-      ]
-      if let count = match.coincidences {
-        object["coincidences"] = JSON(count)
-      } else {
-        object["mutual"] = JSON(match.mutual)
-        object["in_order"] = JSON(match.longestRun)
-      }
-      return .object(object)
-    }
-    var object: JSONObject = [
-      "features": .string(name), "log10_e_value": JSON(log10E), "reference_blocks": .array(rows),
-    ]
-    if isPooled { object["pooled"] = true }
-    if Set(clusters).count < clusters.count {
-      object["clusters"] = .array(clusters.map { JSON($0) })
-    }
-    return .object(object)
   }
 }

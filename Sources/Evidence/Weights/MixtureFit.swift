@@ -103,11 +103,8 @@ public struct MixtureFit: Equatable, Sendable {
     return values.map { abs($0 - middle) }.max() ?? .infinity
   }
 
-  public var json: JSON {
-    [
-      "kind": .string(kind.rawValue), "method": .string(kind.rawValue), "share": JSON(share),
-      "spread": JSON(spread),
-      "residual": JSON(residual), "tensors": JSON(tensors),
-    ]
+  /// What is told of it.
+  public var fit: MergeFit {
+    .mixture(kind: kind, share: share, spread: spread, residual: residual, tensors: tensors)
   }
 }

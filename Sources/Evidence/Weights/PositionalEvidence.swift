@@ -12,6 +12,8 @@ import Glibc
 public struct PositionalEvidence: Equatable, Sendable {
   /// log10 E at which weights are called related, after dividing by the comparisons of the call.
   public static let decisionLog10E = 6.0
+  /// How the rung is named.
+  public static let test = "positional coincidences"
 
   public var units: FeatureFamily
   public var projectedUnits: FeatureFamily
@@ -42,6 +44,4 @@ public struct PositionalEvidence: Equatable, Sendable {
     guard let log10E else { return false }
     return log10E - log10(Double(max(1, comparisons))) >= Self.decisionLog10E
   }
-
-  public var json: JSON { .array(tested.map(\.json)) }
 }

@@ -88,12 +88,11 @@ public struct TaskArithmeticFit: Equatable, Sendable {
     else { return nil }
   }
 
-  public var json: JSON {
-    [
-      "method": "task-arithmetic", "coefficients": [JSON(first), JSON(second)],
-      "spread": JSON(spread), "residual": JSON(residual), "explained": JSON(explained),
-      "tensors": JSON(tensors),
-    ]
+  /// What is told of it.
+  public var fit: MergeFit {
+    .arithmetic(
+      coefficients: [first, second], spread: spread, residual: residual, explained: explained,
+      tensors: tensors)
   }
 }
 
@@ -236,12 +235,10 @@ public struct SparseMergeFit: Equatable, Sendable {
   }
 
   /// Method, scales, and the share of entries at each value.
-  public var json: JSON {
+  public var fit: MergeFit {
     let best = method ?? .ties
-    return [
-      "method": .string(best.rawValue), "coefficients": .array(scales.map { JSON($0) }),
-      "explained": JSON(explained(best)), "entries": JSON(total),
-      "shares": .array(shares(best).map { JSON($0) }),
-    ]
+    return .sparse(
+      method: best, coefficients: scales, explained: explained(best), entries: total,
+      shares: shares(best))
   }
 }

@@ -9,6 +9,8 @@ import Base
 /// A relation seen in the weights, with the estimator's numbers.
 public struct RelationFinding: Equatable, Sendable {
   public var relation: WeightRelation
+  /// Of a merge: the part that the reference has in it.
+  public var merge: MergePart?
   public var details: JSONObject
 
   public init(_ relation: WeightRelation, _ details: JSONObject = [:]) {
@@ -16,10 +18,37 @@ public struct RelationFinding: Equatable, Sendable {
     self.details = details
   }
 
-  public var json: JSON {
-    var object = details
-    object["relation"] = .string(relation.rawValue)
-    return .object(object)
+  /// The suspect is a merge, and the reference has this part in it.
+  public init(merge: MergePart) {
+    relation = .merged
+    self.merge = merge
+    details = [:]
+  }
+}
+
+/// A layer of the suspect and the layer of the reference that it stands against.
+public struct LayerPair: Equatable, Sendable {
+  public var suspect: Int
+  public var reference: Int
+
+  public init(suspect: Int, reference: Int) {
+    self.suspect = suspect
+    self.reference = reference
+  }
+}
+
+/// How the tensors of two models stand in line.
+public struct TensorLine: Equatable, Sendable {
+  /// By the suspect's layers.
+  public var layers: [LayerPair]
+  public var comparedCount: Int
+  /// Tensors of the suspect without a partner.
+  public var unpaired: [String]
+
+  public init(layers: [LayerPair], comparedCount: Int, unpaired: [String]) {
+    self.layers = layers
+    self.comparedCount = comparedCount
+    self.unpaired = unpaired
   }
 }
 
@@ -38,14 +67,15 @@ public struct WeightLineage: Equatable, Sendable {
   public var sentence: String
   public var rungs: [Rung]
   public var findings: [Finding]
-  /// Layer map, tensor lists and other descriptions.
-  public var details: JSONObject
+  /// Nil where no tensors were put in line.
+  public var line: TensorLine?
+  /// Whether tensors of the suspect were placed by shape and content, their names being unknown.
+  public var isPlacedByContent = false
 
   public init(
     verdict: WeightVerdict, sentence: String, relations: [RelationFinding] = [],
     direction: LineageDirection = .undetermined, p: TailBound? = nil, log10E: Double? = nil,
-    comparisons: Int = 1, rungs: [Rung] = [], findings: [Finding] = [],
-    details: JSONObject = [:]
+    comparisons: Int = 1, rungs: [Rung] = [], findings: [Finding] = []
   ) {
     self.verdict = verdict
     self.sentence = sentence
@@ -56,7 +86,6 @@ public struct WeightLineage: Equatable, Sendable {
     self.comparisons = comparisons
     self.rungs = rungs
     self.findings = findings
-    self.details = details
   }
 
   /// Nothing ran, and why.
@@ -67,26 +96,5 @@ public struct WeightLineage: Equatable, Sendable {
   /// Equal bytes, equal tensors or an explicit map: no probability needed.
   public var isCertificate: Bool {
     rungs.contains { $0.rung <= 2 && $0.outcome == .yes }
-  }
-
-  public var json: JSON {
-    var object: JSONObject = [
-      "verdict": .string(verdict.rawValue),
-      "relation": JSON(relations.first?.relation.rawValue),
-      "relations": JSON(relations.map(\.relation.rawValue)),
-      "relation_details": .array(relations.map(\.json)),
-      "direction": .string(direction.rawValue),
-      "p_value": p.map { JSON($0.value) } ?? .null,
-      "log10_p_value": p.map { JSON($0.log10) } ?? .null,
-      "log10_e_value": log10E.map { JSON($0) } ?? .null,
-      "exact": .bool(p?.isExact ?? isCertificate),
-      "comparisons_adjusted_for": JSON(comparisons),
-      "sentence": .string(sentence),
-      "rungs": .array(rungs.map(\.json)),
-    ]
-    if let p { object["p_adjusted"] = JSON(p.adjusted(for: comparisons).value) }
-    if !findings.isEmpty { object["findings"] = .array(findings.map(\.json)) }
-    if details.count > 0 { object["details"] = .object(details) }
-    return .object(object)
   }
 }

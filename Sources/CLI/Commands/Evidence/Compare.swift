@@ -204,7 +204,8 @@ private func describe(_ report: SuspectReport, _ output: Output) {
     output.line("      \(weights.sentence)")
     output.line("    output descent: \(comparison.outputDescent.verdict.rawValue)")
     let outputs = comparison.outputDescent
-    for text in [outputs.sentence, outputs.note, outputs.descent?.confirmation].compactMap({ $0 }) {
+    let confirmation = outputs.description?.confirmation
+    for text in [outputs.sentence, outputs.note, confirmation?.announcement].compactMap({ $0 }) {
       output.line("      \(text)")
     }
     for finding in weights.findings { output.line("    \(finding.id): \(finding.message)") }

@@ -27,7 +27,7 @@ let trialScoreCommand = Command(
   let scores = try TrialScoring.scores(
     of: invocation.positional(0) ?? "", pairs: pairs, run: try invocation.run())
   var bytes: [UInt8] = []
-  for score in scores { bytes += score.canonicalBytes + [0x0A] }
+  for score in scores { bytes += score.json.canonicalBytes + [0x0A] }
   let out = invocation.value("--out") ?? ""
   try DurableFile.replace(out, with: bytes)
   if invocation.flag("--json") {

@@ -6,6 +6,12 @@
 //
 // A row for each block of the reference, a cell for each block of the suspect. Reading checks every
 // count, because a pack comes from a stranger.
+//
+// An answer holds less, and nothing reads it but to compare it with what follows from the counts:
+//
+//   "families":[{"features":name,"log10_e_value":x,"reference_blocks":[null|
+//                {"suspect_block","tested","log10_e","coincidences"?|"mutual"?,"in_order"?}],
+//                "pooled"?:true,"clusters"?:[n]}]
 
 import Base
 import Glibc
@@ -17,6 +23,14 @@ extension PositionalEvidence {
   /// log10 of the e-value from which weights are called related in a call of so many comparisons.
   public static func level(comparisons: Int) -> Double {
     decisionLog10E + Glibc.log10(Double(max(1, comparisons)))
+  }
+
+  /// What an answer shows of the families that were tested.
+  public var shownFamilies: JSON { .array(tested.map(\.json)) }
+
+  /// What a rung of this test shows of its families; nil if it is of another test.
+  public static func shownFamilies(_ rung: Rung) -> JSON? {
+    ByteName(rung.test) == ByteName(test) ? rung.details["families"] : nil
   }
 
   /// Every count that the e-value is a function of.
@@ -51,6 +65,38 @@ extension FeatureFamily {
       match.map { (index, $0.log10E) }
     }
     return values.max { ($0.1, -$0.0) < ($1.1, -$1.0) }?.0
+  }
+
+  /// Units tested and counts, a reference block at a time.
+  var json: JSON {
+    let rows = matches.indices.map { row -> JSON in
+      guard let column = shownBlock(of: row), let match = matches[row][column] else {
+        return .null
+      }
+      var object: JSONObject = [
+        "suspect_block": JSON(column), "tested": JSON(match.tested),
+        "log10_e": JSON(
+          isPooled
+            ? Coincidence.log10Pooled([
+              [Coincidence.SmallBlock(coincidences: match.coincidences ?? 0, units: match.tested)]
+            ]) : match.log10E),
+      ]
+      if let count = match.coincidences {
+        object["coincidences"] = JSON(count)
+      } else {
+        object["mutual"] = JSON(match.mutual)
+        object["in_order"] = JSON(match.longestRun)
+      }
+      return .object(object)
+    }
+    var object: JSONObject = [
+      "features": .string(name), "log10_e_value": JSON(log10E), "reference_blocks": .array(rows),
+    ]
+    if isPooled { object["pooled"] = true }
+    if Set(clusters).count < clusters.count {
+      object["clusters"] = .array(clusters.map { JSON($0) })
+    }
+    return .object(object)
   }
 
   var record: JSON {

@@ -1,0 +1,60 @@
+// A model named for a comparison, and lists of them.
+//
+// Lists are text files, a model a line: a path, or an object (PanelLine+JSON.swift) that also has
+// tags: what a control was trained on. Only the output tests read them.
+
+import Base
+
+/// A model named for a comparison.
+public struct ListedModel: Equatable, Sendable {
+  public var path: String
+  /// What the model was trained on, as far as its publisher declares it.
+  public var trainingText: [String]
+  /// Its name in answers, if that is not the last part of the path.
+  public var name: String?
+
+  public init(path: String, trainingText: [String] = [], name: String? = nil) {
+    self.path = path
+    self.trainingText = trainingText
+    self.name = name
+  }
+
+  /// The model's name in answers.
+  public var id: String { name ?? FileSystem.lastComponent(path) }
+
+  static let listBytesMax = 16 << 20
+
+  /// Reads a list. A relative path is looked for in the working directory, else in the list's own
+  /// folder. Throws `malformed` with the line that cannot be read.
+  public static func list(_ file: String) throws(Problem) -> [ListedModel] {
+    let folder = FileSystem.directoryName(file)
+    return try lines(of: file).map { model in
+      guard !model.path.hasPrefix("/"), !FileSystem.exists(model.path) else { return model }
+      let beside = FileSystem.join(folder, model.path)
+      guard FileSystem.exists(beside) else { return model }
+      var model = model
+      model.path = beside
+      return model
+    }
+  }
+
+  /// The models of a list with their paths as they stand there.
+  static func lines(of file: String) throws(Problem) -> [ListedModel] {
+    let bytes = try FileSystem.read(file, limitBytes: listBytesMax)
+    var models: [ListedModel] = []
+    for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
+    {
+      let text = String(decoding: line, as: UTF8.self)
+      let trimmed = text.drop { $0 == " " || $0 == "\t" }
+      guard let first = trimmed.first, first != "\r" else { continue }
+      let place = "\(file):\(index + 1)"
+      if first == "{" {
+        models.append(try PanelLine(parsing: Array(line), place: place).model)
+      } else {
+        models.append(
+          ListedModel(path: String(trimmed.last == "\r" ? trimmed.dropLast() : trimmed)))
+      }
+    }
+    return models
+  }
+}
