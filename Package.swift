@@ -75,7 +75,10 @@ let package = Package(
       ]),
     swift(
       "Reports",
-      ["Base", "Audit", "Register", "Ledger", "Evidence", "Licensing", "Policy", "Crypto"]),
+      [
+        "Base", "Audit", "Trials", "Ledger", "Register", "Evidence", "Licensing", "Policy",
+        "Crypto",
+      ]),
     swift(
       "Daemon",
       [

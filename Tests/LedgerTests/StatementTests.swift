@@ -80,9 +80,8 @@ private struct Samples {
     ReportStatement(
       documents: [("report.html", digests[0]), ("report.md", digests[1])],
       from: Instant(seconds: 0), to: time,
-      checkpoint: [
-        "origin": "test.example/log", "size": 3, "root": .string(digests[2].tagged), "note": "n",
-      ], time: time)
+      checkpoint: ReportCheckpoint(
+        origin: "test.example/log", size: 3, root: digests[2], note: "n"), time: time)
   }
 
   static func all() throws -> [(kind: StatementType, statement: Statement)] {

@@ -6,6 +6,7 @@
 // Suspected ones are variants in the pedigree and nothing else: a suspicion is no origin.
 // Does not say what the check did not see: no architecture, no training data, no supplier.
 
+import Audit
 import Base
 
 public enum CheckBOM {
@@ -36,7 +37,7 @@ public enum CheckBOM {
       object["components"] = .array(
         ancestors.map { component($0, prefix: "ancestor", report, edge: nil) })
     }
-    if !report.findings.isEmpty { object["annotations"] = .array(annotations(report)) }
+    if !report.answer.findings.isEmpty { object["annotations"] = .array(annotations(report)) }
     return .object(object)
   }
 
@@ -44,24 +45,28 @@ public enum CheckBOM {
     "type": "application", "name": "assay", "version": .string(assayVersion),
   ]
 
-  private static func reference(_ report: CheckSummary) -> String { "model:" + report.model }
+  private static func reference(_ report: CheckSummary) -> String {
+    "model:" + report.answer.model.hex
+  }
 
   // MARK: The model
 
   private static func model(_ report: CheckSummary) -> JSON {
     var object: JSONObject = [
       "type": "machine-learning-model", "bom-ref": .string(reference(report)),
-      "name": .string(report.name), "version": .string(String(report.model.prefix(12))),
-      "hashes": [hash(report.model)],
-      "modelCard": ["properties": .array(report.digests.map { property($0.name, $0.value) })],
+      "name": .string(report.answer.name),
+      "version": .string(String(report.answer.model.hex.prefix(12))),
+      "hashes": [hash(report.answer.model)],
+      "modelCard": [
+        "properties": .array(report.digests.map { property($0.name, $0.value.tagged) })
+      ],
       "properties": .array(properties(report)),
     ]
-    if !report.files.isEmpty {
-      object["components"] = .array(report.files.map { file($0, of: report) })
-    }
-    let licences = LicenceChoice.declared(report.licence)
+    let files = report.answer.identity.files
+    if !files.isEmpty { object["components"] = .array(files.map { file($0, of: report) }) }
+    let licences = report.answer.licence.map(LicenceChoice.declared) ?? []
     if !licences.isEmpty { object["licenses"] = .array(licences) }
-    let evidence = LicenceChoice.evidence(report.licence)
+    let evidence = report.answer.licence.map(LicenceChoice.evidence) ?? []
     if !evidence.isEmpty { object["evidence"] = ["licenses": .array(evidence)] }
     object["pedigree"] = pedigree(report)
     return .object(object)
@@ -69,25 +74,20 @@ public enum CheckBOM {
 
   /// What the digest of the model is of, and what the check answered.
   private static func properties(_ report: CheckSummary) -> [JSON] {
-    var properties = [
-      property("hash", "SHA-256 over the SHA-256 of every file, in the order of their paths"),
-      property("verdict", report.verdict),
+    let answer = report.answer
+    let members: [(String, String?)] = [
+      ("hash", "SHA-256 over the SHA-256 of every file, in the order of their paths"),
+      ("verdict", answer.verdict.rawValue), ("as_of", answer.asOf.description),
+      ("format", answer.identity.format), ("horizon", answer.decision?.horizon.rawValue),
+      ("policy", answer.policy?.name), ("policy_digest", answer.policy?.digest.tagged),
     ]
-    let members = [
-      ("as_of", report.result["as_of"]), ("format", report.result["identity"]?["format"]),
-      ("horizon", report.result["decision"]?["horizon"]), ("policy", report.result["policy"]),
-      ("policy_digest", report.result["policy_digest"]),
-    ]
-    for (name, value) in members {
-      if let text = value?.string { properties.append(property(name, text)) }
-    }
-    return properties
+    return members.compactMap { name, value in value.map { property(name, $0) } }
   }
 
-  private static func file(_ file: CheckSummary.File, of report: CheckSummary) -> JSON {
+  private static func file(_ file: CheckAnswer.Identity.File, of report: CheckSummary) -> JSON {
     [
       "type": "file", "bom-ref": .string("\(reference(report))#\(file.path)"),
-      "name": .string(file.path), "hashes": [hash(file.sha256)],
+      "name": .string(file.path), "hashes": [hash(file.digest)],
       "properties": [property("bytes", String(file.byteCount))],
     ]
   }
@@ -95,7 +95,7 @@ public enum CheckBOM {
   // MARK: Ancestors
 
   private static func pedigree(_ report: CheckSummary) -> JSON? {
-    let edges = report.edges.filter { $0.child == "model" }
+    let edges = report.answer.lineage.filter { $0.child == "model" }
     guard !edges.isEmpty else { return nil }
     var pedigree: JSONObject = [
       "notes": .string(edges.map { "\($0.ancestor): \($0.words)" }.joined(separator: "\n"))
@@ -110,31 +110,37 @@ public enum CheckBOM {
 
   /// An ancestor by the name or the digest that the edges know; `edge` is the evidence for it.
   private static func component(
-    _ ancestor: String, prefix: String, _ report: CheckSummary, edge: CheckSummary.Edge?
+    _ ancestor: String, prefix: String, _ report: CheckSummary, edge: LineageEdge?
   ) -> JSON {
     var object: JSONObject = [
       "type": "machine-learning-model", "name": .string(ancestor),
       "bom-ref": .string("\(prefix):\(ancestor)"),
     ]
-    if let digest = Digest(tagged: ancestor) { object["hashes"] = [hash(digest.hex)] }
-    let known = report.edges.first {
-      ByteName($0.ancestor) == ByteName(ancestor) && $0.json["licence"]?.string != nil
+    if let digest = Digest(tagged: ancestor) { object["hashes"] = [hash(digest)] }
+    let known = report.answer.lineage.first {
+      ByteName($0.ancestor) == ByteName(ancestor) && $0.licence != nil
     }
-    if let licence = known?.json["licence"]?.string {
+    if let licence = known?.licence {
       object["licenses"] = [LicenceChoice.named(licence)]
     }
-    if let edge {
-      object["properties"] = .array(
-        ["relation", "grade", "route", "direction", "by", "date"].compactMap { name in
-          edge.json[name]?.string.map { property("lineage:\(name)", $0) }
-        })
-    }
+    if let edge { object["properties"] = .array(evidence(edge)) }
     return .object(object)
+  }
+
+  /// What is known of an edge.
+  private static func evidence(_ edge: LineageEdge) -> [JSON] {
+    let members: [(String, String?)] = [
+      ("relation", edge.relation?.rawValue), ("grade", edge.grade.rawValue),
+      ("route", edge.route?.rawValue),
+      ("direction", edge.direction == .undetermined ? edge.direction.rawValue : nil),
+      ("by", edge.by), ("date", edge.date?.description),
+    ]
+    return members.compactMap { name, value in value.map { property("lineage:\(name)", $0) } }
   }
 
   /// A node for the model and for every ancestor; arrows from child to ancestor.
   private static func dependencies(
-    _ report: CheckSummary, _ known: [CheckSummary.Edge], _ ancestors: [String]
+    _ report: CheckSummary, _ known: [LineageEdge], _ ancestors: [String]
   ) -> [JSON] {
     func node(_ reference: String, child: String) -> JSON {
       let edges = known.filter { ByteName($0.child) == ByteName(child) }
@@ -154,24 +160,19 @@ public enum CheckBOM {
   // MARK: Findings
 
   private static func annotations(_ report: CheckSummary) -> [JSON] {
-    report.findings.enumerated().map { index, finding in
-      let place = finding["place"]?.string.map { " (\($0))" } ?? ""
-      let id = HTMLReport.text(finding["id"])
-      return [
-        "bom-ref": .string("finding:\(index):\(id)"),
+    report.answer.findings.enumerated().map { index, finding in
+      [
+        "bom-ref": .string("finding:\(index):\(finding.id)"),
         "subjects": [.string(reference(report))], "annotator": ["component": tool],
-        "timestamp": .string(report.time),
-        "text": .string(
-          "\(HTMLReport.text(finding["severity"])) \(id): "
-            + HTMLReport.text(finding["message"]) + place),
+        "timestamp": .string(report.time), "text": .string(finding.annotation),
       ]
     }
   }
 
   // MARK: Parts
 
-  private static func hash(_ sha256: String) -> JSON {
-    ["alg": "SHA-256", "content": .string(sha256)]
+  private static func hash(_ digest: Digest) -> JSON {
+    ["alg": "SHA-256", "content": .string(digest.hex)]
   }
 
   private static func property(_ name: String, _ value: String) -> JSON {
