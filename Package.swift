@@ -142,7 +142,7 @@ let package = Package(
       [
         "Audit", "State", "Register", "GateSupport", "Ledger", "Licensing", "Policy", "Crypto",
       ]),
-    tests("ReportsTests", ["Reports", "Crypto"], exclude: ["Golden"]),
+    tests("ReportsTests", ["Reports", "Audit", "Crypto"], exclude: ["Golden"]),
     tests(
       "DaemonTests", ["Daemon", "HTTP", "Store", "Audit", "Ledger", "State", "Register"]),
     tests("CommandTests", ["CLI", "assay", "Crypto"]),

@@ -55,15 +55,15 @@ public enum SARIFLog {
   private struct Rule {
     let id: String
     let title: String
-    let citation: String
+    let citation: String?
 
     var json: JSON {
-      var object: JSONObject = [
-        "id": .string(id), "shortDescription": ["text": .string(title)],
-        "defaultConfiguration": ["level": "warning"],
-      ]
-      if !citation.isEmpty { object["help"] = ["text": .string(citation)] }
-      return .object(object)
+      .object(
+        JSONObject(present: [
+          "id": .string(id), "shortDescription": ["text": .string(title)],
+          "defaultConfiguration": ["level": "warning"],
+          "help": citation.map { ["text": .string($0)] },
+        ]))
     }
   }
 
@@ -74,7 +74,8 @@ public enum SARIFLog {
       guard seen.insert(ByteName(finding.id)).inserted else { return nil }
       let grounds = FindingGrounds(finding)
       return Rule(
-        id: finding.id, title: grounds?.title ?? finding.id, citation: grounds?.citation ?? "")
+        id: finding.id, title: grounds?.title ?? finding.id,
+        citation: grounds?.citation.flatMap { $0.isEmpty ? nil : $0 })
     }
     .sorted { ByteName($0.id) < ByteName($1.id) }
   }
@@ -105,21 +106,20 @@ public enum SARIFLog {
   private static func location(_ place: String?, _ answer: CheckAnswer) -> JSON {
     let files = answer.identity.files
     let names = files.map { ByteName($0.path) }
-    var location: JSONObject = [:]
     let named = place.flatMap { names.firstIndex(of: ByteName($0)) }
-    if let index = named ?? names.firstIndex(of: "README.md") ?? names.indices.first {
-      location["physicalLocation"] = [
+    let file = named ?? names.firstIndex(of: "README.md") ?? names.indices.first
+    let physical = file.map { index -> JSON in
+      [
         "artifactLocation": [
           "uri": .string(URIText.path(files[index].path)), "uriBaseId": "MODEL",
           "index": JSON(index),
         ]
       ]
     }
-    if named == nil {
-      location["logicalLocations"] = [
-        ["fullyQualifiedName": .string(place ?? answer.name), "kind": "object"]
-      ]
-    }
-    return .object(location)
+    let logical: JSON = [["fullyQualifiedName": .string(place ?? answer.name), "kind": "object"]]
+    return .object(
+      JSONObject(present: [
+        "physicalLocation": physical, "logicalLocations": named == nil ? logical : JSON?.none,
+      ]))
   }
 }

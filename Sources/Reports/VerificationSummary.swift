@@ -36,8 +36,10 @@ public enum VerificationSummary {
   /// The pack by name and digest, if one was asked.
   private static func policy(_ pack: CheckAnswer.Pack?) -> JSON {
     let name = pack?.name ?? "not-asked"
-    var policy: JSONObject = ["uri": .string("https://assay.dev/policy/" + URIText.encoded(name))]
-    policy["digest"] = pack.map { ["sha256": .string($0.digest.hex)] }
-    return .object(policy)
+    return .object(
+      JSONObject(present: [
+        "uri": .string("https://assay.dev/policy/" + URIText.encoded(name)),
+        "digest": pack.map { ["sha256": .string($0.digest.hex)] },
+      ]))
   }
 }

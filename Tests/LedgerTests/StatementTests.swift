@@ -246,6 +246,11 @@ struct StatementTests {
     (.retraction, "by", nil, "by"), (.retraction, "reason", "", "reason"),
     (.retraction, "time", "x", "time"),
     (.report, "from", nil, "from"), (.report, "to", "x", "to"), (.report, "time", nil, "time"),
+    (.report, "checkpoint", nil, "checkpoint"), (.report, "checkpoint", "n", "checkpoint"),
+    (.report, "checkpoint", [:], "checkpoint/origin"),
+    (.report, "checkpoint", ["origin": "a", "size": -1], "checkpoint/size"),
+    (.report, "checkpoint", ["origin": "a", "size": 1], "checkpoint/root"),
+    (.report, "checkpoint", ["origin": "a", "size": 1, "root": "x"], "checkpoint/root"),
   ]
 
   @Test("with a member of the wrong form is refused with its JSON pointer", arguments: malformed)

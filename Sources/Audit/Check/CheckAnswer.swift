@@ -1,6 +1,6 @@
-// The answer of a check as documents tell it: verdict, identity, findings, licence, lineage, and what
-// is to be done. It is made of a check of this process, or read back out of a job's stored result
-// (`CheckAnswer+JSON.swift`); both give the same value.
+// The answer of a check as documents tell it: verdict, identity, findings, licence, lineage, and
+// what is to be done. It is made of a check of this process, or read back out of a job's stored
+// result (`CheckAnswer+JSON.swift`); both give the same value.
 //
 // Does not hold what no document shows: the basis of a decision, the profile, facts and sentences
 // of the rules, and where the check stands in the log.
@@ -71,7 +71,7 @@ public struct CheckAnswer: Equatable, Sendable {
     public let packFiles: [PackFile]
   }
 
-  /// Something to do. Its state is the word that the policy gives it; nothing is decided by it here.
+  /// Something to do. Its state is the word that the policy gives it; here it decides nothing.
   public struct Duty: Equatable, Sendable {
     public let id: String
     public let text: String

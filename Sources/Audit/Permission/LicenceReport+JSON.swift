@@ -30,7 +30,7 @@ extension LicenceReport {
     ]
   }
 
-  /// Reads what `json` writes. The ids of a text follow from what was found in it and must be those.
+  /// Reads what `json` writes. The ids of a text follow from what was found in it, and must.
   init(_ reader: ObjectReader) throws(Problem) {
     let declared = try reader.needed("declared", try reader.object("declared"), "an object")
     var detected: [Detected] = []

@@ -1,5 +1,5 @@
-// The report as JSON, schema assay.report/1, and the one reader of it: reports are read back from the
-// results of the daemon's jobs.
+// The report as JSON, schema assay.report/1, and the one reader of it: reports are read back from
+// the results of the daemon's jobs.
 //
 // An entry is written as it was signed, with its place, its subject and what the report says of it.
 // Promises: reading what was written gives the same report, but for retractions that name several
@@ -144,10 +144,8 @@ extension AuditReport.Check {
   }
 
   fileprivate var json: JSON {
-    var others: JSONObject = [:]
-    others["body"] = answer
-    others["state"] = state.map { .string($0.rawValue) }
-    return entry.json(others)
+    entry.json(
+      JSONObject(present: ["body": answer, "state": state.map { .string($0.rawValue) }]))
   }
 
   fileprivate init(_ reader: ObjectReader) throws(Problem) {
@@ -165,11 +163,7 @@ extension AuditReport.Comparison {
       references: answer?["comparisons"] ?? entry.members["comparisons"])
   }
 
-  fileprivate var json: JSON {
-    var others: JSONObject = [:]
-    others["body"] = answer
-    return entry.json(others)
-  }
+  fileprivate var json: JSON { entry.json(JSONObject(present: ["body": answer])) }
 
   fileprivate init(_ reader: ObjectReader) throws(Problem) {
     self.init(try ReportEntry(reader, without: ["body"]), answer: reader.member("body"))
@@ -178,11 +172,11 @@ extension AuditReport.Comparison {
 
 extension AuditReport.Trial {
   fileprivate var json: JSON {
-    var others: JSONObject = [
-      "event": .string(event.name), "trial": .string(event.trial), "key": .string(key.tagged),
-    ]
-    others["body"] = answer
-    return entry.json(others)
+    entry.json(
+      JSONObject(present: [
+        "event": .string(event.name), "trial": .string(event.trial), "key": .string(key.tagged),
+        "body": answer,
+      ]))
   }
 
   fileprivate init(_ reader: ObjectReader) throws(Problem) {

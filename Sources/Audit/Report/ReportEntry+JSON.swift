@@ -1,5 +1,5 @@
-// The part that all entries of a report share, as JSON: the signed members, and what the report adds
-// to them; and the few words that statements of every kind have in common.
+// The part that all entries of a report share, as JSON: the signed members, and what the report
+// adds to them; and the few words that statements of every kind have in common.
 
 import Base
 import Crypto
@@ -11,12 +11,11 @@ extension ReportEntry {
 
   /// The signed members with the entry's place and subject; `others` follow them and go before.
   func json(_ others: JSONObject = [:]) -> JSON {
-    var object = members
-    object["ledger_index"] = JSON(index)
-    object["subject"] = JSON(subject?.tagged)
-    object["subject_name"] = JSON(subjectName)
-    for (key, value) in others { object[key] = value }
-    return .object(object)
+    .object(
+      members.merging([
+        "ledger_index": JSON(index), "subject": JSON(subject?.tagged),
+        "subject_name": JSON(subjectName),
+      ]).merging(others))
   }
 
   /// Reads what `json` writes.

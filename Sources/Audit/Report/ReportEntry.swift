@@ -32,8 +32,7 @@ public struct ReportEntry: Equatable, Sendable {
 
   /// The same entry with members of the same statement in another form, which go before.
   func with(_ others: JSONObject) -> ReportEntry {
-    var members = members
-    for (key, value) in others { members[key] = value }
-    return ReportEntry(index: index, subject: subject, subjectName: subjectName, members: members)
+    ReportEntry(
+      index: index, subject: subject, subjectName: subjectName, members: members.merging(others))
   }
 }

@@ -19,26 +19,27 @@ public enum CheckBOM {
   public static func document(_ report: CheckSummary, _ version: Version) -> JSON {
     let known = report.knownEdges
     let ancestors = CheckSummary.unique(known.map(\.ancestor))
-    var object: JSONObject = [
-      "$schema": .string("http://cyclonedx.org/schema/bom-\(version.rawValue).schema.json"),
-      "bomFormat": "CycloneDX", "specVersion": .string(version.rawValue), "version": 1,
-      "serialNumber": .string("urn:uuid:" + report.uuid(for: "cyclonedx-\(version.rawValue)")),
-      "metadata": [
-        "timestamp": .string(report.time), "lifecycles": [["phase": "operations"]],
-        "tools": ["components": [tool]], "component": model(report),
-      ],
-      "dependencies": .array(dependencies(report, known, ancestors)),
-      "compositions": [
-        ["aggregate": "complete", "assemblies": [.string(reference(report))]],
-        ["aggregate": "unknown", "dependencies": [.string(reference(report))]],
-      ],
-    ]
-    if !ancestors.isEmpty {
-      object["components"] = .array(
-        ancestors.map { component($0, prefix: "ancestor", report, edge: nil) })
-    }
-    if !report.answer.findings.isEmpty { object["annotations"] = .array(annotations(report)) }
-    return .object(object)
+    let findings = report.answer.findings
+    return .object(
+      JSONObject(present: [
+        "$schema": .string("http://cyclonedx.org/schema/bom-\(version.rawValue).schema.json"),
+        "bomFormat": "CycloneDX", "specVersion": .string(version.rawValue), "version": 1,
+        "serialNumber": .string(
+          "urn:uuid:" + report.uuid(for: "cyclonedx-\(version.rawValue)")),
+        "metadata": [
+          "timestamp": .string(report.time), "lifecycles": [["phase": "operations"]],
+          "tools": ["components": [tool]], "component": model(report),
+        ],
+        "components": list(
+          ancestors.map { component($0, prefix: "ancestor", report, edge: nil) }),
+        "dependencies": .array(dependencies(report, known, ancestors)),
+        "compositions": [
+          ["aggregate": "complete", "assemblies": [.string(reference(report))]],
+          ["aggregate": "unknown", "dependencies": [.string(reference(report))]],
+        ],
+        "annotations": list(
+          findings.enumerated().map { annotation($0, $1, report) }),
+      ]))
   }
 
   private static let tool: JSON = [
@@ -52,24 +53,21 @@ public enum CheckBOM {
   // MARK: The model
 
   private static func model(_ report: CheckSummary) -> JSON {
-    var object: JSONObject = [
-      "type": "machine-learning-model", "bom-ref": .string(reference(report)),
-      "name": .string(report.answer.name),
-      "version": .string(String(report.answer.model.hex.prefix(12))),
-      "hashes": [hash(report.answer.model)],
-      "modelCard": [
-        "properties": .array(report.digests.map { property($0.name, $0.value.tagged) })
-      ],
-      "properties": .array(properties(report)),
-    ]
-    let files = report.answer.identity.files
-    if !files.isEmpty { object["components"] = .array(files.map { file($0, of: report) }) }
-    let licences = report.answer.licence.map(LicenceChoice.declared) ?? []
-    if !licences.isEmpty { object["licenses"] = .array(licences) }
-    let evidence = report.answer.licence.map(LicenceChoice.evidence) ?? []
-    if !evidence.isEmpty { object["evidence"] = ["licenses": .array(evidence)] }
-    object["pedigree"] = pedigree(report)
-    return .object(object)
+    let answer = report.answer
+    let evidence = list(answer.licence.map(LicenceChoice.evidence) ?? [])
+    return .object(
+      JSONObject(present: [
+        "type": "machine-learning-model", "bom-ref": .string(reference(report)),
+        "name": .string(answer.name), "version": .string(String(answer.model.hex.prefix(12))),
+        "hashes": [hash(answer.model)],
+        "modelCard": [
+          "properties": .array(report.digests.map { property($0.name, $0.value.tagged) })
+        ],
+        "properties": .array(properties(report)),
+        "components": list(answer.identity.files.map { file($0, of: report) }),
+        "licenses": list(answer.licence.map(LicenceChoice.declared) ?? []),
+        "evidence": evidence.map { ["licenses": $0] }, "pedigree": pedigree(report),
+      ]))
   }
 
   /// What the digest of the model is of, and what the check answered.
@@ -97,34 +95,33 @@ public enum CheckBOM {
   private static func pedigree(_ report: CheckSummary) -> JSON? {
     let edges = report.answer.lineage.filter { $0.child == "model" }
     guard !edges.isEmpty else { return nil }
-    var pedigree: JSONObject = [
-      "notes": .string(edges.map { "\($0.ancestor): \($0.words)" }.joined(separator: "\n"))
-    ]
-    for (member, isSuspected) in [("ancestors", false), ("variants", true)] {
-      let components = edges.enumerated().filter { $1.isSuspected == isSuspected }
-        .map { component($1.ancestor, prefix: "pedigree:\($0)", report, edge: $1) }
-      if !components.isEmpty { pedigree[member] = .array(components) }
+    func components(isSuspected: Bool) -> JSON? {
+      list(
+        edges.enumerated().filter { $1.isSuspected == isSuspected }
+          .map { component($1.ancestor, prefix: "pedigree:\($0)", report, edge: $1) })
     }
-    return .object(pedigree)
+    return .object(
+      JSONObject(present: [
+        "notes": .string(edges.map { "\($0.ancestor): \($0.words)" }.joined(separator: "\n")),
+        "ancestors": components(isSuspected: false), "variants": components(isSuspected: true),
+      ]))
   }
 
   /// An ancestor by the name or the digest that the edges know; `edge` is the evidence for it.
   private static func component(
     _ ancestor: String, prefix: String, _ report: CheckSummary, edge: LineageEdge?
   ) -> JSON {
-    var object: JSONObject = [
-      "type": "machine-learning-model", "name": .string(ancestor),
-      "bom-ref": .string("\(prefix):\(ancestor)"),
-    ]
-    if let digest = Digest(tagged: ancestor) { object["hashes"] = [hash(digest)] }
-    let known = report.answer.lineage.first {
+    let licence = report.answer.lineage.first {
       ByteName($0.ancestor) == ByteName(ancestor) && $0.licence != nil
-    }
-    if let licence = known?.licence {
-      object["licenses"] = [LicenceChoice.named(licence)]
-    }
-    if let edge { object["properties"] = .array(evidence(edge)) }
-    return .object(object)
+    }?.licence
+    return .object(
+      JSONObject(present: [
+        "type": "machine-learning-model", "name": .string(ancestor),
+        "bom-ref": .string("\(prefix):\(ancestor)"),
+        "hashes": Digest(tagged: ancestor).map { [hash($0)] },
+        "licenses": licence.map { [LicenceChoice.named($0)] },
+        "properties": edge.map { .array(evidence($0)) },
+      ]))
   }
 
   /// What is known of an edge.
@@ -145,9 +142,10 @@ public enum CheckBOM {
     func node(_ reference: String, child: String) -> JSON {
       let edges = known.filter { ByteName($0.child) == ByteName(child) }
       let needed = CheckSummary.unique(edges.map { "ancestor:" + $0.ancestor })
-      var object: JSONObject = ["ref": .string(reference)]
-      if !needed.isEmpty { object["dependsOn"] = JSON(needed) }
-      return .object(object)
+      return .object(
+        JSONObject(present: [
+          "ref": .string(reference), "dependsOn": list(needed.map(JSON.string)),
+        ]))
     }
     // A card may call its base "model", which is the name of the model in question in edges.
     return [node(reference(report), child: "model")]
@@ -159,17 +157,20 @@ public enum CheckBOM {
 
   // MARK: Findings
 
-  private static func annotations(_ report: CheckSummary) -> [JSON] {
-    report.answer.findings.enumerated().map { index, finding in
-      [
-        "bom-ref": .string("finding:\(index):\(finding.id)"),
-        "subjects": [.string(reference(report))], "annotator": ["component": tool],
-        "timestamp": .string(report.time), "text": .string(finding.annotation),
-      ]
-    }
+  private static func annotation(
+    _ index: Int, _ finding: Finding, _ report: CheckSummary
+  ) -> JSON {
+    [
+      "bom-ref": .string("finding:\(index):\(finding.id)"),
+      "subjects": [.string(reference(report))], "annotator": ["component": tool],
+      "timestamp": .string(report.time), "text": .string(finding.annotation),
+    ]
   }
 
   // MARK: Parts
+
+  /// Lists that would be empty are left out of a document.
+  private static func list(_ items: [JSON]) -> JSON? { items.isEmpty ? JSON?.none : .array(items) }
 
   private static func hash(_ digest: Digest) -> JSON {
     ["alg": "SHA-256", "content": .string(digest.hex)]

@@ -9,6 +9,7 @@
 import Audit
 import Base
 import Licensing
+import Register
 
 public enum CheckSPDX {
   public static func document(_ report: CheckSummary) -> JSON {
@@ -32,27 +33,29 @@ public enum CheckSPDX {
   struct Graph {
     let base: String
     private(set) var elements: [JSONObject] = []
+    private(set) var identifiers: [String] = []
 
     init(base: String) { self.base = base }
 
     /// Adds an element and answers its identifier.
     mutating func add(_ type: String, _ name: String, _ members: JSONObject) -> String {
-      var element = members
-      element["type"] = .string(type)
-      element["spdxId"] = .string(base + name)
-      element["creationInfo"] = "_:creation"
-      elements.append(element)
-      return base + name
+      let identifier = base + name
+      elements.append(
+        members.merging([
+          "type": .string(type), "spdxId": .string(identifier), "creationInfo": "_:creation",
+        ]))
+      identifiers.append(identifier)
+      return identifier
     }
 
     mutating func relate(
       _ name: String, _ from: String, _ type: String, _ to: [String], _ more: JSONObject = [:]
     ) {
-      var members = more
-      members["from"] = .string(from)
-      members["relationshipType"] = .string(type)
-      members["to"] = JSON(to)
-      _ = add("Relationship", name, members)
+      _ = add(
+        "Relationship", name,
+        more.merging([
+          "from": .string(from), "relationshipType": .string(type), "to": JSON(to),
+        ]))
     }
   }
 
@@ -60,7 +63,7 @@ public enum CheckSPDX {
 
   /// Creation, who made it, the document and the bill of materials.
   private static func frame(_ report: CheckSummary, _ graph: Graph, _ model: String) -> [JSON] {
-    let inner = graph.elements.compactMap { $0["spdxId"]?.string }
+    let inner = graph.identifiers
     var frame = Graph(base: graph.base)
     let agent = frame.add("SoftwareAgent", "agent", ["name": "assay"])
     let tool = frame.add("Tool", "tool", ["name": .string("assay \(assayVersion)")])
@@ -164,11 +167,14 @@ public enum CheckSPDX {
   ) {
     var known: [ByteName: String] = [:]
     for (index, name) in report.ancestors.enumerated() {
-      var members: JSONObject = ["name": .string(name), "software_primaryPurpose": "model"]
-      if let digest = Digest(tagged: name) { members["verifiedUsing"] = hash(digest) }
+      let members = JSONObject(present: [
+        "name": .string(name), "software_primaryPurpose": "model",
+        "verifiedUsing": Digest(tagged: name).map(hash),
+      ])
       known[ByteName(name)] = graph.add("software_Package", "ancestor-\(index)", members)
     }
-    known["model"] = model
+    // A card may call its base by this name, too: in edges it is the model's own.
+    known[ByteName(ModelLineage.node)] = model
     for (index, edge) in report.answer.lineage.enumerated() {
       guard let from = known[ByteName(edge.ancestor)], let to = known[ByteName(edge.child)],
         from != to

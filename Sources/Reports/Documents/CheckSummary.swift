@@ -8,6 +8,7 @@ import Audit
 import Base
 import Crypto
 import Policy
+import Register
 
 /// One finished check.
 public struct CheckSummary: Sendable {
@@ -51,7 +52,7 @@ public struct CheckSummary: Sendable {
 
   /// The edges that lead up from the model without a suspected one between.
   var knownEdges: [LineageEdge] {
-    var reached: Set<ByteName> = ["model"]
+    var reached: Set<ByteName> = [ByteName(ModelLineage.node)]
     var known: [LineageEdge] = []
     var pending = answer.lineage.filter { !$0.isSuspected }
     while true {

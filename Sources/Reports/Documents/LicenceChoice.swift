@@ -55,15 +55,15 @@ enum LicenceChoice {
   static func named(
     _ text: String, acknowledgement: String? = nil, properties: [JSON] = []
   ) -> JSON {
-    var licence: JSONObject = [:]
-    if let id = listed(text) {
-      licence["id"] = .string(id)
-    } else {
-      licence["name"] = .string(text)
-    }
-    if let acknowledgement { licence["acknowledgement"] = .string(acknowledgement) }
-    if !properties.isEmpty { licence["properties"] = .array(properties) }
-    return ["license": .object(licence)]
+    let id = listed(text)
+    return [
+      "license": .object(
+        JSONObject(present: [
+          "id": id.map(JSON.string), "name": id == nil ? .string(text) : JSON?.none,
+          "acknowledgement": acknowledgement.map(JSON.string),
+          "properties": properties.isEmpty ? JSON?.none : .array(properties),
+        ]))
+    ]
   }
 
   /// The official spelling of a single id that the schemas know.
