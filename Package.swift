@@ -144,7 +144,8 @@ let package = Package(
       ]),
     tests("ReportsTests", ["Reports", "Audit", "Crypto"], exclude: ["Golden"]),
     tests(
-      "DaemonTests", ["Daemon", "HTTP", "Store", "Audit", "Ledger", "State", "Register"]),
+      "DaemonTests",
+      ["Daemon", "HTTP", "Store", "Audit", "Reports", "Ledger", "State", "Register"]),
     tests("CommandTests", ["CLI", "assay", "Crypto"]),
     tests("HouseTests", []),
   ]

@@ -163,7 +163,8 @@ extension AuditReport.Comparison {
       references: answer?["comparisons"] ?? entry.members["comparisons"])
   }
 
-  fileprivate var json: JSON { entry.json(JSONObject(present: ["body": answer])) }
+  /// The entry as the report holds it.
+  public var json: JSON { entry.json(JSONObject(present: ["body": answer])) }
 
   fileprivate init(_ reader: ObjectReader) throws(Problem) {
     self.init(try ReportEntry(reader, without: ["body"]), answer: reader.member("body"))
