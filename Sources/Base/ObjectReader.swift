@@ -69,6 +69,7 @@ public struct ObjectReader {
 // MARK: Words and numbers
 
 extension ObjectReader {
+  /// A text; nil when it is absent, as of all members below.
   public func text(_ key: String) throws(Problem) -> String? {
     guard let value = member(key) else { return nil }
     guard let text = value.string else { throw malformed(key, "a string is needed") }
@@ -83,19 +84,21 @@ extension ObjectReader {
     return text
   }
 
-  /// Nil when it is absent.
+  /// True or false.
   public func flag(_ key: String) throws(Problem) -> Bool? {
     guard let value = member(key) else { return nil }
     guard let flag = value.bool else { throw malformed(key, "true or false is needed") }
     return flag
   }
 
+  /// A day, YYYY-MM-DD.
   public func day(_ key: String) throws(Problem) -> CalendarDay? {
     guard let text = try text(key) else { return nil }
     guard let day = CalendarDay(text) else { throw malformed(key, "YYYY-MM-DD is needed") }
     return day
   }
 
+  /// A time, RFC 3339.
   public func time(_ key: String) throws(Problem) -> Instant? {
     guard let text = try text(key) else { return nil }
     guard let time = Instant(rfc3339: text) else {
@@ -110,6 +113,7 @@ extension ObjectReader {
     return time
   }
 
+  /// A whole number from 0.
   public func index(_ key: String) throws(Problem) -> Int? {
     guard let value = member(key) else { return nil }
     guard let index = value.int, index >= 0 else {
@@ -123,6 +127,7 @@ extension ObjectReader {
     try needed(key, try index(key), "a whole number from 0")
   }
 
+  /// A finite number.
   public func number(_ key: String) throws(Problem) -> Double? {
     guard let value = member(key) else { return nil }
     guard let number = value.double, number.isFinite else {
@@ -131,6 +136,7 @@ extension ObjectReader {
     return number
   }
 
+  /// A digest, `sha256:<hex>`.
   public func digest(_ key: String) throws(Problem) -> Digest? {
     guard let text = try text(key) else { return nil }
     guard let digest = Digest(tagged: text) else {
@@ -139,6 +145,7 @@ extension ObjectReader {
     return digest
   }
 
+  /// A word of a vocabulary.
   public func word<Word: RawRepresentable<String>>(
     _ key: String, as type: Word.Type
   ) throws(Problem) -> Word? {
@@ -153,12 +160,14 @@ extension ObjectReader {
 // MARK: Lists and objects
 
 extension ObjectReader {
+  /// A list; empty when it is absent, as of all lists below.
   public func list(_ key: String) throws(Problem) -> [JSON] {
     guard let value = member(key) else { return [] }
     guard let list = value.array else { throw malformed(key, "a list is needed") }
     return list
   }
 
+  /// A list of texts.
   public func texts(_ key: String) throws(Problem) -> [String] {
     let list = try list(key)
     let texts = list.compactMap(\.string)
@@ -166,6 +175,7 @@ extension ObjectReader {
     return texts
   }
 
+  /// A list of whole numbers from 0.
   public func indices(_ key: String) throws(Problem) -> [Int] {
     let list = try list(key)
     let indices = list.compactMap(\.int)
@@ -189,7 +199,7 @@ extension ObjectReader {
     return values
   }
 
-  /// A member that is an object; nil when it is absent or null.
+  /// A member that is an object.
   public func object(_ key: String) throws(Problem) -> ObjectReader? {
     guard let value = member(key) else { return nil }
     guard let object = value.object else { throw malformed(key, "an object is needed") }

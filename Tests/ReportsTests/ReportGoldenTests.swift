@@ -128,6 +128,21 @@ struct ReportGoldenTests {
     #expect(problem?.place == place && problem?.kind == .malformed)
   }
 
+  @Test("list the findings of the whole answer, or of the statement where there is none to read")
+  func findings() throws {
+    let own: JSON = [["id": "own", "severity": "note", "message": "m"]]
+    let kept: JSON = [["id": "kept", "severity": "note", "message": "m"]]
+    for (body, ids) in [
+      (["findings": kept], ["kept"]), (["findings": []], []), (["findings": [1]], ["own"]),
+      (["findings": "x"], ["own"]), ([:], ["own"]), (nil, ["own"]),
+    ] as [(JSON?, [String])] {
+      var json = JSON.object(try json())
+      json = try #require(json.replacing(["checks", "0", "body"], with: body))
+      json = try #require(json.replacing(["checks", "0", "findings"], with: own))
+      #expect(try AuditReport(json: json).checks[0].findings.map(\.id) == ids)
+    }
+  }
+
   @Test("show a step of a trial that says too little by its name, and keep the others")
   func shortStep() throws {
     for (index, member) in ["plan", "beacon", "lines_root", "verdict"].enumerated() {

@@ -134,13 +134,14 @@ extension AuditReport.Check {
   init(
     _ entry: ReportEntry, _ statement: CheckStatement, answer: JSON?, state: DecisionState?
   ) {
-    let listed = answer?["findings"]?.array
-    let findings = listed?.compactMap(Finding.init(json:))
+    // The whole answer tells more; one that cannot be read leaves what the statement keeps.
+    var findings = statement.findings
+    if let listed = answer?["findings"]?.array {
+      let read = listed.compactMap(Finding.init(json:))
+      if read.count == listed.count { findings = read }
+    }
     self.init(
-      entry: entry, statement: statement, answer: answer, state: state,
-      findings: findings?.count == listed?.count
-        ? findings ?? statement.findings
-        : statement.findings)
+      entry: entry, statement: statement, answer: answer, state: state, findings: findings)
   }
 
   fileprivate var json: JSON {
