@@ -80,8 +80,8 @@ let package = Package(
     swift(
       "Reports",
       [
-        "Base", "Audit", "Comparison", "Register", "Ledger", "Evidence", "Licensing", "Policy",
-        "Crypto",
+        "Base", "Audit", "Comparison", "Trials", "Register", "Ledger", "Evidence", "Licensing",
+        "Policy", "Crypto",
       ]),
     swift(
       "Daemon",
@@ -146,10 +146,14 @@ let package = Package(
       [
         "Audit", "State", "Register", "GateSupport", "Ledger", "Licensing", "Policy", "Crypto",
       ]),
-    tests("ReportsTests", ["Reports", "Comparison", "Evidence", "Crypto"], exclude: ["Golden"]),
+    tests(
+      "ReportsTests", ["Reports", "Audit", "Comparison", "Evidence", "Crypto"],
+      exclude: ["Golden"]),
     tests(
       "DaemonTests",
-      ["Daemon", "HTTP", "Store", "Audit", "Ledger", "State", "Register", "GateSupport"]),
+      [
+        "Daemon", "HTTP", "Store", "Audit", "Reports", "Ledger", "State", "Register", "GateSupport",
+      ]),
     tests("CommandTests", ["CLI", "assay", "Crypto"]),
     tests("HouseTests", []),
   ]

@@ -3,6 +3,7 @@
 //
 //   Problem, Finding, ExitCode   how a run ends, in the one form that programs and people read
 //   JSON, CanonicalJSON          strict reading, canonical writing (RFC 8259, RFC 8785)
+//   ObjectReader                 an object member by member, with the place of every fault
 //   ByteName, Digest, Hex, Base64, Cursor   bytes from outside, compared as bytes
 //   MappedFile, FileSystem, DurableFile     the only ways to the disk
 //   Instant, CalendarDay, WallClock         time, injected

@@ -46,6 +46,19 @@ public struct JSONObject: Equatable, Sendable, Sequence, ExpressibleByDictionary
     for (key, value) in elements { self[key] = value }
   }
 
+  /// The members that have a value. In an expression write `JSON?.none` for none: beside a `JSON`,
+  /// `nil` is the null of JSON.
+  public init(present elements: KeyValuePairs<String, JSON?>) {
+    for (key, value) in elements { self[key] = value }
+  }
+
+  /// With the members of another object, which go before.
+  public func merging(_ other: JSONObject) -> JSONObject {
+    var merged = self
+    for (key, value) in other { merged[key] = value }
+    return merged
+  }
+
   public var count: Int { members.count }
   public var isEmpty: Bool { members.isEmpty }
   public var keys: [String] { members.map(\.key) }

@@ -11,7 +11,7 @@
 import Base
 
 /// The answer about one text.
-public struct TextVerdict: Sendable {
+public struct TextVerdict: Equatable, Sendable {
   /// `match` every operative clause is there and nothing was added; `variant` near enough to name
   /// a licence, with a difference that counts; `unknown` like a licence, but none of ours; `none`.
   public enum Verdict: String, Sendable { case match, variant, unknown, none }
@@ -73,29 +73,6 @@ public struct TextVerdict: Sendable {
 
   /// Ids of the texts found whole; notices and references do not count.
   public var textIDs: [String] { licences.filter { $0.kind == .text }.map(\.id) }
-
-  /// `{"verdict", "licences", "variant_of", "differences"}` of `licence identify`.
-  public var json: JSONObject {
-    [
-      "verdict": .string(verdict.rawValue),
-      "licences": .array(
-        licences.map { found in
-          [
-            "id": .string(found.id), "kind": .string(found.kind.rawValue),
-            "confidence": JSON(found.confidence), "start_line": JSON(found.startLine),
-            "end_line": JSON(found.endLine),
-          ]
-        }),
-      "variant_of": JSON(variantOf),
-      "differences": .array(
-        differences.map { difference in
-          [
-            "kind": .string(difference.kind.rawValue), "clause": .string(difference.clause),
-            "line": JSON(difference.line), "licence": .string(difference.id),
-          ]
-        }),
-    ]
-  }
 }
 
 /// The face of the module.

@@ -12,6 +12,12 @@ public struct PackFile: Equatable, Sendable {
   public let name: String
   public let digest: Digest
 
+  /// A file of a pack by its name and the digest of its bytes.
+  public init(name: String, digest: Digest) {
+    self.name = name
+    self.digest = digest
+  }
+
   public var json: JSON { ["name": .string(name), "sha256": .string(digest.tagged)] }
 
   /// One digest for a list of files.

@@ -55,7 +55,7 @@ extension Question {
   /// else is a question about another world.
   public var isDecision: Bool {
     let named = horizon?.rawValue ?? profile?.facts["horizon"]?.string
-    let day = isDayNamed ? nil : profile?.facts["request"]?["date"]
+    let day = isDayNamed ? nil : profile?.date
     return (named ?? Horizon.inForce.rawValue) == Horizon.inForce.rawValue && day == nil
   }
 }

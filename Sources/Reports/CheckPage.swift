@@ -2,54 +2,47 @@
 //
 // Pure: the same answer at the same time gives the same bytes.
 
+import Audit
 import Base
 
 public enum CheckPage {
   public static func page(_ report: CheckSummary) -> [UInt8] {
+    let answer = report.answer
     let body: HTML = """
-      <header><h1>Check of \(report.name)</h1>
-      <p>\(HTMLReport.badge(report.verdict)) \(report.meaning)</p>
-      <p class="dim">Model <code>sha256:\(report.model)</code>, decided at \(report.time), \
-      as of \(HTMLReport.text(report.result["as_of"])).</p></header>
+      <header><h1>Check of \(answer.name)</h1>
+      <p>\(HTMLReport.badge(answer.verdict.rawValue)) \(report.meaning)</p>
+      <p class="dim">Model <code>\(answer.model.tagged)</code>, decided at \(report.time), \
+      as of \(answer.asOf.description).</p></header>
       <main>
-      <section><h2>Findings</h2>\(findings(report))</section>
-      <section><h2>What to do</h2>\(duties(report.result["decision"]))</section>
-      <section><h2>Licence</h2>\(licence(report.licence))</section>
-      <section><h2>Lineage</h2>\(lineage(report))</section>
+      <section><h2>Findings</h2>\(findings(answer.findings))</section>
+      <section><h2>What to do</h2>\(duties(answer.decision))</section>
+      <section><h2>Licence</h2>\(licence(answer.licence))</section>
+      <section><h2>Lineage</h2>\(lineage(answer.lineage))</section>
       <section><h2>Identity</h2>\(identity(report))</section>
-      <section><h2>Policy</h2>\(policy(report.result))</section>
+      <section><h2>Policy</h2>\(policy(answer.decision))</section>
       </main>
       """
-    return HTMLPage.document(title: "Assay: check of \(report.name)", body: body)
+    return HTMLPage.document(title: "Assay: check of \(answer.name)", body: body)
   }
 
-  private static func findings(_ report: CheckSummary) -> HTML {
-    report.findings.isEmpty ? "<p>None.</p>" : FindingList.list(report.findings)
+  private static func findings(_ findings: [Finding]) -> HTML {
+    findings.isEmpty ? "<p>None.</p>" : FindingList.list(findings)
   }
 
-  private static func duties(_ decision: JSON?) -> HTML {
-    let duties = (decision?["obligations"]?.array ?? []).map { duty -> HTML in
-      """
-      <li>\(HTMLReport.text(duty["text"])) <span class="dim">\(HTMLReport.text(duty["id"])), \
-      \(HTMLReport.text(duty["state"]))</span></li>
-      """
+  private static func duties(_ decision: CheckAnswer.Decision?) -> HTML {
+    let duties = (decision?.duties ?? []).map { duty -> HTML in
+      "<li>\(duty.text) <span class=\"dim\">\(duty.id), \(duty.state)</span></li>"
     }
-    let missing = (decision?["missing"]?["attributes"]?.array ?? []).map { fact -> HTML in
-      "<li>Say what <code>\(HTMLReport.text(fact))</code> is; without it nothing is decided.</li>"
+    let missing = (decision?.missing ?? []).map { fact -> HTML in
+      "<li>Say what <code>\(fact)</code> is; without it nothing is decided.</li>"
     }
     let all = missing + duties
     return all.isEmpty ? "<p>Nothing.</p>" : "<ul>\(all)</ul>"
   }
 
-  private static func licence(_ licence: CheckSummary.Licence) -> HTML {
-    let declared: HTML =
-      licence.ids.isEmpty && licence.typed.isEmpty
-      ? "nothing"
-      : """
-      <b>\(licence.expression ?? licence.ids.joined(separator: ", "))</b> \
-      <span class="dim">(written as \(licence.typed.joined(separator: ", ")))</span>
-      """
-    let texts = licence.texts.map { text -> HTML in
+  private static func licence(_ licence: LicenceReport?) -> HTML {
+    let declared = licence.map { self.declared($0.declared) } ?? "nothing"
+    let texts = (licence?.detected ?? []).map { text -> HTML in
       """
       <tr><th scope="row">\(text.file)</th>
       <td>\(text.ids.isEmpty ? "not recognised" : text.ids.joined(separator: ", "))</td></tr>
@@ -65,13 +58,21 @@ public enum CheckPage {
     return "<p>The card declares \(declared).</p>\(table)"
   }
 
-  private static func lineage(_ report: CheckSummary) -> HTML {
-    guard !report.edges.isEmpty else { return "<p>None is declared and none is recorded.</p>" }
-    let rows = report.edges.map { edge -> HTML in
+  private static func declared(_ declared: LicenceReport.Declared) -> HTML {
+    guard !declared.ids.isEmpty || !declared.typed.isEmpty else { return "nothing" }
+    return """
+      <b>\(declared.expression ?? declared.ids.joined(separator: ", "))</b> \
+      <span class="dim">(written as \(declared.typed.joined(separator: ", ")))</span>
+      """
+  }
+
+  private static func lineage(_ edges: [LineageEdge]) -> HTML {
+    guard !edges.isEmpty else { return "<p>None is declared and none is recorded.</p>" }
+    let rows = edges.map { edge -> HTML in
       """
       <tr><th scope="row">\(edge.ancestor)</th>
       <td>\(edge.child == "model" ? "this model" : edge.child)</td><td>\(edge.words)</td>
-      <td>\(HTMLReport.text(edge.json["licence"]))</td></tr>
+      <td>\(edge.licence ?? "")</td></tr>
       """
     }
     return """
@@ -83,11 +84,11 @@ public enum CheckPage {
 
   private static func identity(_ report: CheckSummary) -> HTML {
     let digests = report.digests.map { name, value -> HTML in
-      "<tr><th scope=\"row\">\(name)</th><td><code>\(value)</code></td><td></td></tr>"
+      "<tr><th scope=\"row\">\(name)</th><td><code>\(value.tagged)</code></td><td></td></tr>"
     }
-    let files = report.files.map { file -> HTML in
+    let files = report.answer.identity.files.map { file -> HTML in
       """
-      <tr><th scope="row">\(file.path)</th><td><code>sha256:\(file.sha256)</code></td>\
+      <tr><th scope="row">\(file.path)</th><td><code>\(file.digest.tagged)</code></td>\
       <td>\(file.byteCount)</td></tr>
       """
     }
@@ -97,12 +98,9 @@ public enum CheckPage {
       """
   }
 
-  private static func policy(_ result: JSON) -> HTML {
-    let packs = (result["decision"]?["policies"]?.array ?? []).map { file -> HTML in
-      """
-      <tr><th scope="row">\(HTMLReport.text(file["name"]))</th>\
-      <td><code>\(HTMLReport.text(file["sha256"]))</code></td></tr>
-      """
+  private static func policy(_ decision: CheckAnswer.Decision?) -> HTML {
+    let packs = (decision?.packFiles ?? []).map { file -> HTML in
+      "<tr><th scope=\"row\">\(file.name)</th><td><code>\(file.digest.tagged)</code></td></tr>"
     }
     guard !packs.isEmpty else {
       return "<p>Policy was not asked: the answer cannot be better than review.</p>"

@@ -1,5 +1,6 @@
 // One comparison as a page and as Markdown: what each line of evidence says of each reference.
 
+import Audit
 import Base
 import Comparison
 
@@ -44,9 +45,9 @@ public enum ComparisonDocuments {
   }
 
   /// The comparison of an entry of a report, or why it cannot be shown.
-  static func table(recorded entry: JSON) -> [String] {
+  static func table(recorded entry: AuditReport.Comparison) -> [String] {
     do throws(Problem) {
-      return table(try SuspectReport(recorded: entry).comparisons)
+      return table(try entry.report().comparisons)
     } catch {
       return [Markdown.escaped(ComparisonTable.unreadable(error))]
     }

@@ -1,5 +1,6 @@
 // What comparisons found, as a table: a row for each reference, a column for each line of evidence.
 
+import Audit
 import Base
 import Comparison
 import Evidence
@@ -39,9 +40,9 @@ enum ComparisonTable {
 
   /// The comparison of an entry of a report. One that is not in the form of an answer is not
   /// passed over: the report says why it cannot show it.
-  static func table(recorded entry: JSON) -> HTML {
+  static func table(recorded entry: AuditReport.Comparison) -> HTML {
     do throws(Problem) {
-      return table(try SuspectReport(recorded: entry).comparisons)
+      return table(try entry.report().comparisons)
     } catch {
       return "<p>\(unreadable(error))</p>"
     }

@@ -2,27 +2,28 @@
 //
 // Pure: equal reports give equal bytes. What it shows comes from the value alone (assay.report/1).
 
+import Audit
 import Base
+import Ledger
+import Policy
 
 public enum HTMLReport {
   /// The page of a report.
-  public static func page(_ report: JSON) -> [UInt8] {
-    let checks = report["checks"]?.array ?? []
-    let comparisons = report["comparisons"]?.array ?? []
+  public static func page(_ report: AuditReport) -> [UInt8] {
     let body: HTML = """
       <header><h1>Audit of models</h1>
-      <p>Recorded from \(text(report["from"])) to \(text(report["to"])), as the ledger \
-      <b>\(text(report["checkpoint"]?["origin"]))</b> says at its checkpoint of \
-      \(report["checkpoint"]?["size"]?.int ?? 0) entries.</p></header>
+      <p>Recorded from \(report.from.rfc3339) to \(report.to.rfc3339), as the ledger \
+      <b>\(report.checkpoint.origin)</b> says at its checkpoint of \
+      \(report.checkpoint.size) entries.</p></header>
       <main>
-      <section><h2>Verdicts</h2>\(verdictTable(checks))</section>
-      <section><h2>Lineage</h2>\(LineageGraph.figure(report))</section>
-      <section><h2>Evidence</h2>\(comparisons.map(comparison))</section>
-      <section><h2>Trials</h2>\(TrialList.list(report))</section>
-      <section><h2>Findings</h2>\(latest(checks).map(findings))</section>
-      <section><h2>What people added</h2>\(people(report))</section>
-      <section><h2>In force, recorded earlier</h2>\(standing(report["standing"]))</section>
-      <section><h2>How to check this report</h2>\(verification(report))</section>
+      <section><h2>Verdicts</h2>\(verdictTable(report.checks))</section>
+      <section><h2>Lineage</h2>\(LineageGraph.figure(report.edges))</section>
+      <section><h2>Evidence</h2>\(report.comparisons.map(comparison))</section>
+      <section><h2>Trials</h2>\(TrialList.list(report.trials))</section>
+      <section><h2>Findings</h2>\(latest(report.checks).map(findings))</section>
+      <section><h2>What people added</h2>\(people(report.people))</section>
+      <section><h2>In force, recorded earlier</h2>\(standing(report.standing))</section>
+      <section><h2>How to check this report</h2>\(verification(report.checkpoint))</section>
       </main>
       """
     return HTMLPage.document(title: "Assay: audit of models", body: body)
@@ -31,22 +32,23 @@ public enum HTMLReport {
   // MARK: Verdicts
 
   /// The newest check of each model, in the order of the ledger.
-  static func latest(_ checks: [JSON]) -> [JSON] {
-    var seen: Set<String> = []
-    return checks.reversed().filter { seen.insert($0["subject"]?.string ?? "").inserted }.reversed()
+  static func latest(_ checks: [AuditReport.Check]) -> [AuditReport.Check] {
+    var seen: Set<Digest> = []
+    return checks.reversed().filter { seen.insert($0.statement.model).inserted }.reversed()
   }
 
-  private static func verdictTable(_ checks: [JSON]) -> HTML {
+  private static func verdictTable(_ checks: [AuditReport.Check]) -> HTML {
     guard !checks.isEmpty else { return "<p>No model was checked in this time.</p>" }
     let rows = latest(checks).map { check -> HTML in
-      let earlier = checks.filter { $0["subject"] == check["subject"] }.dropLast()
-      let before = earlier.compactMap { $0["verdict"]?.string }.joined(separator: ", ")
+      let statement = check.statement
+      let earlier = checks.filter { $0.statement.model == statement.model }.dropLast()
+      let before = earlier.map(\.statement.verdict.rawValue).joined(separator: ", ")
       return """
-        <tr><th scope="row">\(text(check["name"]))<br><code>\(text(check["subject"]))</code></th>
-        <td>\(badge(check["verdict"]?.string ?? ""))\(state(check))</td>
-        <td>\((check["licences"]?.array ?? []).compactMap(\.string).joined(separator: ", "))</td>
-        <td>\(before)</td><td>\(text(check["as_of"]))</td>
-        <td>\(check["ledger_index"]?.int ?? 0)</td></tr>
+        <tr><th scope="row">\(statement.name)<br><code>\(statement.model.tagged)</code></th>
+        <td>\(badge(statement.verdict.rawValue))\(state(check))</td>
+        <td>\(statement.licences.joined(separator: ", "))</td>
+        <td>\(before)</td><td>\(statement.asOf.description)</td>
+        <td>\(check.entry.index)</td></tr>
         """
     }
     return """
@@ -70,95 +72,120 @@ public enum HTMLReport {
   }
 
   /// A verdict that no longer stands is never shown without that word.
-  private static func state(_ check: JSON) -> HTML {
-    guard let state = check["state"]?.string, state != "current", state != "superseded" else {
-      return ""
-    }
-    return " <b>\(state)</b>"
+  private static func state(_ check: AuditReport.Check) -> HTML {
+    check.fallenState.map { " <b>\($0)</b>" } ?? ""
   }
 
   // MARK: Evidence
 
-  private static func comparison(_ entry: JSON) -> HTML {
+  private static func comparison(_ comparison: AuditReport.Comparison) -> HTML {
     """
-    <article><h3>\(text(entry["suspect"]?["id"]))</h3>
-    <p>Entry \(entry["ledger_index"]?.int ?? 0). \(ComparisonTable.caution)</p>
-    \(ComparisonTable.table(recorded: entry))</article>
+    <article><h3>\(comparison.suspect)</h3>
+    <p>Entry \(comparison.entry.index). \(ComparisonTable.caution)</p>
+    \(ComparisonTable.table(recorded: comparison))</article>
     """
   }
 
   // MARK: Findings
 
-  private static func findings(_ check: JSON) -> HTML {
-    let findings = check["body"]?["findings"]?.array ?? check["findings"]?.array ?? []
-    guard !findings.isEmpty else { return "" }
-    return "<article><h3>\(text(check["name"]))</h3>\(FindingList.list(findings))</article>"
+  private static func findings(_ check: AuditReport.Check) -> HTML {
+    guard !check.findings.isEmpty else { return "" }
+    return """
+      <article><h3>\(check.statement.name)</h3>\(FindingList.list(check.findings))</article>
+      """
   }
 
   // MARK: People and proof
 
-  private static func people(_ report: JSON) -> HTML {
-    let conclusions = (report["conclusions"]?.array ?? []).map { entry -> HTML in
+  private static func people(_ people: AuditReport.People) -> HTML {
+    list(
+      people.conclusions.map(conclusion) + people.waivers.map(waiver)
+        + people.retractions.map(retraction))
+  }
+
+  private static func conclusion(_ item: AuditReport.Conclusion) -> HTML {
+    let words = item.statement
+    return """
+      <li>Entry \(item.entry.index): <b>\(words.by)</b> concluded about \
+      \(words.childName ?? ""): \(words.edge.relation?.rawValue ?? ""); \
+      \(words.reason)\(mark(item.isRetracted, "taken back"))</li>
       """
-      <li>Entry \(entry["ledger_index"]?.int ?? 0): <b>\(text(entry["by"]))</b> concluded about \
-      \(text(entry["subject_name"])): \(text(entry["edge"]?["relation"])); \
-      \(text(entry["reason"]))\(mark(entry, "retracted", "taken back"))</li>
+  }
+
+  private static func waiver(_ item: AuditReport.Waiver) -> HTML {
+    let words = item.statement
+    return """
+      <li>Entry \(item.entry.index): <b>\(words.by)</b> waived \
+      \(words.rule) from \(words.from.description) to \(words.to.description): \
+      \(words.reason)\(mark(item.isWithdrawn, "withdrawn"))</li>
       """
-    }
-    let waivers = (report["waivers"]?.array ?? []).map { entry -> HTML in
+  }
+
+  private static func retraction(_ item: AuditReport.Retraction) -> HTML {
+    let words = item.statement
+    return """
+      <li>Entry \(item.entry.index): <b>\(words.by)</b> took back entry \
+      \(words.entries.map(String.init).joined(separator: " and ")): \(words.reason)</li>
       """
-      <li>Entry \(entry["ledger_index"]?.int ?? 0): <b>\(text(entry["by"]))</b> waived \
-      \(text(entry["rule"])) from \(text(entry["from"])) to \(text(entry["to"])): \
-      \(text(entry["reason"]))\(mark(entry, "withdrawn", "withdrawn"))</li>
-      """
-    }
-    let retractions = (report["retractions"]?.array ?? []).map { entry -> HTML in
-      let entries = (entry["entries"]?.array ?? []).compactMap(\.int).map(String.init)
-      return """
-        <li>Entry \(entry["ledger_index"]?.int ?? 0): <b>\(text(entry["by"]))</b> took back entry \
-        \(entries.joined(separator: " and ")): \(text(entry["reason"]))</li>
-        """
-    }
-    return list(conclusions + waivers + retractions)
   }
 
   private static func list(_ items: [HTML]) -> HTML {
     items.isEmpty ? "<p>Nothing.</p>" : "<ul>\(items)</ul>"
   }
 
-  private static func mark(_ entry: JSON, _ key: String, _ word: String) -> HTML {
-    entry[key]?.bool == true ? " <b>(\(word))</b>" : ""
+  private static func mark(_ holds: Bool, _ word: String) -> HTML {
+    holds ? " <b>(\(word))</b>" : ""
   }
 
   /// What was recorded before the span and was in force at its end.
-  private static func standing(_ standing: JSON?) -> HTML {
-    let checks = (standing?["checks"]?.array ?? []).map { check -> HTML in
+  private static func standing(_ standing: AuditReport.Standing) -> HTML {
+    let checks = standing.checks.map { check -> HTML in
       """
-      <li>Entry \(check["ledger_index"]?.int ?? 0): \(text(check["name"])) \
-      \(badge(check["verdict"]?.string ?? ""))\(state(check))</li>
-      """
-    }
-    let edges = (standing?["lineage"]?.array ?? []).map { edge -> HTML in
-      """
-      <li>Entry \(edge["ledger_index"]?.int ?? 0): \(text(edge["subject_name"])) came from \
-      \(text(edge["ancestor"]?["name"])), \(text(edge["relation"])), \(text(edge["grade"]))</li>
+      <li>Entry \(check.entry.index): \(check.statement.name) \
+      \(badge(check.statement.verdict.rawValue))\(state(check))</li>
       """
     }
-    return "\(list(checks + edges))\(standing.map(people) ?? "")"
+    let edges = standing.edges.map { item -> HTML in
+      let edge = item.statement.edge
+      return """
+        <li>Entry \(item.entry.index): \(item.statement.childName ?? "") came from \
+        \(item.statement.ancestorWord ?? ""), \(edge.relation?.rawValue ?? ""), \
+        \(edge.grade.rawValue)</li>
+        """
+    }
+    return "\(list(checks + edges))\(people(standing.people))"
   }
 
-  private static func verification(_ report: JSON) -> HTML {
+  private static func verification(_ checkpoint: ReportCheckpoint) -> HTML {
     """
     <p>Every line above is a signed entry of the log. Whoever has the log's files and its public \
     key can check all of it without trusting this page:</p>
     <pre>assay ledger verify STATE/ledger --vkey VKEY
     assay verify report report.html --state STATE</pre>
     <p>The checkpoint this report stands on:</p>
-    <pre>\(text(report["checkpoint"]?["note"]))</pre>
+    <pre>\(checkpoint.note)</pre>
     """
   }
 
   static func text(_ value: JSON?) -> String {
     value?.string ?? value?.number?.text ?? ""
+  }
+}
+
+extension AuditReport.Check {
+  /// The word of a verdict that no longer stands, which is never shown without it. A superseded one
+  /// stands beside the newer one, which says it.
+  var fallenState: String? {
+    switch state {
+    case .stale, .expired: state?.rawValue
+    case .current, .superseded, nil: nil
+    }
+  }
+}
+
+extension LineageStatement {
+  /// What the ancestor is called; nil where it has a digest and no name.
+  var ancestorWord: String? {
+    ancestorName ?? (Digest(tagged: edge.ancestor) == nil ? edge.ancestor : nil)
   }
 }

@@ -1,15 +1,17 @@
 // The edges that a report holds, as a picture: ancestors on the left, an arrow for each edge,
 // dashed where it is only suspected or was taken back.
 
+import Audit
 import Base
+import Ledger
 
 enum LineageGraph {
   private static let rowHeight = 44
   private static let nodeWidth = 190
 
   /// Layers by the longest way from a root; a circle is cut where it closes.
-  static func figure(_ report: JSON) -> HTML {
-    let edges = strongest(report["lineage"]?.array ?? [])
+  static func figure(_ recorded: [AuditReport.Edge]) -> HTML {
+    let edges = strongest(recorded)
     guard !edges.isEmpty else { return "<p>No edge is recorded.</p>" }
     let layers = layering(edges)
     var slots: [Int: Int] = [:]
@@ -60,17 +62,16 @@ enum LineageGraph {
   }
 
   /// One edge for each pair and relation: the best graded.
-  private static func strongest(_ entries: [JSON]) -> [Edge] {
+  private static func strongest(_ recorded: [AuditReport.Edge]) -> [Edge] {
     let order = [takenBack, "suspected", "declared", "signed"]
     var best: [String: Edge] = [:]
-    for entry in entries {
+    for item in recorded {
+      let (statement, words) = (item.statement, item.statement.edge)
       let edge = Edge(
-        ancestor: entry["ancestor"]?["name"]?.string
-          ?? entry["ancestor"]?["digest"]?["sha256"]?.string ?? "unknown",
-        child: entry["subject_name"]?.string ?? entry["subject"]?.string ?? "unknown",
-        relation: entry["relation"]?.string ?? "relation not known",
-        grade: entry["retracted"]?.bool == true
-          ? takenBack : entry["grade"]?.string ?? "suspected")
+        ancestor: statement.ancestorWord ?? Digest(tagged: words.ancestor)?.hex ?? words.ancestor,
+        child: statement.childName ?? words.child,
+        relation: words.relation?.rawValue ?? "relation not known",
+        grade: item.isRetracted ? takenBack : words.grade.rawValue)
       let key = "\(edge.ancestor)\u{0}\(edge.child)\u{0}\(edge.relation)"
       let rank = { (edge: Edge) in order.firstIndex(of: edge.grade) ?? 0 }
       if let known = best[key], rank(known) >= rank(edge) { continue }

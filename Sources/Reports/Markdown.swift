@@ -33,6 +33,9 @@ enum Markdown {
   /// The same for a member of a result; nothing where it is none.
   static func escaped(_ value: JSON?) -> String { escaped(HTMLReport.text(value)) }
 
+  /// A digest as code.
+  static func code(_ digest: Digest) -> String { "`\(digest.tagged)`" }
+
   /// A digest as code; anything else as text.
   static func digest(_ value: String) -> String {
     Digest(tagged: value) == nil ? escaped(value) : "`\(value)`"

@@ -2,31 +2,33 @@
 //
 // Pure: equal reports give equal bytes. What it shows comes from the value alone (assay.report/1).
 
+import Audit
 import Base
+import Ledger
+import Policy
 
 public enum ReportMarkdown {
-  public static func text(_ report: JSON) -> [UInt8] {
-    let checks = report["checks"]?.array ?? []
-    let checkpoint = report["checkpoint"]
-    let note = HTMLReport.text(checkpoint?["note"]).split(separator: "\n")
+  public static func text(_ report: AuditReport) -> [UInt8] {
+    let note = report.checkpoint.note.split(separator: "\n")
     var lines = [
       "# Audit of models", "",
-      "Recorded from \(Markdown.escaped(report["from"])) to \(Markdown.escaped(report["to"])), as "
-        + "the ledger \(Markdown.escaped(checkpoint?["origin"])) says at its checkpoint of "
-        + "\(checkpoint?["size"]?.int ?? 0) entries.",
+      "Recorded from \(report.from.rfc3339) to \(report.to.rfc3339), as the ledger "
+        + "\(Markdown.escaped(report.checkpoint.origin)) says at its checkpoint of "
+        + "\(report.checkpoint.size) entries.",
     ]
-    lines += section("Verdicts", verdicts(checks), none: "No model was checked in this time.")
     lines += section(
-      "Lineage", edges(report), none: "No edge was recorded in this time.")
+      "Verdicts", verdicts(report.checks), none: "No model was checked in this time.")
     lines += section(
-      "Evidence", (report["comparisons"]?.array ?? []).flatMap(comparison),
+      "Lineage", edges(report.edges), none: "No edge was recorded in this time.")
+    lines += section(
+      "Evidence", report.comparisons.flatMap(comparison),
       none: "No models were compared in this time.")
     lines += section(
-      "Trials", TrialStep.byTrial(report).flatMap { trial($0.trial, $0.entries) },
+      "Trials", TrialStep.byTrial(report.trials).flatMap { trial($0.trial, $0.entries) },
       none: "No trial was recorded in this time.")
-    lines += section("Findings", HTMLReport.latest(checks).flatMap(findings), none: "None.")
-    lines += section("What people added", people(report), none: "Nothing.")
-    lines += section("In force, recorded earlier", standing(report), none: "Nothing.")
+    lines += section("Findings", HTMLReport.latest(report.checks).flatMap(findings), none: "None.")
+    lines += section("What people added", people(report.people), none: "Nothing.")
+    lines += section("In force, recorded earlier", standing(report.standing), none: "Nothing.")
     lines += section(
       "How to check this report",
       [
@@ -44,118 +46,106 @@ public enum ReportMarkdown {
     return ["", "## \(title)", ""] + (parts.isEmpty ? [none] : parts)
   }
 
-  private static func entry(_ entry: JSON) -> String { String(entry["ledger_index"]?.int ?? 0) }
-
-  private static func entries(_ retraction: JSON) -> String {
-    let entries = (retraction["entries"]?.array ?? []).compactMap(\.int).map(String.init)
-    return "entry " + entries.joined(separator: " and ")
-  }
-
-  private static func verdicts(_ checks: [JSON]) -> [String] {
+  private static func verdicts(_ checks: [AuditReport.Check]) -> [String] {
     guard !checks.isEmpty else { return [] }
     return Markdown.table(
       ["Model", "Digest", "Verdict", "Licence", "As of", "Entry"],
       HTMLReport.latest(checks).map { check in
         [
-          Markdown.escaped(check["name"]), Markdown.digest(HTMLReport.text(check["subject"])),
-          "**\(Markdown.escaped(check["verdict"]))**" + state(check),
-          Markdown.escaped(
-            (check["licences"]?.array ?? []).compactMap(\.string).joined(separator: ", ")),
-          Markdown.escaped(check["as_of"]), entry(check),
+          Markdown.escaped(check.statement.name), Markdown.code(check.statement.model),
+          "**\(check.statement.verdict.rawValue)**" + state(check),
+          Markdown.escaped(check.statement.licences.joined(separator: ", ")),
+          check.statement.asOf.description, String(check.entry.index),
         ]
       })
   }
 
   /// A verdict that no longer stands is never shown without that word.
-  private static func state(_ check: JSON) -> String {
-    guard let state = check["state"]?.string, state != "current", state != "superseded" else {
-      return ""
-    }
-    return " (\(Markdown.escaped(state)))"
+  private static func state(_ check: AuditReport.Check) -> String {
+    check.fallenState.map { " (\($0))" } ?? ""
   }
 
   /// What was recorded before the span and was in force at its end.
-  private static func standing(_ report: JSON) -> [String] {
-    let standing = report["standing"]
-    let checks = (standing?["checks"]?.array ?? []).map { check in
-      "- Entry \(entry(check)): \(Markdown.escaped(check["name"])) is "
-        + "**\(Markdown.escaped(check["verdict"]))**\(state(check))"
+  private static func standing(_ standing: AuditReport.Standing) -> [String] {
+    let checks = standing.checks.map { check in
+      "- Entry \(check.entry.index): \(Markdown.escaped(check.statement.name)) is "
+        + "**\(check.statement.verdict.rawValue)**\(state(check))"
     }
-    let edges = (standing?["lineage"]?.array ?? []).map { edge in
-      "- Entry \(entry(edge)): \(Markdown.escaped(edge["subject_name"])) came from "
-        + "\(Markdown.escaped(edge["ancestor"]?["name"])), "
-        + "\(Markdown.escaped(edge["relation"])), \(Markdown.escaped(edge["grade"]))"
+    let edges = standing.edges.map { item in
+      "- Entry \(item.entry.index): \(Markdown.escaped(item.statement.childName ?? "")) came from "
+        + "\(Markdown.escaped(item.statement.ancestorWord ?? "")), "
+        + "\(item.statement.edge.relation?.rawValue ?? ""), \(item.statement.edge.grade.rawValue)"
     }
-    return checks + edges + people(standing ?? .null)
+    return checks + edges + people(standing.people)
   }
 
-  private static func edges(_ report: JSON) -> [String] {
-    let edges = report["lineage"]?.array ?? []
+  private static func edges(_ edges: [AuditReport.Edge]) -> [String] {
     guard !edges.isEmpty else { return [] }
     return Markdown.table(
       ["Ancestor", "Child", "Relation", "Grade", "Entry"],
-      edges.map { edge in
+      edges.map { item in
         [
-          Markdown.escaped(edge["ancestor"]?["name"]), Markdown.escaped(edge["subject_name"]),
-          Markdown.escaped(edge["relation"]),
-          Markdown.escaped(edge["grade"])
-            + (edge["retracted"]?.bool == true ? ", taken back" : ""), entry(edge),
+          Markdown.escaped(item.statement.ancestorWord ?? ""),
+          Markdown.escaped(item.statement.childName ?? ""),
+          item.statement.edge.relation?.rawValue ?? "",
+          item.statement.edge.grade.rawValue + (item.isRetracted ? ", taken back" : ""),
+          String(item.entry.index),
         ]
       })
   }
 
-  private static func comparison(_ item: JSON) -> [String] {
+  private static func comparison(_ comparison: AuditReport.Comparison) -> [String] {
     [
-      "### \(Markdown.escaped(item["suspect"]?["id"]))", "",
-      "Entry \(entry(item)). \(ComparisonTable.caution)", "",
-    ] + ComparisonDocuments.table(recorded: item) + [""]
+      "### \(Markdown.escaped(comparison.suspect))", "",
+      "Entry \(comparison.entry.index). \(ComparisonTable.caution)", "",
+    ] + ComparisonDocuments.table(recorded: comparison) + [""]
   }
 
-  private static func trial(_ name: String, _ entries: [JSON]) -> [String] {
+  private static func trial(_ name: String, _ entries: [AuditReport.Trial]) -> [String] {
     let rows = entries.map { item -> [String] in
-      let step = TrialStep(item)
-      let verdict = step.verdict.map { ["**\(Markdown.escaped($0))**"] } ?? []
+      let step = TrialStep(item.event)
+      let verdict = step.verdict.map { ["**\($0.rawValue)**"] } ?? []
       let lines = step.lines.map { line in
         Markdown.escaped(line.text) + (line.digest.map { " \(Markdown.digest($0))" } ?? "")
       }
       return [
-        entry(item), Markdown.escaped(item["time"]),
+        String(item.entry.index), item.entry.time?.rfc3339 ?? "",
         ([Markdown.escaped(step.title)] + verdict + lines).joined(separator: "<br>"),
-        Markdown.digest(HTMLReport.text(item["key"])),
+        Markdown.code(item.key),
       ]
     }
     return [
       "### Trial \(Markdown.digest(name))", "",
-      "Texts: \(Markdown.digest(HTMLReport.text(entries.first?["subject"])))", "",
+      "Texts: \(entries.first?.entry.subject.map(Markdown.code) ?? "")", "",
     ] + Markdown.table(["Entry", "When", "What", "Signed by key"], rows) + [""]
   }
 
-  private static func findings(_ check: JSON) -> [String] {
-    let findings = check["body"]?["findings"]?.array ?? check["findings"]?.array ?? []
-    guard !findings.isEmpty else { return [] }
-    return ["### \(Markdown.escaped(check["name"]))", ""]
-      + findings.map { finding in
-        "- \(Markdown.escaped(finding["severity"])) **\(Markdown.escaped(finding["id"]))** "
-          + Markdown.escaped(finding["message"])
+  private static func findings(_ check: AuditReport.Check) -> [String] {
+    guard !check.findings.isEmpty else { return [] }
+    return ["### \(Markdown.escaped(check.statement.name))", ""]
+      + check.findings.map { finding in
+        "- \(finding.severity.rawValue) **\(Markdown.escaped(finding.id))** "
+          + Markdown.escaped(finding.message)
       } + [""]
   }
 
-  private static func people(_ report: JSON) -> [String] {
-    let conclusions = (report["conclusions"]?.array ?? []).map { item in
-      "- Entry \(entry(item)): **\(Markdown.escaped(item["by"]))** concluded about "
-        + "\(Markdown.escaped(item["subject_name"])): "
-        + "\(Markdown.escaped(item["edge"]?["relation"])); " + Markdown.escaped(item["reason"])
-        + (item["retracted"]?.bool == true ? " (taken back)" : "")
+  private static func people(_ people: AuditReport.People) -> [String] {
+    let conclusions = people.conclusions.map { item in
+      let words = item.statement
+      return "- Entry \(item.entry.index): **\(Markdown.escaped(words.by))** concluded about "
+        + "\(Markdown.escaped(words.childName ?? "")): \(words.edge.relation?.rawValue ?? ""); "
+        + Markdown.escaped(words.reason) + (item.isRetracted ? " (taken back)" : "")
     }
-    let waivers = (report["waivers"]?.array ?? []).map { item in
-      "- Entry \(entry(item)): **\(Markdown.escaped(item["by"]))** waived "
-        + "\(Markdown.escaped(item["rule"])) from \(Markdown.escaped(item["from"])) to "
-        + "\(Markdown.escaped(item["to"])): \(Markdown.escaped(item["reason"]))"
-        + (item["withdrawn"]?.bool == true ? " (withdrawn)" : "")
+    let waivers = people.waivers.map { item in
+      let words = item.statement
+      return "- Entry \(item.entry.index): **\(Markdown.escaped(words.by))** waived "
+        + "\(Markdown.escaped(words.rule)) from \(words.from) to \(words.to): "
+        + Markdown.escaped(words.reason) + (item.isWithdrawn ? " (withdrawn)" : "")
     }
-    let retractions = (report["retractions"]?.array ?? []).map { item in
-      "- Entry \(entry(item)): **\(Markdown.escaped(item["by"]))** took back "
-        + "\(entries(item)): \(Markdown.escaped(item["reason"]))"
+    let retractions = people.retractions.map { item in
+      let entries = item.statement.entries.map(String.init).joined(separator: " and ")
+      return "- Entry \(item.entry.index): **\(Markdown.escaped(item.statement.by))** took back "
+        + "entry \(entries): \(Markdown.escaped(item.statement.reason))"
     }
     return conclusions + waivers + retractions
   }

@@ -6,8 +6,10 @@
 // ancestor hangs on the card, or else on the first file, and names its true place as a logical
 // location.
 
+import Audit
 import Base
 import Crypto
+import Policy
 
 public enum SARIFLog {
   static let schema =
@@ -15,7 +17,8 @@ public enum SARIFLog {
 
   /// One run over one model.
   public static func document(_ report: CheckSummary) -> JSON {
-    let rules = rules(report.findings)
+    let answer = report.answer
+    let rules = rules(answer.findings)
     let index = Dictionary(uniqueKeysWithValues: zip(rules.map { ByteName($0.id) }, rules.indices))
     let run: JSON = [
       "tool": [
@@ -24,23 +27,24 @@ public enum SARIFLog {
           "semanticVersion": .string(assayVersion), "rules": .array(rules.map(\.json)),
         ]
       ],
-      "automationDetails": ["id": .string("assay/check/\(report.model)")],
+      "automationDetails": ["id": .string("assay/check/\(answer.model.hex)")],
       "invocations": [
         [
-          "executionSuccessful": true, "exitCode": report.result["exit_code"] ?? 0,
+          "executionSuccessful": true,
+          "exitCode": JSON(Int(answer.verdict.exitCode.rawValue)),
           "startTimeUtc": .string(report.time), "endTimeUtc": .string(report.time),
         ]
       ],
       "originalUriBaseIds": ["MODEL": ["description": ["text": "the model's directory"]]],
-      "artifacts": .array(report.files.map(artifact)),
+      "artifacts": .array(answer.identity.files.map(artifact)),
       "columnKind": "utf16CodeUnits",
       "results": .array(
-        report.findings.map { finding in
-          result(finding, rule: index[ByteName(finding["id"]?.string ?? "")] ?? 0, report)
+        answer.findings.map { finding in
+          result(finding, rule: index[ByteName(finding.id)] ?? 0, answer)
         }),
       "properties": [
-        "model": .string("sha256:" + report.model), "name": .string(report.name),
-        "verdict": .string(report.verdict), "asOf": report.result["as_of"] ?? .null,
+        "model": .string(answer.model.tagged), "name": .string(answer.name),
+        "verdict": .string(answer.verdict.rawValue), "asOf": .string(answer.asOf.description),
       ],
     ]
     return ["$schema": .string(schema), "version": "2.1.0", "runs": [run]]
@@ -51,73 +55,71 @@ public enum SARIFLog {
   private struct Rule {
     let id: String
     let title: String
-    let citation: String
+    let citation: String?
 
     var json: JSON {
-      var object: JSONObject = [
-        "id": .string(id), "shortDescription": ["text": .string(title)],
-        "defaultConfiguration": ["level": "warning"],
-      ]
-      if !citation.isEmpty { object["help"] = ["text": .string(citation)] }
-      return .object(object)
+      .object(
+        JSONObject(present: [
+          "id": .string(id), "shortDescription": ["text": .string(title)],
+          "defaultConfiguration": ["level": "warning"],
+          "help": citation.map { ["text": .string($0)] },
+        ]))
     }
   }
 
   /// Every rule that found something, sorted; title and citation from its first finding.
-  private static func rules(_ findings: [JSON]) -> [Rule] {
+  private static func rules(_ findings: [Finding]) -> [Rule] {
     var seen: Set<ByteName> = []
     return findings.compactMap { finding -> Rule? in
-      let id = finding["id"]?.string ?? ""
-      guard seen.insert(ByteName(id)).inserted else { return nil }
+      guard seen.insert(ByteName(finding.id)).inserted else { return nil }
+      let grounds = FindingGrounds(finding)
       return Rule(
-        id: id, title: finding["title"]?.string ?? id,
-        citation: finding["citation"]?.string ?? "")
+        id: finding.id, title: grounds?.title ?? finding.id,
+        citation: grounds?.citation.flatMap { $0.isEmpty ? nil : $0 })
     }
     .sorted { ByteName($0.id) < ByteName($1.id) }
   }
 
   // MARK: Results
 
-  private static func artifact(_ file: CheckSummary.File) -> JSON {
+  private static func artifact(_ file: CheckAnswer.Identity.File) -> JSON {
     [
       "location": ["uri": .string(URIText.path(file.path)), "uriBaseId": "MODEL"],
-      "length": JSON(file.byteCount), "hashes": ["sha-256": .string(file.sha256)],
+      "length": JSON(file.byteCount), "hashes": ["sha-256": .string(file.digest.hex)],
     ]
   }
 
-  private static func result(_ finding: JSON, rule: Int, _ report: CheckSummary) -> JSON {
-    let id = finding["id"]?.string ?? ""
-    let message = finding["message"]?.string ?? ""
-    let place = finding["place"]?.string
-    let level = finding["severity"]?.string ?? "warning"
-    let identity: JSON = [.string(id), .string(place ?? ""), .string(message)]
+  private static func result(_ finding: Finding, rule: Int, _ answer: CheckAnswer) -> JSON {
+    let (id, message) = (finding.id, finding.message)
+    let identity: JSON = [.string(id), .string(finding.place ?? ""), .string(message)]
     return [
-      "ruleId": .string(id), "ruleIndex": JSON(rule), "kind": "fail", "level": .string(level),
+      "ruleId": .string(id), "ruleIndex": JSON(rule), "kind": "fail",
+      "level": .string(finding.severity.rawValue),
       "message": ["text": .string(message.isEmpty ? id : message)],
-      "locations": [location(place, report)],
+      "locations": [location(finding.place, answer)],
       "partialFingerprints": [
         "assayFinding/v1": .string(SHA256.hash(identity.canonicalBytes).hex)
       ],
     ]
   }
 
-  private static func location(_ place: String?, _ report: CheckSummary) -> JSON {
-    let names = report.files.map { ByteName($0.path) }
-    var location: JSONObject = [:]
+  private static func location(_ place: String?, _ answer: CheckAnswer) -> JSON {
+    let files = answer.identity.files
+    let names = files.map { ByteName($0.path) }
     let named = place.flatMap { names.firstIndex(of: ByteName($0)) }
-    if let index = named ?? names.firstIndex(of: "README.md") ?? names.indices.first {
-      location["physicalLocation"] = [
+    let file = named ?? names.firstIndex(of: "README.md") ?? names.indices.first
+    let physical = file.map { index -> JSON in
+      [
         "artifactLocation": [
-          "uri": .string(URIText.path(report.files[index].path)), "uriBaseId": "MODEL",
+          "uri": .string(URIText.path(files[index].path)), "uriBaseId": "MODEL",
           "index": JSON(index),
         ]
       ]
     }
-    if named == nil {
-      location["logicalLocations"] = [
-        ["fullyQualifiedName": .string(place ?? report.name), "kind": "object"]
-      ]
-    }
-    return .object(location)
+    let logical: JSON = [["fullyQualifiedName": .string(place ?? answer.name), "kind": "object"]]
+    return .object(
+      JSONObject(present: [
+        "physicalLocation": physical, "logicalLocations": named == nil ? logical : JSON?.none,
+      ]))
   }
 }

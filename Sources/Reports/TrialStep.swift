@@ -3,8 +3,10 @@
 // A test is told with its verdict, the sentence that goes with it, p with its logarithm, and the
 // number of comparisons it was adjusted for: no figure stands alone.
 
+import Audit
 import Base
 import Evidence
+import Trials
 
 /// What an entry of a report's trials says.
 struct TrialStep {
@@ -15,80 +17,82 @@ struct TrialStep {
   }
 
   let title: String
-  let verdict: String?
+  let verdict: TrialVerdict?
   let lines: [Line]
 
-  init(_ entry: JSON) {
-    var verdict: String?
-    switch entry["event"]?.string {
-    case "committed":
-      title = "Committed"
-      lines = Self.committed(entry)
-    case "beacon":
-      title = "Beacon"
-      lines = [Line(text: "the value of round \(HTMLReport.text(entry["beacon"]?["round"]))")]
-    case "delivered":
-      title = "Delivered"
-      lines = [
-        Line(
-          text:
-            "to \(HTMLReport.text(entry["customer"])): \(HTMLReport.text(entry["lines"])) lines "
-            + "of the record, root", digest: HTMLReport.text(entry["lines_root"]))
-      ]
-    case "revealed":
-      title = "Revealed"
-      lines = [Line(text: "for everybody to check: \(Self.names(entry["customers"]))")]
-    case "tested":
-      title = "Tested"
-      verdict = HTMLReport.text(entry["verdict"])
-      lines = Self.tested(entry)
-    default:
-      title = HTMLReport.text(entry["event"])
-      lines = []
+  init(_ event: TrialEvent) {
+    title = Self.title(event.name)
+    guard let step = event.step else {
+      (verdict, lines) = (nil, [])
+      return
     }
-    self.verdict = verdict
+    verdict = if case .tested(let test) = step { test.verdict } else { nil }
+    lines =
+      switch step {
+      case .committed(let commitment): Self.committed(commitment)
+      case .beacon(let round): [Line(text: "the value of round \(round)")]
+      case .delivered(let delivery):
+        [
+          Line(
+            text: "to \(delivery.customer): \(delivery.lineCount) lines of the record, root",
+            digest: delivery.root.tagged)
+        ]
+      case .tested(let test): Self.tested(test)
+      case .revealed(let customers):
+        [Line(text: "for everybody to check: \(customers.joined(separator: ", "))")]
+      }
   }
 
-  private static func committed(_ entry: JSON) -> [Line] {
-    let references = names(entry["references"])
+  /// A name that is not known stands as it is.
+  private static func title(_ name: String) -> String {
+    switch name {
+    case "committed": "Committed"
+    case "beacon": "Beacon"
+    case "delivered": "Delivered"
+    case "revealed": "Revealed"
+    case "tested": "Tested"
+    default: name
+    }
+  }
+
+  private static func committed(_ commitment: TrialEvent.Commitment) -> [Line] {
+    let references = commitment.references.joined(separator: ", ")
     return [
       Line(
-        text: "to \(HTMLReport.text(entry["pairs"])) pairs, "
-          + "\(HTMLReport.text(entry["equal_pairs"])) of them with equal twins"),
-      Line(text: "customers: \(names(entry["customers"]))"),
+        text: "to \(commitment.pairCount) pairs, \(commitment.equalPairCount) of them with equal "
+          + "twins"),
+      Line(text: "customers: \(commitment.customers.joined(separator: ", "))"),
       Line(text: "control variates: \(references.isEmpty ? "left open" : references)"),
-      Line(text: "level \(HTMLReport.text(entry["plan"]?["alpha"]))"),
+      Line(text: "level \(JSONNumber(commitment.level).text)"),
     ]
   }
 
-  private static func tested(_ entry: JSON) -> [Line] {
-    let count = entry["comparisons"]?.int ?? 1
-    let logarithm = entry["log10_p_value"]?.double ?? 0
-    let customer = entry["customer"]?.string.map { "coins of \($0): " } ?? ""
+  private static func tested(_ test: TrialEvent.Test) -> [Line] {
+    let count = test.comparisonCount
+    let logarithm = test.log10PValue ?? 0
+    let customer = test.customer.map { "coins of \($0): " } ?? ""
     return [
-      Line(text: HTMLReport.text(entry["sentence"])),
+      Line(text: test.sentence),
       Line(
         text: "\(customer)p \(TailBound(log10: logarithm, isExact: true).text), log10 p "
-          + "\(Figure.text(logarithm)), decided by \(HTMLReport.text(entry["decided_by"])); "
+          + "\(Figure.text(logarithm)), decided by \(test.decidedBy); "
           + "adjusted for \(count) \(count == 1 ? "comparison" : "comparisons"): "
-          + Figure.text(entry["p_adjusted"]?.double ?? 1)),
-      Line(text: "suspect", digest: HTMLReport.text(entry["suspect"])),
+          + Figure.text(test.adjustedP ?? 1)),
+      Line(text: "suspect", digest: test.suspect?.tagged ?? ""),
     ]
-  }
-
-  private static func names(_ list: JSON?) -> String {
-    (list?.array ?? []).map { $0.string ?? HTMLReport.text($0["name"]) }.joined(separator: ", ")
   }
 
   /// The trials of a report by the digest of their record, in the order of their first entries.
-  static func byTrial(_ report: JSON) -> [(trial: String, entries: [JSON])] {
-    var groups: [(trial: String, entries: [JSON])] = []
-    for entry in report["trials"]?.array ?? [] {
-      let name = HTMLReport.text(entry["trial"])
-      if let place = groups.firstIndex(where: { ByteName($0.trial) == ByteName(name) }) {
-        groups[place].entries.append(entry)
+  static func byTrial(
+    _ trials: [AuditReport.Trial]
+  ) -> [(trial: String, entries: [AuditReport.Trial])] {
+    var groups: [(trial: String, entries: [AuditReport.Trial])] = []
+    for trial in trials {
+      let name = ByteName(trial.event.trial)
+      if let place = groups.firstIndex(where: { ByteName($0.trial) == name }) {
+        groups[place].entries.append(trial)
       } else {
-        groups.append((name, [entry]))
+        groups.append((trial.event.trial, [trial]))
       }
     }
     return groups

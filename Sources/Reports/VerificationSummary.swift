@@ -5,39 +5,41 @@
 // verdict itself stands beside it under a name of ours, which other readers ignore.
 // Does not: sign. The signed entry of the check is in the ledger.
 
+import Audit
 import Base
 
 public enum VerificationSummary {
   public static func document(_ report: CheckSummary) -> JSON {
-    let passed = report.verdict == "allow"
+    let answer = report.answer
+    let passed = answer.verdict == .allow
     return [
       "_type": "https://in-toto.io/Statement/v1",
-      "subject": [["name": .string(report.name), "digest": ["sha256": .string(report.model)]]],
+      "subject": [["name": .string(answer.name), "digest": ["sha256": .string(answer.model.hex)]]],
       "predicateType": "https://slsa.dev/verification_summary/v1",
       "predicate": [
         "verifier": [
           "id": "https://assay.dev/verifier/check", "version": ["assay": .string(assayVersion)],
         ],
         "timeVerified": .string(report.time),
-        "resourceUri": .string("https://assay.dev/model/sha256:\(report.model)"),
-        "policy": policy(report.result),
+        "resourceUri": .string("https://assay.dev/model/\(answer.model.tagged)"),
+        "policy": policy(answer.policy),
         "inputAttestations": [],
         "verificationResult": passed ? "PASSED" : "FAILED",
         "verifiedLevels": passed
           ? ["ASSAY_MODEL_ALLOWED", "SLSA_BUILD_LEVEL_UNEVALUATED"] : ["FAILED"],
         "slsaVersion": "1.0",
-        "https://assay.dev/verdict/v1": .string(report.verdict),
+        "https://assay.dev/verdict/v1": .string(answer.verdict.rawValue),
       ],
     ]
   }
 
-  /// The pack by name and digest, as far as the result tells.
-  private static func policy(_ result: JSON) -> JSON {
-    let name = result["policy"]?.string ?? "not-asked"
-    var policy: JSONObject = ["uri": .string("https://assay.dev/policy/" + URIText.encoded(name))]
-    if let digest = result["policy_digest"]?.string.flatMap(Digest.init(tagged:)) {
-      policy["digest"] = ["sha256": .string(digest.hex)]
-    }
-    return .object(policy)
+  /// The pack by name and digest, if one was asked.
+  private static func policy(_ pack: CheckAnswer.Pack?) -> JSON {
+    let name = pack?.name ?? "not-asked"
+    return .object(
+      JSONObject(present: [
+        "uri": .string("https://assay.dev/policy/" + URIText.encoded(name)),
+        "digest": pack.map { ["sha256": .string($0.digest.hex)] },
+      ]))
   }
 }

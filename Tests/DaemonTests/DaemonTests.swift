@@ -3,6 +3,7 @@ import Base
 import Foundation
 import HTTP
 import Ledger
+import Reports
 import State
 import Synchronization
 import TestSupport
@@ -180,6 +181,43 @@ struct DaemonTests {
         #expect(refused.json?["response"]?["allowed"]?.bool == false)
       }
       #expect(try ledgerSize(state) == 1)
+    }
+  }
+
+  @Test("shows a finished job in every form of its kind, and says why it cannot")
+  func documents() throws {
+    try withState { state in
+      let token = try Tokens.add(name: "t", scopes: Scope.allCases, state: state)
+      try withDaemon(state) { anonymous in
+        var api = anonymous
+        api.token = token
+        func made(_ path: String, _ body: String) throws -> String {
+          let id = try #require(try api.call("POST", path, body).json?["id"]?.string)
+          #expect(try api.finished(id)?["state"] == "done")
+          return id
+        }
+        func answer(_ id: String, _ format: ReportFormat) throws -> (status: Int, text: String?) {
+          let answer = try api.call("GET", "/v1/jobs/\(id)/report?format=\(format.rawValue)")
+          return (answer.status, answer.json?["detail"]?.string)
+        }
+        let check = try made("/v1/checks", "{\"path\":\"\(api.models)/a\"}")
+        let span = #""from":"2020-01-01T00:00:00Z","to":"2100-01-01T00:00:00Z""#
+        let report = try made("/v1/reports", "{\"kind\":\"audit\",\(span)}")
+        for format in ReportFormat.allCases {
+          #expect(try answer(check, format).status == 200, "\(format)")
+          let isForPeople = [.json, .html, .markdown].contains(format)
+          #expect(try answer(report, format).status == (isForPeople ? 200 : 404), "\(format)")
+        }
+        // Results that are none of their kind: somebody else wrote to the database.
+        try state.openDatabase().execute(
+          "UPDATE jobs SET result = '{\"schema\":\"assay.check/1\"}' WHERE kind = 'check'")
+        try state.openDatabase().execute(
+          "UPDATE jobs SET result = '{\"report\":{}}' WHERE kind = 'report'")
+        for (id, place) in [(check, "/verdict"), (report, "/schema")] {
+          let refused = try answer(id, .html)
+          #expect(refused.status == 404 && refused.text?.contains(place) == true)
+        }
+      }
     }
   }
 

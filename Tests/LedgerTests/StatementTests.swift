@@ -80,9 +80,8 @@ private struct Samples {
     ReportStatement(
       documents: [("report.html", digests[0]), ("report.md", digests[1])],
       from: Instant(seconds: 0), to: time,
-      checkpoint: [
-        "origin": "test.example/log", "size": 3, "root": .string(digests[2].tagged), "note": "n",
-      ], time: time)
+      checkpoint: ReportCheckpoint(
+        origin: "test.example/log", size: 3, root: digests[2], note: "n"), time: time)
   }
 
   static func all() throws -> [(kind: StatementType, statement: Statement)] {
@@ -247,6 +246,11 @@ struct StatementTests {
     (.retraction, "by", nil, "by"), (.retraction, "reason", "", "reason"),
     (.retraction, "time", "x", "time"),
     (.report, "from", nil, "from"), (.report, "to", "x", "to"), (.report, "time", nil, "time"),
+    (.report, "checkpoint", nil, "checkpoint"), (.report, "checkpoint", "n", "checkpoint"),
+    (.report, "checkpoint", [:], "checkpoint/origin"),
+    (.report, "checkpoint", ["origin": "a", "size": -1], "checkpoint/size"),
+    (.report, "checkpoint", ["origin": "a", "size": 1], "checkpoint/root"),
+    (.report, "checkpoint", ["origin": "a", "size": 1, "root": "x"], "checkpoint/root"),
   ]
 
   @Test("with a member of the wrong form is refused with its JSON pointer", arguments: malformed)

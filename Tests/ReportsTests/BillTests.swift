@@ -60,10 +60,11 @@ struct BillTests {
     func declared(_ expression: String, _ ids: [String]) throws -> [JSON] {
       let changed = try report([
         "licence": [
-          "declared": ["expression": .string(expression), "ids": JSON(ids), "typed": JSON(ids)]
+          "model": "student",
+          "declared": ["expression": .string(expression), "ids": JSON(ids), "typed": JSON(ids)],
         ]
       ])
-      return LicenceChoice.declared(changed.licence)
+      return LicenceChoice.declared(try #require(changed.answer.licence))
     }
     #expect(
       try declared("MIT OR Apache-2.0", ["MIT", "Apache-2.0"]) == [
@@ -76,21 +77,28 @@ struct BillTests {
 
   @Test("A licence is concluded only where text and declaration agree")
   func conclusion() throws {
-    #expect(try goldenReport().licence.isConcluded)
-    var licence = try #require(try goldenReport().result["licence"]?.object)
-    licence["findings"] = [["id": "x", "severity": "warning", "message": "m"]]
-    #expect(try !report(["licence": .object(licence)]).licence.isConcluded)
-    licence["findings"] = []
-    licence["detected"] = []
-    #expect(try !report(["licence": .object(licence)]).licence.isConcluded)
+    func isConcluded(_ changes: JSONObject) throws -> Bool? {
+      let licence = try #require(try goldenAnswer()["licence"]?.object)
+      return try report(["licence": .object(licence.merging(changes))]).answer.licence?.isConcluded
+    }
+    #expect(try isConcluded([:]) == true)
+    let finding = { (severity: JSON) -> JSON in
+      [["id": "x", "severity": severity, "message": "m"]]
+    }
+    #expect(try isConcluded(["findings": finding("note")]) == true)
+    #expect(try isConcluded(["findings": finding("warning")]) == false)
+    #expect(try isConcluded(["detected": []]) == false)
+    let declared: JSON = ["expression": nil, "ids": ["MIT"], "typed": ["mit"]]
+    #expect(try isConcluded(["declared": declared]) == false)
   }
 
-  @Test("A summary passes for allow alone", arguments: ["allow", "deny", "review", "odd"])
-  func summary(_ verdict: String) throws {
-    let summary = VerificationSummary.document(try report(["verdict": .string(verdict)]))
+  @Test("A summary passes for allow alone", arguments: Verdict.allCases)
+  func summary(_ verdict: Verdict) throws {
+    let summary = VerificationSummary.document(
+      try report(["verdict": .string(verdict.rawValue)]))
     let predicate = try #require(summary["predicate"])
-    #expect(predicate["verificationResult"]?.string == (verdict == "allow" ? "PASSED" : "FAILED"))
-    #expect((predicate["verifiedLevels"]?.array ?? []).contains("FAILED") == (verdict != "allow"))
+    #expect(predicate["verificationResult"]?.string == (verdict == .allow ? "PASSED" : "FAILED"))
+    #expect((predicate["verifiedLevels"]?.array ?? []).contains("FAILED") == (verdict != .allow))
   }
 
   @Test("Findings hang on files of the model, by relative and encoded names")

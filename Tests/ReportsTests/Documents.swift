@@ -1,5 +1,6 @@
 // The documents under test, and the small answer that the golden files were made of.
 
+import Audit
 import Base
 import Crypto
 import Foundation
@@ -37,21 +38,23 @@ enum Documents: String, CaseIterable {
 let goldenFolder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
 
 /// The answer behind the golden files: one signed, one declared and one suspected edge.
-func goldenReport(time: String? = "2026-11-25T12:34:56.789Z") throws -> CheckSummary {
+func goldenAnswer() throws -> JSONObject {
   let bytes = try Data(contentsOf: goldenFolder.appending(path: "check.json"))
-  return try #require(summary(try JSON.parse(Array(bytes)), time: time ?? ""))
+  return try #require(try JSON.parse(Array(bytes)).object)
+}
+
+/// The golden answer at a time.
+func goldenReport(time: String = "2026-11-25T12:34:56.789Z") throws -> CheckSummary {
+  try summary(.object(goldenAnswer()), time: time)
 }
 
 /// The same answer with other members.
 func report(_ changes: JSONObject) throws -> CheckSummary {
-  var object = try #require(try goldenReport().result.object)
-  for (key, value) in changes { object[key] = value }
-  return try #require(summary(.object(object), time: "2026-11-25T12:34:56Z"))
+  try summary(.object(goldenAnswer().merging(changes)), time: "2026-11-25T12:34:56Z")
 }
 
 /// As the daemon makes it.
-func summary(_ result: JSON, path: String = "/models/student", time: String) -> CheckSummary? {
+func summary(_ result: JSON, time: String) throws -> CheckSummary {
   CheckSummary(
-    result: result, path: path, decidedAt: time,
-    identity: SHA256.hash(result.canonicalBytes).bytes)
+    try CheckAnswer(json: result), decidedAt: time, identity: SHA256.hash(result.canonicalBytes))
 }

@@ -36,12 +36,20 @@ struct GoldenTests {
 
   @Test("Without a time the day of the answer stands")
   func day() throws {
-    #expect(try goldenReport(time: nil).time == "2026-11-25T00:00:00Z")
+    #expect(try goldenReport(time: "").time == "2026-11-25T00:00:00Z")
   }
 
   @Test("What is not the answer of a check makes no document")
   func other() {
-    #expect(summary(["comparisons": []], time: "") == nil)
-    #expect(summary(["name": "x", "verdict": "allow", "model": "sha256:0"], time: "") == nil)
+    #expect(throws: Problem.self) { try summary(["comparisons": []], time: "") }
+    #expect(throws: Problem.self) { try report(["model": "sha256:0"]) }
+  }
+
+  @Test("The answer itself is no document about it, every other form is one")
+  func forms() throws {
+    let report = try goldenReport()
+    for format in ReportFormat.allCases {
+      #expect((report.document(format) == nil) == (format == .json), "\(format)")
+    }
   }
 }

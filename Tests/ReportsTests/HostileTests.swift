@@ -6,6 +6,7 @@ import Crypto
 import Evidence
 import Testing
 
+@testable import Audit
 @testable import Comparison
 @testable import Reports
 
@@ -18,33 +19,43 @@ struct HostileTests {
     "model", "",
   ]
 
-  /// The golden answer with `word` in every place that a stranger can fill.
+  /// The golden answer with `word` in every place that a stranger can fill. What has a vocabulary
+  /// takes no other word: see `CheckAnswerTests`.
   private func hostile(_ word: String) throws -> CheckSummary {
     let text: JSON = .string(word)
     let digest: JSON = .string("sha256:" + String(repeating: "1f", count: 32))
     return try report([
-      "name": text, "policy": text, "policy_digest": text,
-      "identity": ["files": [["path": text, "sha256": digest, "size": 1]], "format": text],
+      "name": text, "policy": text,
+      "identity": [
+        "files": [["path": text, "sha256": digest, "size": 1]], "format": text,
+        "files_root": digest,
+      ],
       "licence": [
-        "declared": ["expression": text, "ids": [text], "typed": [text]],
-        "detected": [["file": text, "ids": [text], "licences": [["id": text, "kind": text]]]],
-        "findings": [],
+        "model": text, "declared": ["expression": text, "ids": [text], "typed": [text]],
+        "detected": [
+          [
+            "file": text, "ids": [text], "verdict": "match",
+            "licences": [
+              ["id": text, "kind": "text", "confidence": 1, "start_line": 1, "end_line": 2]
+            ],
+          ]
+        ],
       ],
       "lineage": [
         [
-          "ancestor": text, "child": "model", "relation": text, "grade": "declared",
-          "licence": text, "by": text, "route": text, "direction": text,
+          "ancestor": text, "child": "model", "relation": "finetuned", "grade": "declared",
+          "licence": text, "by": text, "developer": text, "origin": text,
         ]
       ],
       "findings": [
         [
           "id": text, "severity": "error", "message": text, "place": text, "title": text,
-          "citation": text, "path": [["ancestor": text, "child": text]],
+          "citation": text, "path": [["ancestor": text, "child": text, "grade": "declared"]],
         ]
       ],
       "decision": [
-        "obligations": [["id": text, "text": text, "state": text]],
-        "missing": ["attributes": [text]], "policies": [["name": text, "sha256": text]],
+        "horizon": "in_force", "obligations": [["id": text, "text": text, "state": text]],
+        "missing": ["attributes": [text]], "policies": [["name": text, "sha256": digest]],
       ],
     ])
   }
@@ -111,7 +122,10 @@ struct HostileTests {
     let text: JSON = .string(word)
     for comparisons: JSON in [[text], text, [["reference": text]]] {
       let model: JSON = ["id": text, "fingerprint": .string(SHA256.hash([1]).tagged)]
-      let entry: JSON = ["suspect": model, "comparisons": comparisons]
+      let entry = AuditReport.Comparison(
+        ReportEntry(
+          index: 1, subject: nil, subjectName: nil,
+          members: ["suspect": model, "comparisons": comparisons]), answer: nil)
       let page = ComparisonTable.table(recorded: entry).text
       #expect(page.contains("This answer cannot be read: /comparisons"))
       #expect(page.filter { $0 == "<" }.count == 2)

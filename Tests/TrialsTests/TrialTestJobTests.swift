@@ -236,12 +236,17 @@ struct TrialTestJobTests {
     let answer = try test(stage, suspect, recorded: true)
     _ = try TrialReveal.reveal(
       stage.trial, customers: ["acme"], to: stage.folder + "/open", state: stage.state)
-    func trials(_ models: [Digest]) throws -> [JSON] {
+    func report(_ models: [Digest]) throws -> AuditReport {
       try AuditReport(
         log: try StateLog(stage.state), from: Instant(seconds: 0), to: WallClock.system.now(),
-        models: models, states: [:]
-      ).json["trials"]?.array ?? []
+        models: models, states: [:])
     }
+    func trials(_ models: [Digest]) throws -> [JSON] {
+      try report(models).json["trials"]?.array ?? []
+    }
+    let whole = try report([])
+    #expect(try AuditReport(json: whole.json) == whole)
+    try expectSteps(whole.trials.map(\.event), of: answer)
     let all = try trials([])
     #expect(
       all.map { $0["event"]?.string } == ["committed", "beacon", "delivered", "tested", "revealed"])
@@ -257,5 +262,27 @@ struct TrialTestJobTests {
     #expect(tested["tests"]?.array?.count == 2)
     // About the suspect alone: its test.
     #expect(try trials([Self.model]).map { $0["event"]?.string } == ["tested"])
+  }
+
+  /// What a reader of the ledger is told of the five steps.
+  private func expectSteps(_ events: [TrialEvent], of answer: TrialAnswer) throws {
+    let steps = events.map(\.step)
+    try #require(steps.count == 5)
+    guard case .committed(let commitment) = steps[0], case .delivered(let delivery) = steps[2],
+      case .tested(let test) = steps[3]
+    else {
+      Issue.record("a step could not be read")
+      return
+    }
+    #expect(commitment.pairCount == 60 && commitment.customers == ["acme", "zenith"])
+    #expect(commitment.references.isEmpty && commitment.level == 0.001)
+    #expect(steps[1] == .beacon(round: "drand/5"))
+    #expect(delivery.customer == "acme" && delivery.lineCount > 0)
+    #expect(test.suspect == Self.model && test.verdict == .trainedOnServed)
+    #expect(test.customer == "acme" && test.decidedBy == "sign flips")
+    #expect(test.log10PValue == answer.shown.result.p.log10 && test.comparisonCount == 2)
+    #expect(test.adjustedP == answer.shown.result.adjustedP)
+    #expect(test.sentence == answer.sentence(answer.shown))
+    #expect(steps[4] == .revealed(customers: ["acme"]))
   }
 }

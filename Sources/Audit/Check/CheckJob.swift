@@ -98,7 +98,7 @@ public struct CheckJob: Sendable {
       question = Question(
         profile: profile, asOf: request.asOf ?? sources.today, isDayNamed: request.asOf != nil,
         horizon: request.horizon)
-      let stated = profile?.facts["request"]?["date"]?.string.flatMap(CalendarDay.init)
+      let stated = profile?.date?.string.flatMap(CalendarDay.init)
       day = request.asOf ?? stated ?? sources.today
       isDecision = !isOtherDay && question.isDecision
     }

@@ -22,12 +22,12 @@ public struct AuditRunner: JobRunner {
   /// Which links inside a model are followed.
   let links: LinkScope
   /// Makes the documents of a report: name and bytes of each.
-  let documents: @Sendable (JSON) -> [ReportDocument]
+  let documents: @Sendable (AuditReport) -> [ReportDocument]
 
   public init(
     state: StateDirectory? = nil, clock: WallClock = .system,
     links: LinkScope = .none,
-    documents: @escaping @Sendable (JSON) -> [ReportDocument] = { _ in [] }
+    documents: @escaping @Sendable (AuditReport) -> [ReportDocument] = { _ in [] }
   ) {
     self.state = state
     self.clock = clock
@@ -90,7 +90,7 @@ public struct AuditRunner: JobRunner {
       try standing.states()
     }
     let report = try AuditReport(log: log, from: from, to: to, models: models, states: states)
-    let documents = documents(report.json)
+    let documents = documents(report)
     for document in documents { _ = try log.blobs.put(document.bytes) }
     return ReportOutcome(report: report, documents: documents, time: clock.now())
   }

@@ -26,24 +26,6 @@ public enum JobOutcome: Sendable {
     case .decide(let plan): plan.result.exitCode
     }
   }
-
-  /// What `--json` prints for the same command when nothing is recorded.
-  public var json: JSON { json(check: nil, entries: []) }
-
-  fileprivate func json(check recorded: RecordedCheck?, entries: [Int]) -> JSON {
-    var object: JSONObject
-    switch self {
-    case .check(let result):
-      object = result.json(recorded: recorded).object ?? [:]
-      object["fingerprint"] = result.fingerprint.json(withTensors: false)
-    case .comparison(let outcome): object = outcome.json
-    case .report(let outcome): object = outcome.json
-    case .decide(let plan): object = plan.result.json.object ?? [:]
-    }
-    object["exit_code"] = JSON(Int(exitCode.rawValue))
-    if let first = entries.first { object["ledger_index"] = JSON(first) }
-    return .object(object)
-  }
 }
 
 /// What came of a comparison of one or several suspects.
@@ -55,11 +37,6 @@ public struct ComparisonOutcome: Sendable {
   public var statements: [Statement]
   /// Whether one suspect was named; then its answer is the whole result.
   public var isSingle: Bool
-
-  var json: JSONObject {
-    guard !isSingle else { return reports.first?.json.object ?? [:] }
-    return ["suspects": .array(reports.map(\.json))]
-  }
 }
 
 /// A report and its documents.
@@ -67,8 +44,6 @@ public struct ReportOutcome: Sendable {
   public var report: AuditReport
   public var documents: [ReportDocument]
   public var time: Instant
-
-  var json: JSONObject { report.result(documents).object ?? [:] }
 }
 
 // MARK: Recording

@@ -104,11 +104,11 @@ struct LicenceCheck {
     _ id: String, _ severity: Severity, _ message: String, place: String? = nil,
     licence: String? = nil, clause: String? = nil
   ) {
-    var details: JSONObject = [:]
-    if let licence { details["licence"] = .string(licence) }
-    if let clause { details["clause"] = .string(clause) }
     let finding = Finding(
-      id: "licence." + id, severity: severity, message: message, place: place, details: details)
+      id: "licence." + id, severity: severity, message: message, place: place,
+      details: JSONObject(present: [
+        "licence": licence.map(JSON.string), "clause": clause.map(JSON.string),
+      ]))
     if !findings.contains(finding) { findings.append(finding) }
   }
 

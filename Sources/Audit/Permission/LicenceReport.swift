@@ -4,7 +4,7 @@ import Base
 import Licensing
 
 /// Declared and detected licences of a model, and findings about both.
-public struct LicenceReport: Sendable {
+public struct LicenceReport: Equatable, Sendable {
   /// The model's id: "org/name" for a directory named "org--name".
   public let model: String
   public let declared: Declared
@@ -22,7 +22,7 @@ public struct LicenceReport: Sendable {
     public var typed: [String] = []
   }
 
-  public struct Detected: Sendable {
+  public struct Detected: Equatable, Sendable {
     /// Relative to the model.
     public let file: String
     public let verdict: TextVerdict
@@ -43,30 +43,5 @@ public struct LicenceReport: Sendable {
     case .warning: return .undecided
     case .note, nil: return .yes
     }
-  }
-
-  public var json: JSON {
-    [
-      "model": .string(model),
-      "declared": [
-        "expression": JSON(declared.expression), "ids": JSON(declared.ids),
-        "typed": JSON(declared.typed),
-      ],
-      "detected": .array(
-        detected.map { entry in
-          var object = entry.verdict.json
-          object["file"] = .string(entry.file)
-          object["ids"] = JSON(entry.ids)
-          return .object(object)
-        }),
-      "ancestors": .array(
-        ancestors.map { ancestor in
-          [
-            "model": .string(ancestor.model), "licence": JSON(ancestor.licence),
-            "known": .bool(ancestor.isKnown),
-          ]
-        }),
-      "findings": .array(findings.map(\.json)),
-    ]
   }
 }

@@ -8,6 +8,7 @@
 import Base
 import Crypto
 import Ledger
+import Policy
 import Register
 import Trials
 
@@ -18,15 +19,31 @@ struct ReportSurvey {
   /// Empty: all.
   let models: Set<Digest>
   let blobs: BlobStore
+  /// Of decisions by their entry; what is not among them was superseded.
+  let states: [Int: DecisionState]
   /// When the newest entry so far was recorded.
   private var time = Instant(seconds: 0)
   private var entryCount = 0
   private var findings: [Finding] = []
-  private var items: [ReportItem] = []
+  private var checks: [AuditReport.Check] = []
+  private var comparisons: [AuditReport.Comparison] = []
+  private var trials: [AuditReport.Trial] = []
+  private var edges: [Listed<LineageStatement>] = []
+  private var conclusions: [Listed<ConclusionStatement>] = []
+  private var waivers: [Listed<WaiverStatement>] = []
+  private var retractions: [AuditReport.Retraction] = []
   /// The newest decision of each model before the span.
-  private var earlierChecks: [Digest: ReportItem] = [:]
+  private var earlierChecks: [Digest: AuditReport.Check] = [:]
   /// What was taken back by the end of the span.
   private var takenBack: Set<TakenBack> = []
+
+  /// An entry that may be taken back later, and that may stand though it is older than the span.
+  private struct Listed<Body> {
+    let entry: ReportEntry
+    let body: Body
+    let time: Instant
+    let signer: Digest
+  }
 
   /// An entry that was taken back: as what, and by which key.
   private struct TakenBack: Hashable {
@@ -37,11 +54,15 @@ struct ReportSurvey {
 
   static let bodyBytesMax = 16 << 20
 
-  init(from: Instant, to: Instant, models: Set<Digest>, blobs: BlobStore) {
+  init(
+    from: Instant, to: Instant, models: Set<Digest>, blobs: BlobStore,
+    states: [Int: DecisionState]
+  ) {
     self.from = from
     self.to = to
     self.models = models
     self.blobs = blobs
+    self.states = states
   }
 
   mutating func take(_ statements: Statements, range: Range<Int>) throws(Problem) {
@@ -60,9 +81,10 @@ struct ReportSurvey {
     guard let type = StatementType(uri: recorded.statement.predicateType) else { return }
     do throws(Problem) {
       let statement = try recorded.statement.expanded(from: blobs)
-      if let stated = Self.time(of: statement.predicate) { time = stated }
+      let entry = ReportEntry(recorded, statement)
+      if let stated = entry.time { time = stated }
       guard time <= to else { return }
-      try take(statement, type, recorded)
+      try take(statement, type, entry, signer: recorded.signer.identifier)
     } catch {
       guard error.kind == .malformed else { throw error }
       findings.append(
@@ -73,201 +95,139 @@ struct ReportSurvey {
   }
 
   private mutating func take(
-    _ statement: Statement, _ type: StatementType, _ recorded: RecordedStatement
+    _ statement: Statement, _ type: StatementType, _ entry: ReportEntry, signer: Digest
   ) throws(Problem) {
-    var item = ReportItem(recorded, statement, time: time)
     let isInSpan = from <= time
+    let isAbout = isAbout(statement)
     switch type {
-    case .check: try take(CheckStatement(statement), &item, isInSpan: isInSpan)
+    case .check:
+      let check = try CheckStatement(statement)
+      if isAbout { try take(check, entry, isInSpan: isInSpan) }
     case .comparison:
-      guard isInSpan else { return }
-      item.section = .comparisons
-      item.members["body"] = try body(of: statement)
-      add(item)
+      guard isInSpan, isAbout else { return }
+      comparisons.append(AuditReport.Comparison(entry, answer: try answer(of: entry)))
     case .trial:
-      guard isInSpan, let event = TrialEvent(statement) else { return }
-      item.section = .trials
-      item.members["body"] = try body(of: statement)
-      item.members["event"] = .string(event.name)
-      item.members["trial"] = .string(event.trial)
-      item.members["key"] = .string(recorded.signer.identifier.tagged)
-      add(item)
+      guard isInSpan, isAbout, let event = TrialEvent(statement) else { return }
+      trials.append(
+        AuditReport.Trial(
+          entry: entry, answer: try answer(of: entry), event: event, key: signer))
     case .lineage:
-      _ = try LineageStatement(statement)
-      item.section = .lineage
-      add(item)
+      let edge = try LineageStatement(statement)
+      if isAbout { edges.append(listed(entry, edge, signer)) }
     case .conclusion:
-      _ = try ConclusionStatement(statement)
-      item.section = .conclusions
-      add(item)
+      let conclusion = try ConclusionStatement(statement)
+      if isAbout { conclusions.append(listed(entry, conclusion, signer)) }
     case .waiver:
-      for waiver in try WaiverStatement.all(in: statement) {
-        item.section = .waivers
-        item.days = waiver.from...waiver.to
-        item.members = item.members.merging(waiver.members)
-        add(item)
+      for waiver in try WaiverStatement.all(in: statement) where isAbout {
+        waivers.append(listed(entry.with(waiver.members), waiver, signer))
       }
     case .retraction:
       let retraction = try RetractionStatement(statement)
       // As in the register: of what comes later, nothing is taken back.
-      for entry in retraction.entries where entry < recorded.index {
-        takenBack.insert(
-          TakenBack(
-            entry: entry, target: retraction.target, signer: recorded.signer.identifier))
+      for other in retraction.entries where other < entry.index {
+        takenBack.insert(TakenBack(entry: other, target: retraction.target, signer: signer))
       }
-      item.section = .retractions
-      if isInSpan { add(item) }
+      if isInSpan, isAbout {
+        retractions.append(AuditReport.Retraction(entry: entry, statement: retraction))
+      }
     case .report: break  // a report about reports would tell nobody anything
     }
   }
 
   private mutating func take(
-    _ check: CheckStatement, _ item: inout ReportItem, isInSpan: Bool
+    _ check: CheckStatement, _ entry: ReportEntry, isInSpan: Bool
   ) throws(Problem) {
-    item.section = .checks
-    item.check = check
-    guard isInSpan else {
-      if check.depth == .full, isAbout(item) { earlierChecks[check.model] = item }
-      return
+    let state = check.depth == .full ? states[entry.index] ?? .superseded : nil
+    if isInSpan {
+      checks.append(
+        AuditReport.Check(entry, check, answer: try answer(of: entry), state: state))
+    } else if check.depth == .full {
+      earlierChecks[check.model] = AuditReport.Check(entry, check, answer: nil, state: state)
     }
-    item.members["body"] = try body(of: item.statement)
-    add(item)
   }
 
-  private mutating func add(_ item: ReportItem) {
-    if isAbout(item) { items.append(item) }
+  private func listed<Body>(_ entry: ReportEntry, _ body: Body, _ signer: Digest) -> Listed<Body> {
+    Listed(entry: entry, body: body, time: time, signer: signer)
   }
 
-  private func isAbout(_ item: ReportItem) -> Bool {
-    models.isEmpty || item.statement.subjects.contains { $0.sha256.map(models.contains) ?? false }
+  private func isAbout(_ statement: Statement) -> Bool {
+    models.isEmpty || statement.subjects.contains { $0.sha256.map(models.contains) ?? false }
   }
 
-  private func body(of statement: Statement) throws(Problem) -> JSON? {
-    guard let digest = statement.predicate["result"]?.string.flatMap(Digest.init(tagged:)),
-      let bytes = try blobs.get(digest), bytes.count <= Self.bodyBytesMax
+  /// The whole answer behind an entry, if it is still there.
+  private func answer(of entry: ReportEntry) throws(Problem) -> JSON? {
+    guard let digest = entry.answer, let bytes = try blobs.get(digest),
+      bytes.count <= Self.bodyBytesMax
     else { return nil }
     return try? JSON.parse(bytes)
-  }
-
-  private static func time(of predicate: JSON) -> Instant? {
-    (predicate["time"] ?? predicate["at"])?.string.flatMap(Instant.init(rfc3339:))
   }
 }
 
 // MARK: The report
 
 extension ReportSurvey {
-  func json(checkpoint: JSON, states: [Int: DecisionState]) -> JSON {
-    var object: JSONObject = [
-      "schema": "assay.report/1", "from": .string(from.rfc3339), "to": .string(to.rfc3339),
-      "checkpoint": checkpoint, "entries": JSON(entryCount),
-      "findings": .array(findings.map(\.json)), "summary": summary,
-      "standing": standing(states),
-    ]
-    for section in ReportItem.Section.allCases {
-      object[section.rawValue] = .array(
-        items.filter { $0.section == section && from <= $0.time }.map { json($0, states) })
-    }
-    return .object(object)
+  /// What was gathered.
+  func report(checkpoint: ReportCheckpoint) -> AuditReport {
+    AuditReport(
+      from: from, to: to, checkpoint: checkpoint, entryCount: entryCount, findings: findings,
+      summary: summary, standing: standing, checks: checks, comparisons: comparisons,
+      trials: trials, edges: edges.filter { from <= $0.time }.map(edge),
+      people: AuditReport.People(
+        conclusions: conclusions.filter { from <= $0.time }.map(conclusion),
+        waivers: waivers.filter { from <= $0.time }.map(waiver), retractions: retractions))
   }
 
-  private func json(_ item: ReportItem, _ states: [Int: DecisionState]) -> JSON {
-    var members = item.members
-    switch item.section {
-    case .checks:
-      if item.check?.depth == .full {
-        members["state"] = .string((states[item.index] ?? .superseded).rawValue)
-      }
-    case .lineage, .conclusions: members["retracted"] = .bool(isRetracted(item))
-    case .waivers: members["withdrawn"] = .bool(isRetracted(item))
-    case .comparisons, .trials, .retractions: break
-    }
-    return .object(members)
+  private func edge(_ item: Listed<LineageStatement>) -> AuditReport.Edge {
+    AuditReport.Edge(
+      entry: item.entry, statement: item.body, isRetracted: isTakenBack(item, as: .edge))
   }
 
-  private func isRetracted(_ item: ReportItem) -> Bool {
+  private func conclusion(_ item: Listed<ConclusionStatement>) -> AuditReport.Conclusion {
+    AuditReport.Conclusion(
+      entry: item.entry, statement: item.body, isRetracted: isTakenBack(item, as: .edge))
+  }
+
+  private func waiver(_ item: Listed<WaiverStatement>) -> AuditReport.Waiver {
+    AuditReport.Waiver(
+      entry: item.entry, statement: item.body, isWithdrawn: isTakenBack(item, as: .waiver))
+  }
+
+  private func isTakenBack<Body>(
+    _ item: Listed<Body>, as target: RetractionStatement.Target
+  ) -> Bool {
     takenBack.contains(
-      TakenBack(
-        entry: item.index, target: item.section == .waivers ? .waiver : .edge,
-        signer: item.signer))
+      TakenBack(entry: item.entry.index, target: target, signer: item.signer))
   }
 
   /// What was recorded earlier and was in force at the end of the span.
-  private func standing(_ states: [Int: DecisionState]) -> JSON {
-    let decided = Set(decisionsInSpan.compactMap(\.check?.model))
-    let checks = earlierChecks.values.filter { !decided.contains($0.check?.model ?? $0.subject) }
-      .sorted { $0.index < $1.index }
-    let older = items.filter { $0.time < from && !isRetracted($0) }
-    func list(_ section: ReportItem.Section) -> JSON {
-      .array(older.filter { $0.section == section }.map { json($0, states) })
-    }
-    return [
-      "checks": .array(checks.map { json($0, states) }), "lineage": list(.lineage),
-      "conclusions": list(.conclusions),
-      "waivers": .array(
-        older.filter { $0.section == .waivers && $0.days?.contains(CalendarDay(to)) == true }
-          .map { json($0, states) }),
-    ]
+  private var standing: AuditReport.Standing {
+    let decided = Set(decisionsInSpan.map(\.statement.model))
+    let earlier = earlierChecks.values.filter { !decided.contains($0.statement.model) }
+    return AuditReport.Standing(
+      checks: earlier.sorted { $0.entry.index < $1.entry.index },
+      edges: edges.filter { $0.time < from }.map(edge).filter { !$0.isRetracted },
+      people: AuditReport.People(
+        conclusions: conclusions.filter { $0.time < from }.map(conclusion)
+          .filter { !$0.isRetracted },
+        waivers: waivers.filter { $0.time < from && $0.body.holds(on: CalendarDay(to)) }
+          .map(waiver).filter { !$0.isWithdrawn },
+        retractions: []))
   }
 
-  private var decisionsInSpan: [ReportItem] {
-    items.filter { $0.section == .checks && $0.check?.depth == .full && from <= $0.time }
+  private var decisionsInSpan: [AuditReport.Check] {
+    checks.filter { $0.statement.depth == .full }
   }
 
   /// Models decided in the span by their last verdict in it, and how many have another one than
   /// before it.
-  private var summary: JSON {
+  private var summary: AuditReport.Summary {
     var last: [Digest: Verdict] = [:]
-    for item in decisionsInSpan {
-      if let check = item.check { last[check.model] = check.verdict }
-    }
-    let changed = last.count { model, verdict in
-      earlierChecks[model].map { $0.check?.verdict != verdict } ?? false
-    }
-    var object: JSONObject = ["models": JSON(last.count), "changed": JSON(changed)]
-    for verdict in Verdict.allCases {
-      object[verdict.rawValue] = JSON(last.values.count { $0 == verdict })
-    }
-    return .object(object)
-  }
-}
-
-/// An entry of the log as a report lists it.
-struct ReportItem: Sendable {
-  enum Section: String, CaseIterable, Sendable {
-    case checks, comparisons, trials, lineage, conclusions, waivers, retractions
-  }
-
-  let index: Int
-  let time: Instant
-  let statement: Statement
-  let signer: Digest
-  var section = Section.checks
-  var members: JSONObject
-  /// Of a check.
-  var check: CheckStatement?
-  /// Of a waiver.
-  var days: ClosedRange<CalendarDay>?
-
-  var subject: Digest { statement.subjects.first?.sha256 ?? signer }
-
-  init(_ recorded: RecordedStatement, _ statement: Statement, time: Instant) {
-    index = recorded.index
-    self.time = time
-    self.statement = statement
-    signer = recorded.signer.identifier
-    members = statement.predicate.object ?? [:]
-    members["ledger_index"] = JSON(recorded.index)
-    members["subject"] = JSON(statement.subjects.first?.sha256?.tagged)
-    members["subject_name"] = JSON(statement.subjects.first?.name)
-  }
-}
-
-extension JSONObject {
-  /// With the members of another one, which go before.
-  fileprivate func merging(_ other: JSONObject) -> JSONObject {
-    var merged = self
-    for (key, value) in other { merged[key] = value }
-    return merged
+    for check in decisionsInSpan { last[check.statement.model] = check.statement.verdict }
+    func count(_ verdict: Verdict) -> Int { last.values.count { $0 == verdict } }
+    return AuditReport.Summary(
+      allow: count(.allow), deny: count(.deny), review: count(.review),
+      changed: last.count { model, verdict in
+        earlierChecks[model].map { $0.statement.verdict != verdict } ?? false
+      })
   }
 }

@@ -5,19 +5,20 @@ import Crypto
 import Ledger
 
 /// What was found about a report's file.
-public struct VerifiedReport: Sendable {
+public struct VerifiedReport: Equatable, Sendable {
   public let digest: Digest
   /// The entry that names it, if a trusted key signed one.
   public let ledgerIndex: Int?
   /// The checkpoint that the report stands on.
-  public let checkpoint: JSON?
+  public let checkpoint: ReportCheckpoint?
 
   public var isVerified: Bool { ledgerIndex != nil }
 
   public var json: JSON {
     [
       "ok": .bool(isVerified), "sha256": .string(digest.tagged),
-      "ledger_index": ledgerIndex.map { JSON($0) } ?? .null, "checkpoint": checkpoint ?? .null,
+      "ledger_index": ledgerIndex.map { JSON($0) } ?? .null,
+      "checkpoint": checkpoint?.json ?? .null,
     ]
   }
 }
@@ -38,6 +39,8 @@ public struct ReportVerification: Sendable {
       .report, about: digest, trusted: try state.trustedKeys())
     return VerifiedReport(
       digest: digest, ledgerIndex: named?.index,
-      checkpoint: named?.statement.predicate["checkpoint"])
+      checkpoint: try named.map { named throws(Problem) in
+        try ReportStatement(named.statement).checkpoint
+      })
   }
 }

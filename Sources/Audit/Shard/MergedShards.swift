@@ -13,6 +13,15 @@ struct ShardBasis: Equatable, Sendable {
   let engine: String
 }
 
+/// The last line of a part: which part it is, what it was made on, and what it holds.
+struct ShardTrailer: Equatable, Sendable {
+  let shard: Shard
+  let basis: ShardBasis
+  let itemCount: Int
+  /// Of the lines before it.
+  let records: Digest
+}
+
 /// One part as it was written.
 struct ShardPart: Sendable {
   let records: [ShardRecord]
@@ -25,16 +34,11 @@ struct ShardPart: Sendable {
     let bytes = try FileSystem.read(path, limitBytes: Self.byteCountMax)
     guard bytes.last == 0x0A else { throw Self.bad(path, "it is cut short") }
     let lines = bytes.dropLast().split(separator: 0x0A, omittingEmptySubsequences: false)
-    guard let last = lines.last, let trailer = try? JSON.parse(Array(last)),
-      trailer["complete"]?.bool == true, trailer["shard"]?.int == shard.index,
-      trailer["of"]?.int == shard.count,
-      let manifest = trailer["manifest"]?.string.flatMap(Digest.init(tagged:)),
-      let records = trailer["records"]?.string.flatMap(Digest.init(tagged:)),
-      let policy = trailer["policy"]?.string.flatMap(Digest.init(tagged:)),
-      let engine = trailer["engine_version"]?.string
+    guard let last = lines.last, let trailer = ShardTrailer(line: Array(last)),
+      trailer.shard == shard
     else { throw Self.bad(path, "its last line is not the trailer of this shard") }
     let body = Array(bytes[..<last.startIndex])
-    guard SHA256.hash(body) == records, trailer["items"]?.int == lines.count - 1 else {
+    guard SHA256.hash(body) == trailer.records, trailer.itemCount == lines.count - 1 else {
       throw Self.bad(path, "its records are not those its trailer names")
     }
     var parsed: [ShardRecord] = []
@@ -45,7 +49,7 @@ struct ShardPart: Sendable {
       parsed.append(record)
     }
     self.records = parsed
-    basis = ShardBasis(manifest: manifest, policy: policy, engine: engine)
+    basis = trailer.basis
   }
 
   private static func bad(_ path: String, _ why: String) -> Problem {

@@ -37,25 +37,17 @@ public struct Manifest: Sendable {
       guard items.count < Self.itemsMax else {
         throw Self.bad(place, "more than \(Self.itemsMax) items")
       }
-      guard let object = (try? JSON.parse(Array(line)))?.object else {
-        throw Self.bad(place, "not a JSON object")
-      }
-      guard let id = object["id"]?.string, (1...256).contains(id.utf8.count),
-        let path = object["path"]?.string, !path.isEmpty, !path.utf8.contains(0)
-      else { throw Self.bad(place, "an id of 1 to 256 bytes and a path are wanted") }
-      guard object["task"]?.string == "check" else {
-        throw Self.bad(place, "the task is not check, the only one there is")
-      }
-      guard ids.insert(ByteName(id)).inserted else {
+      let item = try ManifestItem(line: Array(line), at: place)
+      guard ids.insert(ByteName(item.id)).inserted else {
         throw Self.bad(place, "the id stands twice")
       }
-      items.append(ManifestItem(id: id, path: path))
+      items.append(item)
     }
     self.items = items
     digest = SHA256.hash(bytes)
   }
 
-  private static func bad(_ place: String, _ why: String) -> Problem {
+  static func bad(_ place: String, _ why: String) -> Problem {
     Problem(
       .malformed, "bad_manifest", place: place, reason: "the manifest cannot be used: \(why)",
       remedy: "write one object a line, with id, path and task")
@@ -116,56 +108,11 @@ extension Shard {
       records.append(try ShardRecord(running: item, runner: runner, run: run.silent))
     }
     let lines = ShardRecord.lines(records)
-    let trailer: JSON = [
-      "shard": JSON(index), "of": JSON(count), "manifest": .string(manifest.digest.tagged),
-      "items": JSON(records.count), "records": .string(SHA256.hash(lines).tagged),
-      "engine_version": .string(assayVersion), "policy": .string(policy.tagged),
-      "complete": true,
-    ]
-    try DurableFile.replace(path, with: lines + trailer.canonicalBytes + [0x0A])
+    let trailer = ShardTrailer(
+      shard: self,
+      basis: ShardBasis(manifest: manifest.digest, policy: policy, engine: assayVersion),
+      itemCount: records.count, records: SHA256.hash(lines))
+    try DurableFile.replace(path, with: lines + trailer.json.canonicalBytes + [0x0A])
     return ExitCode.combined(records.map(\.exitCode))
-  }
-}
-
-/// The result of one item.
-struct ShardRecord: Sendable {
-  let id: String
-  let json: JSON
-  let exitCode: ExitCode
-
-  /// Runs an item. A model that cannot be read is a result too.
-  init(running item: ManifestItem, runner: any JobRunner, run: Run) throws(Problem) {
-    let request = JobRequest.check(CheckTask(path: item.path))
-    id = item.id
-    do throws(Problem) {
-      let outcome = try runner.run(request, run)
-      exitCode = outcome.exitCode
-      json = [
-        "id": .string(id), "exit_code": JSON(Int(outcome.exitCode.rawValue)),
-        "result": outcome.json,
-      ]
-    } catch {
-      guard error.kind == .malformed || error.kind == .usage || error.kind == .refused else {
-        throw error
-      }
-      exitCode = .malformed
-      json = ["id": .string(id), "exit_code": 4, "error": error.json]
-    }
-  }
-
-  /// Records as JSON lines.
-  static func lines(_ records: [ShardRecord]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for record in records { bytes += record.json.canonicalBytes + [0x0A] }
-    return bytes
-  }
-
-  init?(_ json: JSON) {
-    guard let id = json["id"]?.string, let code = json["exit_code"]?.int,
-      let exitCode = Int32(exactly: code)
-    else { return nil }
-    self.id = id
-    self.json = json
-    self.exitCode = ExitCode(rawValue: exitCode)
   }
 }

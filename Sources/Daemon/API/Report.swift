@@ -1,5 +1,6 @@
 // The documents a finished job can be read as. The forms themselves are made by `Reports`.
 
+import Audit
 import Base
 import Comparison
 import Crypto
@@ -15,7 +16,14 @@ let renderJobReport: ReportRenderer = { (job, result, format) throws(APIError) i
   guard format != .json else {
     return Response(200, type: format.mediaType, body: job.json.canonicalBytes + [0x0A])
   }
-  guard let bytes = document(job, result, format) else {
+  let bytes: [UInt8]?
+  do throws(Problem) {
+    bytes = try document(job, result, format)
+  } catch {
+    throw APIError(
+      404, "format_unavailable", "The result of this job cannot be read: \(error.description)")
+  }
+  guard let bytes else {
     throw APIError(
       404, "format_unavailable",
       "A job of the kind \(job.kind) cannot be read as \(format.rawValue).")
@@ -23,19 +31,22 @@ let renderJobReport: ReportRenderer = { (job, result, format) throws(APIError) i
   return Response(200, type: format.mediaType, body: bytes)
 }
 
-private func document(_ job: JobRecord, _ result: JSON, _ format: ReportFormat) -> [UInt8]? {
+/// Nil: there is no such document of such a job. Throws for a result that is none of its kind.
+private func document(
+  _ job: JobRecord, _ result: JSON, _ format: ReportFormat
+) throws(Problem) -> [UInt8]? {
   switch (job.kind, format) {
   case ("check", _):
     let check = CheckSummary(
-      result: result, path: job.request["path"]?.string ?? "", decidedAt: job.finishedAt ?? "",
-      identity: SHA256.hash(result.canonicalBytes).bytes)
-    return check?.document(format)
+      try CheckAnswer(json: result), decidedAt: job.finishedAt ?? "",
+      identity: SHA256.hash(result.canonicalBytes))
+    return check.document(format)
   case ("comparison", .html):
     return comparison(result).map { ComparisonDocuments.page($0, time: job.finishedAt) }
   case ("comparison", .markdown):
     return comparison(result).map { ComparisonDocuments.markdown($0, time: job.finishedAt) }
-  case ("report", .html): return result["report"].map(HTMLReport.page)
-  case ("report", .markdown): return result["report"].map(ReportMarkdown.text)
+  case ("report", .html): return HTMLReport.page(try AuditReport(jobResult: result))
+  case ("report", .markdown): return ReportMarkdown.text(try AuditReport(jobResult: result))
   default: return nil
   }
 }

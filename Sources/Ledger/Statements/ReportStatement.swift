@@ -16,11 +16,12 @@ public struct ReportStatement: StatementBody {
   public var from: Instant
   public var to: Instant
   /// The checkpoint that the report stands on, as its documents show it.
-  public var checkpoint: JSON
+  public var checkpoint: ReportCheckpoint
   public var time: Instant
 
   public init(
-    documents: [(name: String, digest: Digest)], from: Instant, to: Instant, checkpoint: JSON,
+    documents: [(name: String, digest: Digest)], from: Instant, to: Instant,
+    checkpoint: ReportCheckpoint,
     time: Instant
   ) {
     self.documents = documents
@@ -40,7 +41,7 @@ public struct ReportStatement: StatementBody {
       subjects: documents.map { .init(name: $0.name, sha256: $0.digest) },
       predicateType: Self.type.uri,
       predicate: [
-        "from": .string(from.rfc3339), "to": .string(to.rfc3339), "checkpoint": checkpoint,
+        "from": .string(from.rfc3339), "to": .string(to.rfc3339), "checkpoint": checkpoint.json,
         "time": .string(time.rfc3339),
       ])
   }
@@ -53,6 +54,7 @@ public struct ReportStatement: StatementBody {
     from = try reader.moment("from")
     to = try reader.moment("to")
     time = try reader.moment("time")
-    checkpoint = reader.member("checkpoint") ?? .null
+    checkpoint = try ReportCheckpoint(
+      reader.needed("checkpoint", try reader.object("checkpoint"), "a checkpoint"))
   }
 }

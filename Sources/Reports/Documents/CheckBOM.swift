@@ -6,6 +6,7 @@
 // Suspected ones are variants in the pedigree and nothing else: a suspicion is no origin.
 // Does not say what the check did not see: no architecture, no training data, no supplier.
 
+import Audit
 import Base
 
 public enum CheckBOM {
@@ -18,76 +19,73 @@ public enum CheckBOM {
   public static func document(_ report: CheckSummary, _ version: Version) -> JSON {
     let known = report.knownEdges
     let ancestors = CheckSummary.unique(known.map(\.ancestor))
-    var object: JSONObject = [
-      "$schema": .string("http://cyclonedx.org/schema/bom-\(version.rawValue).schema.json"),
-      "bomFormat": "CycloneDX", "specVersion": .string(version.rawValue), "version": 1,
-      "serialNumber": .string("urn:uuid:" + report.uuid(for: "cyclonedx-\(version.rawValue)")),
-      "metadata": [
-        "timestamp": .string(report.time), "lifecycles": [["phase": "operations"]],
-        "tools": ["components": [tool]], "component": model(report),
-      ],
-      "dependencies": .array(dependencies(report, known, ancestors)),
-      "compositions": [
-        ["aggregate": "complete", "assemblies": [.string(reference(report))]],
-        ["aggregate": "unknown", "dependencies": [.string(reference(report))]],
-      ],
-    ]
-    if !ancestors.isEmpty {
-      object["components"] = .array(
-        ancestors.map { component($0, prefix: "ancestor", report, edge: nil) })
-    }
-    if !report.findings.isEmpty { object["annotations"] = .array(annotations(report)) }
-    return .object(object)
+    let findings = report.answer.findings
+    return .object(
+      JSONObject(present: [
+        "$schema": .string("http://cyclonedx.org/schema/bom-\(version.rawValue).schema.json"),
+        "bomFormat": "CycloneDX", "specVersion": .string(version.rawValue), "version": 1,
+        "serialNumber": .string(
+          "urn:uuid:" + report.uuid(for: "cyclonedx-\(version.rawValue)")),
+        "metadata": [
+          "timestamp": .string(report.time), "lifecycles": [["phase": "operations"]],
+          "tools": ["components": [tool]], "component": model(report),
+        ],
+        "components": list(
+          ancestors.map { component($0, prefix: "ancestor", report, edge: nil) }),
+        "dependencies": .array(dependencies(report, known, ancestors)),
+        "compositions": [
+          ["aggregate": "complete", "assemblies": [.string(reference(report))]],
+          ["aggregate": "unknown", "dependencies": [.string(reference(report))]],
+        ],
+        "annotations": list(
+          findings.enumerated().map { annotation($0, $1, report) }),
+      ]))
   }
 
   private static let tool: JSON = [
     "type": "application", "name": "assay", "version": .string(assayVersion),
   ]
 
-  private static func reference(_ report: CheckSummary) -> String { "model:" + report.model }
+  private static func reference(_ report: CheckSummary) -> String {
+    "model:" + report.answer.model.hex
+  }
 
   // MARK: The model
 
   private static func model(_ report: CheckSummary) -> JSON {
-    var object: JSONObject = [
-      "type": "machine-learning-model", "bom-ref": .string(reference(report)),
-      "name": .string(report.name), "version": .string(String(report.model.prefix(12))),
-      "hashes": [hash(report.model)],
-      "modelCard": ["properties": .array(report.digests.map { property($0.name, $0.value) })],
-      "properties": .array(properties(report)),
-    ]
-    if !report.files.isEmpty {
-      object["components"] = .array(report.files.map { file($0, of: report) })
-    }
-    let licences = LicenceChoice.declared(report.licence)
-    if !licences.isEmpty { object["licenses"] = .array(licences) }
-    let evidence = LicenceChoice.evidence(report.licence)
-    if !evidence.isEmpty { object["evidence"] = ["licenses": .array(evidence)] }
-    object["pedigree"] = pedigree(report)
-    return .object(object)
+    let answer = report.answer
+    let evidence = list(answer.licence.map(LicenceChoice.evidence) ?? [])
+    return .object(
+      JSONObject(present: [
+        "type": "machine-learning-model", "bom-ref": .string(reference(report)),
+        "name": .string(answer.name), "version": .string(String(answer.model.hex.prefix(12))),
+        "hashes": [hash(answer.model)],
+        "modelCard": [
+          "properties": .array(report.digests.map { property($0.name, $0.value.tagged) })
+        ],
+        "properties": .array(properties(report)),
+        "components": list(answer.identity.files.map { file($0, of: report) }),
+        "licenses": list(answer.licence.map(LicenceChoice.declared) ?? []),
+        "evidence": evidence.map { ["licenses": $0] }, "pedigree": pedigree(report),
+      ]))
   }
 
   /// What the digest of the model is of, and what the check answered.
   private static func properties(_ report: CheckSummary) -> [JSON] {
-    var properties = [
-      property("hash", "SHA-256 over the SHA-256 of every file, in the order of their paths"),
-      property("verdict", report.verdict),
+    let answer = report.answer
+    let members: [(String, String?)] = [
+      ("hash", "SHA-256 over the SHA-256 of every file, in the order of their paths"),
+      ("verdict", answer.verdict.rawValue), ("as_of", answer.asOf.description),
+      ("format", answer.identity.format), ("horizon", answer.decision?.horizon.rawValue),
+      ("policy", answer.policy?.name), ("policy_digest", answer.policy?.digest.tagged),
     ]
-    let members = [
-      ("as_of", report.result["as_of"]), ("format", report.result["identity"]?["format"]),
-      ("horizon", report.result["decision"]?["horizon"]), ("policy", report.result["policy"]),
-      ("policy_digest", report.result["policy_digest"]),
-    ]
-    for (name, value) in members {
-      if let text = value?.string { properties.append(property(name, text)) }
-    }
-    return properties
+    return members.compactMap { name, value in value.map { property(name, $0) } }
   }
 
-  private static func file(_ file: CheckSummary.File, of report: CheckSummary) -> JSON {
+  private static func file(_ file: CheckAnswer.Identity.File, of report: CheckSummary) -> JSON {
     [
       "type": "file", "bom-ref": .string("\(reference(report))#\(file.path)"),
-      "name": .string(file.path), "hashes": [hash(file.sha256)],
+      "name": .string(file.path), "hashes": [hash(file.digest)],
       "properties": [property("bytes", String(file.byteCount))],
     ]
   }
@@ -95,53 +93,59 @@ public enum CheckBOM {
   // MARK: Ancestors
 
   private static func pedigree(_ report: CheckSummary) -> JSON? {
-    let edges = report.edges.filter { $0.child == "model" }
+    let edges = report.answer.lineage.filter { $0.child == "model" }
     guard !edges.isEmpty else { return nil }
-    var pedigree: JSONObject = [
-      "notes": .string(edges.map { "\($0.ancestor): \($0.words)" }.joined(separator: "\n"))
-    ]
-    for (member, isSuspected) in [("ancestors", false), ("variants", true)] {
-      let components = edges.enumerated().filter { $1.isSuspected == isSuspected }
-        .map { component($1.ancestor, prefix: "pedigree:\($0)", report, edge: $1) }
-      if !components.isEmpty { pedigree[member] = .array(components) }
+    func components(isSuspected: Bool) -> JSON? {
+      list(
+        edges.enumerated().filter { $1.isSuspected == isSuspected }
+          .map { component($1.ancestor, prefix: "pedigree:\($0)", report, edge: $1) })
     }
-    return .object(pedigree)
+    return .object(
+      JSONObject(present: [
+        "notes": .string(edges.map { "\($0.ancestor): \($0.words)" }.joined(separator: "\n")),
+        "ancestors": components(isSuspected: false), "variants": components(isSuspected: true),
+      ]))
   }
 
   /// An ancestor by the name or the digest that the edges know; `edge` is the evidence for it.
   private static func component(
-    _ ancestor: String, prefix: String, _ report: CheckSummary, edge: CheckSummary.Edge?
+    _ ancestor: String, prefix: String, _ report: CheckSummary, edge: LineageEdge?
   ) -> JSON {
-    var object: JSONObject = [
-      "type": "machine-learning-model", "name": .string(ancestor),
-      "bom-ref": .string("\(prefix):\(ancestor)"),
+    let licence = report.answer.lineage.first {
+      ByteName($0.ancestor) == ByteName(ancestor) && $0.licence != nil
+    }?.licence
+    return .object(
+      JSONObject(present: [
+        "type": "machine-learning-model", "name": .string(ancestor),
+        "bom-ref": .string("\(prefix):\(ancestor)"),
+        "hashes": Digest(tagged: ancestor).map { [hash($0)] },
+        "licenses": licence.map { [LicenceChoice.named($0)] },
+        "properties": edge.map { .array(evidence($0)) },
+      ]))
+  }
+
+  /// What is known of an edge.
+  private static func evidence(_ edge: LineageEdge) -> [JSON] {
+    let members: [(String, String?)] = [
+      ("relation", edge.relation?.rawValue), ("grade", edge.grade.rawValue),
+      ("route", edge.route?.rawValue),
+      ("direction", edge.direction == .undetermined ? edge.direction.rawValue : nil),
+      ("by", edge.by), ("date", edge.date?.description),
     ]
-    if let digest = Digest(tagged: ancestor) { object["hashes"] = [hash(digest.hex)] }
-    let known = report.edges.first {
-      ByteName($0.ancestor) == ByteName(ancestor) && $0.json["licence"]?.string != nil
-    }
-    if let licence = known?.json["licence"]?.string {
-      object["licenses"] = [LicenceChoice.named(licence)]
-    }
-    if let edge {
-      object["properties"] = .array(
-        ["relation", "grade", "route", "direction", "by", "date"].compactMap { name in
-          edge.json[name]?.string.map { property("lineage:\(name)", $0) }
-        })
-    }
-    return .object(object)
+    return members.compactMap { name, value in value.map { property("lineage:\(name)", $0) } }
   }
 
   /// A node for the model and for every ancestor; arrows from child to ancestor.
   private static func dependencies(
-    _ report: CheckSummary, _ known: [CheckSummary.Edge], _ ancestors: [String]
+    _ report: CheckSummary, _ known: [LineageEdge], _ ancestors: [String]
   ) -> [JSON] {
     func node(_ reference: String, child: String) -> JSON {
       let edges = known.filter { ByteName($0.child) == ByteName(child) }
       let needed = CheckSummary.unique(edges.map { "ancestor:" + $0.ancestor })
-      var object: JSONObject = ["ref": .string(reference)]
-      if !needed.isEmpty { object["dependsOn"] = JSON(needed) }
-      return .object(object)
+      return .object(
+        JSONObject(present: [
+          "ref": .string(reference), "dependsOn": list(needed.map(JSON.string)),
+        ]))
     }
     // A card may call its base "model", which is the name of the model in question in edges.
     return [node(reference(report), child: "model")]
@@ -153,25 +157,23 @@ public enum CheckBOM {
 
   // MARK: Findings
 
-  private static func annotations(_ report: CheckSummary) -> [JSON] {
-    report.findings.enumerated().map { index, finding in
-      let place = finding["place"]?.string.map { " (\($0))" } ?? ""
-      let id = HTMLReport.text(finding["id"])
-      return [
-        "bom-ref": .string("finding:\(index):\(id)"),
-        "subjects": [.string(reference(report))], "annotator": ["component": tool],
-        "timestamp": .string(report.time),
-        "text": .string(
-          "\(HTMLReport.text(finding["severity"])) \(id): "
-            + HTMLReport.text(finding["message"]) + place),
-      ]
-    }
+  private static func annotation(
+    _ index: Int, _ finding: Finding, _ report: CheckSummary
+  ) -> JSON {
+    [
+      "bom-ref": .string("finding:\(index):\(finding.id)"),
+      "subjects": [.string(reference(report))], "annotator": ["component": tool],
+      "timestamp": .string(report.time), "text": .string(finding.annotation),
+    ]
   }
 
   // MARK: Parts
 
-  private static func hash(_ sha256: String) -> JSON {
-    ["alg": "SHA-256", "content": .string(sha256)]
+  /// Lists that would be empty are left out of a document.
+  private static func list(_ items: [JSON]) -> JSON? { items.isEmpty ? JSON?.none : .array(items) }
+
+  private static func hash(_ digest: Digest) -> JSON {
+    ["alg": "SHA-256", "content": .string(digest.hex)]
   }
 
   private static func property(_ name: String, _ value: String) -> JSON {

@@ -6,15 +6,17 @@
 // release): there stand "no assertion" and the time of the check, each with a comment saying so.
 // A licence is concluded only where declaration and text agree; else no assertion is made.
 
+import Audit
 import Base
 import Licensing
+import Register
 
 public enum CheckSPDX {
   public static func document(_ report: CheckSummary) -> JSON {
     var graph = Graph(base: "https://assay.dev/spdx/\(report.uuid(for: "spdx"))#")
     let model = addModel(report, to: &graph)
     addFiles(report, of: model, to: &graph)
-    addLicences(report.licence, of: model, to: &graph)
+    addLicences(report.answer.licence, of: model, to: &graph)
     addAncestors(report, of: model, to: &graph)
     addFindings(report, about: model, to: &graph)
     return [
@@ -31,27 +33,29 @@ public enum CheckSPDX {
   struct Graph {
     let base: String
     private(set) var elements: [JSONObject] = []
+    private(set) var identifiers: [String] = []
 
     init(base: String) { self.base = base }
 
     /// Adds an element and answers its identifier.
     mutating func add(_ type: String, _ name: String, _ members: JSONObject) -> String {
-      var element = members
-      element["type"] = .string(type)
-      element["spdxId"] = .string(base + name)
-      element["creationInfo"] = "_:creation"
-      elements.append(element)
-      return base + name
+      let identifier = base + name
+      elements.append(
+        members.merging([
+          "type": .string(type), "spdxId": .string(identifier), "creationInfo": "_:creation",
+        ]))
+      identifiers.append(identifier)
+      return identifier
     }
 
     mutating func relate(
       _ name: String, _ from: String, _ type: String, _ to: [String], _ more: JSONObject = [:]
     ) {
-      var members = more
-      members["from"] = .string(from)
-      members["relationshipType"] = .string(type)
-      members["to"] = JSON(to)
-      _ = add("Relationship", name, members)
+      _ = add(
+        "Relationship", name,
+        more.merging([
+          "from": .string(from), "relationshipType": .string(type), "to": JSON(to),
+        ]))
     }
   }
 
@@ -59,7 +63,7 @@ public enum CheckSPDX {
 
   /// Creation, who made it, the document and the bill of materials.
   private static func frame(_ report: CheckSummary, _ graph: Graph, _ model: String) -> [JSON] {
-    let inner = graph.elements.compactMap { $0["spdxId"]?.string }
+    let inner = graph.identifiers
     var frame = Graph(base: graph.base)
     let agent = frame.add("SoftwareAgent", "agent", ["name": "assay"])
     let tool = frame.add("Tool", "tool", ["name": .string("assay \(assayVersion)")])
@@ -75,7 +79,7 @@ public enum CheckSPDX {
     _ = frame.add(
       "SpdxDocument", "document",
       [
-        "name": .string("Check of \(report.name)"), "dataLicense": .string(licence),
+        "name": .string("Check of \(report.answer.name)"), "dataLicense": .string(licence),
         "profileConformance": ["core", "software", "ai", "simpleLicensing"],
         "rootElement": [.string(bill)], "element": JSON([agent, tool, bill] + inner),
       ])
@@ -93,15 +97,15 @@ public enum CheckSPDX {
     let supplier = graph.add(
       "Agent", "supplier",
       ["name": "NOASSERTION", "comment": "The check does not know who supplied the model."])
-    let digests = report.digests.map { "\($0.name) \($0.value)" }.joined(separator: "; ")
+    let digests = report.digests.map { "\($0.name) \($0.value.tagged)" }.joined(separator: "; ")
     return graph.add(
       "ai_AIPackage", "model",
       [
-        "name": .string(report.name), "suppliedBy": .string(supplier),
+        "name": .string(report.answer.name), "suppliedBy": .string(supplier),
         "software_downloadLocation": .string(noAssertion),
-        "software_packageVersion": .string(String(report.model.prefix(12))),
+        "software_packageVersion": .string(String(report.answer.model.hex.prefix(12))),
         "software_primaryPurpose": "model", "releaseTime": .string(report.time),
-        "verifiedUsing": hash(report.model),
+        "verifiedUsing": hash(report.answer.model),
         "comment": .string(
           "The hash is SHA-256 over the SHA-256 of every file, in the order of their paths. "
             + "The time of release and the place of download are not known; the time of the "
@@ -113,45 +117,47 @@ public enum CheckSPDX {
     _ report: CheckSummary, of model: String, to graph: inout Graph
   ) {
     var files: [String] = []
-    for (index, file) in report.files.enumerated() {
+    for (index, file) in report.answer.identity.files.enumerated() {
       files.append(
         graph.add(
           "software_File", "file-\(index)",
-          ["name": .string(file.path), "verifiedUsing": hash(file.sha256)]))
+          ["name": .string(file.path), "verifiedUsing": hash(file.digest)]))
     }
     guard !files.isEmpty else { return }
     graph.relate("files", model, "contains", files, ["completeness": "complete"])
   }
 
-  private static func hash(_ sha256: String) -> JSON {
-    [["type": "Hash", "algorithm": "sha256", "hashValue": .string(sha256)]]
+  private static func hash(_ digest: Digest) -> JSON {
+    [["type": "Hash", "algorithm": "sha256", "hashValue": .string(digest.hex)]]
   }
 
   // MARK: Licences
 
   private static func addLicences(
-    _ licence: CheckSummary.Licence, of model: String, to graph: inout Graph
+    _ licence: LicenceReport?, of model: String, to graph: inout Graph
   ) {
     var declared = noAssertionLicence
-    if let text = licence.expression, let expression = try? Expression(text),
+    let typed = licence?.declared.typed ?? []
+    if let text = licence?.declared.expression, let expression = try? Expression(text),
       expression.unknown.isEmpty
     {
       declared = graph.add(
         "simplelicensing_LicenseExpression", "licence",
         ["simplelicensing_licenseExpression": .string(expression.canonical)])
-    } else if !licence.typed.isEmpty {
+    } else if !typed.isEmpty {
       declared = graph.add(
         "simplelicensing_SimpleLicensingText", "licence",
-        ["simplelicensing_licenseText": .string(licence.typed.joined(separator: ", "))])
+        ["simplelicensing_licenseText": .string(typed.joined(separator: ", "))])
     }
-    let texts = licence.texts.map { text in
+    let texts = (licence?.detected ?? []).map { text in
       "\(text.file): \(text.ids.isEmpty ? "not recognised" : text.ids.joined(separator: ", "))"
     }
     let evidence = texts.isEmpty ? "No licence text was found." : texts.joined(separator: "; ")
     graph.relate("declared", model, "hasDeclaredLicense", [declared])
     graph.relate(
       "concluded", model, "hasConcludedLicense",
-      [licence.isConcluded ? declared : noAssertionLicence], ["comment": .string(evidence)])
+      [licence?.isConcluded == true ? declared : noAssertionLicence], ["comment": .string(evidence)]
+    )
   }
 
   // MARK: Ancestors
@@ -161,12 +167,15 @@ public enum CheckSPDX {
   ) {
     var known: [ByteName: String] = [:]
     for (index, name) in report.ancestors.enumerated() {
-      var members: JSONObject = ["name": .string(name), "software_primaryPurpose": "model"]
-      if let digest = Digest(tagged: name) { members["verifiedUsing"] = hash(digest.hex) }
+      let members = JSONObject(present: [
+        "name": .string(name), "software_primaryPurpose": "model",
+        "verifiedUsing": Digest(tagged: name).map(hash),
+      ])
       known[ByteName(name)] = graph.add("software_Package", "ancestor-\(index)", members)
     }
-    known["model"] = model
-    for (index, edge) in report.edges.enumerated() {
+    // A card may call its base by this name, too: in edges it is the model's own.
+    known[ByteName(ModelLineage.node)] = model
+    for (index, edge) in report.answer.lineage.enumerated() {
       guard let from = known[ByteName(edge.ancestor)], let to = known[ByteName(edge.child)],
         from != to
       else { continue }
@@ -185,17 +194,14 @@ public enum CheckSPDX {
       "Annotation", "verdict",
       [
         "annotationType": "review", "subject": .string(model),
-        "statement": .string("Verdict: \(report.verdict). \(report.meaning)"),
+        "statement": .string("Verdict: \(report.answer.verdict.rawValue). \(report.meaning)"),
       ])
-    for (index, finding) in report.findings.enumerated() {
-      let place = finding["place"]?.string.map { " (\($0))" } ?? ""
+    for (index, finding) in report.answer.findings.enumerated() {
       _ = graph.add(
         "Annotation", "finding-\(index)",
         [
           "annotationType": "review", "subject": .string(model),
-          "statement": .string(
-            "\(HTMLReport.text(finding["severity"])) \(HTMLReport.text(finding["id"])): "
-              + HTMLReport.text(finding["message"]) + place),
+          "statement": .string(finding.annotation),
         ])
     }
   }

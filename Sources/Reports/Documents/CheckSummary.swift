@@ -1,127 +1,60 @@
-// The answer of one check as documents need it: read out of the job's result, with its time.
+// The answer of one check at its time, as documents need it.
 //
 // Every document is a pure function of this value: the same answer at the same time is the same
-// bytes. What the result does not hold is not filled in. Names, paths and messages in it come from
-// model cards and file names and are hostile; each format escapes them in its own way.
+// bytes. Names, paths and messages in it come from model cards and file names and are hostile; each
+// format escapes them in its own way.
 
 import Audit
 import Base
 import Crypto
+import Policy
+import Register
 
 /// One finished check.
 public struct CheckSummary: Sendable {
-  /// What `check --json` prints, perhaps with the members that a job adds.
-  public let result: JSON
+  public let answer: CheckAnswer
   /// When the decision was made, in whole seconds.
   public let time: String
-
-  /// The last part of the model's path.
-  let name: String
-  /// The 32 bytes that name the model, as 64 lower-case digits.
-  let model: String
-  /// allow, deny or review.
-  let verdict: String
-  let files: [File]
-  let findings: [JSON]
-  let edges: [Edge]
-  let licence: Licence
   private let identity: [UInt8]
 
-  struct File {
-    let path: String
-    let sha256: String
-    let byteCount: Int
-  }
-
-  struct Licence {
-    /// An SPDX expression; nil if the declaration gives none.
-    let expression: String?
-    let ids: [String]
-    let typed: [String]
-    let texts: [Text]
-    /// Whether declaration and texts were read and nothing contradicts: then, and only then, the
-    /// declaration is also what the check concluded.
-    let isConcluded: Bool
-
-    struct Text {
-      let file: String
-      let ids: [String]
-      let matches: [JSON]
-    }
-  }
-
-  struct Edge {
-    let json: JSON
-    let ancestor: String
-    let child: String
-    /// Suspected edges accuse nobody: documents keep them apart from the others.
-    let isSuspected: Bool
-    /// "finetuned; declared", for people.
-    let words: String
-  }
-
+  /// An answer that was made at some time before.
   /// - Parameters:
-  ///   - result: what `check --json` printed, or a job's result.
-  ///   - path: where the model lies; its last part is the name if the answer holds none.
   ///   - decidedAt: RFC 3339; without one, the day that the answer holds for stands.
-  ///   - identity: a digest over the answer; serial numbers are derived from it.
-  /// Nil if it is not the answer of a check.
-  public init?(result: JSON, path: String, decidedAt: String, identity: [UInt8]) {
-    guard let verdict = result["verdict"]?.string,
-      let model = result["model"]?.string.flatMap(Digest.init(tagged:))
-    else { return nil }
-    let day = result["as_of"]?.string ?? "1970-01-01"
-    self.init(
-      result: result, name: result["name"]?.string ?? FileSystem.lastComponent(path),
-      model: model, verdict: verdict, identity: identity,
-      time: Instant(rfc3339: decidedAt).map { Instant(seconds: $0.seconds).rfc3339 }
-        ?? "\(day)T00:00:00Z")
+  ///   - identity: a digest over the answer as it is stored; serial numbers are derived from it.
+  public init(_ answer: CheckAnswer, decidedAt: String, identity: Digest) {
+    self.answer = answer
+    self.identity = identity.bytes
+    time =
+      Instant(rfc3339: decidedAt).map { Instant(seconds: $0.seconds).rfc3339 }
+      ?? "\(answer.asOf)T00:00:00Z"
   }
 
   /// An answer of this process.
-  public init(_ answer: CheckResult) {
-    let result = answer.json()
+  public init(_ result: CheckResult) {
     self.init(
-      result: result, name: answer.name, model: answer.model, verdict: answer.verdict.rawValue,
-      identity: SHA256.hash(result.canonicalBytes).bytes,
-      time: Instant(seconds: answer.time.seconds).rfc3339)
-  }
-
-  private init(
-    result: JSON, name: String, model: Digest, verdict: String, identity: [UInt8], time: String
-  ) {
-    self.result = result
-    self.name = name
-    self.model = model.hex
-    self.verdict = verdict
-    self.identity = identity
-    self.time = time
-    files = (result["identity"]?["files"]?.array ?? []).compactMap { file in
-      guard let path = file["path"]?.string,
-        let digest = file["sha256"]?.string.flatMap(Digest.init(tagged:))
-      else { return nil }
-      return File(path: path, sha256: digest.hex, byteCount: file["size"]?.int ?? 0)
-    }
-    findings = result["findings"]?.array ?? []
-    edges = (result["lineage"]?.array ?? []).compactMap(Edge.init)
-    licence = Licence(result["licence"])
+      CheckAnswer(result), decidedAt: result.time.rfc3339,
+      identity: SHA256.hash(result.json().canonicalBytes))
   }
 
   /// Names of digests in the model's identity, with their values, sorted.
-  var digests: [(name: String, value: String)] {
-    ["canonical_values_digest", "files_root", "tensor_set_digest", "weights_digest"].compactMap {
-      name in result["identity"]?[name]?.string.map { (name, $0) }
-    }
+  var digests: [(name: String, value: Digest)] {
+    let weights = answer.identity.weights
+    let all: [(String, Digest?)] = [
+      ("canonical_values_digest", weights?.canonicalValues),
+      ("files_root", answer.identity.filesRoot), ("tensor_set_digest", weights?.tensorSet),
+      ("weights_digest", weights?.weights),
+    ]
+    return all.compactMap { name, value in value.map { (name, $0) } }
   }
 
   /// Ancestors in the order of the edges, each once, by the bytes of their names.
-  var ancestors: [String] { Self.unique(edges.map(\.ancestor)) }
+  var ancestors: [String] { Self.unique(answer.lineage.map(\.ancestor)) }
 
   /// The edges that lead up from the model without a suspected one between.
-  var knownEdges: [Edge] {
-    var reached: Set<ByteName> = ["model"]
-    var known: [Edge] = []
-    var pending = edges.filter { !$0.isSuspected }
+  var knownEdges: [LineageEdge] {
+    var reached: Set<ByteName> = [ByteName(ModelLineage.node)]
+    var known: [LineageEdge] = []
+    var pending = answer.lineage.filter { !$0.isSuspected }
     while true {
       let next = pending.filter { reached.contains(ByteName($0.child)) }
       guard !next.isEmpty else { return known }
@@ -154,49 +87,39 @@ public struct CheckSummary: Sendable {
 
   /// The sentence under the verdict.
   var meaning: String {
-    switch verdict {
-    case "allow" where result["decision"]?["waived"]?.array?.isEmpty == false:
+    switch answer.verdict {
+    case .allow where answer.decision?.waived.isEmpty == false:
       "The files are clean and the licence is recognised; a waiver sets aside what a rule forbids."
-    case "allow": "The files are clean, the licence is recognised, and no rule forbids the use."
-    case "deny": "The model must not be used here; the errors below say why."
-    default: "Nothing was decided: somebody has to look at the points below."
+    case .allow: "The files are clean, the licence is recognised, and no rule forbids the use."
+    case .deny: "The model must not be used here; the errors below say why."
+    case .review: "Nothing was decided: somebody has to look at the points below."
     }
   }
 }
 
-extension CheckSummary.Licence {
-  init(_ json: JSON?) {
-    let declared = json?["declared"]
-    let findings = json?["findings"]?.array ?? []
-    expression = declared?["expression"]?.string
-    ids = (declared?["ids"]?.array ?? []).compactMap(\.string)
-    typed = (declared?["typed"]?.array ?? []).compactMap(\.string)
-    texts = (json?["detected"]?.array ?? []).map { text in
-      Text(
-        file: text["file"]?.string ?? "", ids: (text["ids"]?.array ?? []).compactMap(\.string),
-        matches: text["licences"]?.array ?? [])
-    }
-    isConcluded =
-      expression != nil && !texts.isEmpty
-      && findings.allSatisfy { $0["severity"]?.string == "note" }
+extension LicenceReport {
+  /// Whether declaration and texts were read and nothing contradicts: then, and only then, the
+  /// declaration is also what the check concluded.
+  var isConcluded: Bool {
+    declared.expression != nil && !detected.isEmpty && findings.allSatisfy { $0.severity == .note }
   }
 }
 
-extension CheckSummary.Edge {
-  init?(_ json: JSON) {
-    guard let ancestor = json["ancestor"]?.string, let child = json["child"]?.string else {
-      return nil
-    }
-    self.json = json
-    self.ancestor = ancestor
-    self.child = child
-    isSuspected = json["grade"]?.string != "signed" && json["grade"]?.string != "declared"
-    let route = json["route"]?.string.map { " through \($0)" } ?? ""
-    let direction = json["direction"]?.string == nil ? "" : "; direction not known"
-    let relation = json["relation"]?.string ?? "relation not known"
-    words = "\(relation)\(route); \(json["grade"]?.string ?? "suspected")\(direction)"
-  }
+extension LineageEdge {
+  /// Suspected edges accuse nobody: documents keep them apart from the others.
+  var isSuspected: Bool { grade == .suspected }
 
-  /// The digest of the ancestor, if it is known by one.
-  var digest: Digest? { Digest(tagged: ancestor) }
+  /// "finetuned; declared", for people.
+  var words: String {
+    let route = route.map { " through \($0.rawValue)" } ?? ""
+    let direction = direction == .undetermined ? "; direction not known" : ""
+    return "\(relation?.rawValue ?? "relation not known")\(route); \(grade.rawValue)\(direction)"
+  }
+}
+
+extension Finding {
+  /// "error licence.missing: a sentence (place)", as an annotation says it.
+  var annotation: String {
+    "\(severity.rawValue) \(id): \(message)" + (place.map { " (\($0))" } ?? "")
+  }
 }

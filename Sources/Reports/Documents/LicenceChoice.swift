@@ -2,6 +2,7 @@
 // nothing else; a document with any other word there is not valid. So an id stands there only if
 // the SPDX list has it, a composition is an expression, and every other licence has a name.
 
+import Audit
 import Base
 import Licensing
 
@@ -10,8 +11,8 @@ enum LicenceChoice {
   private static let newer: Set<ByteName> = ["OpenMDW-1.1"]
 
   /// What the model declares: one expression, or licences each by itself.
-  static func declared(_ licence: CheckSummary.Licence) -> [JSON] {
-    if let text = licence.expression, let expression = try? Expression(text) {
+  static func declared(_ licence: LicenceReport) -> [JSON] {
+    if let text = licence.declared.expression, let expression = try? Expression(text) {
       guard expression.terms.count > 1 || expression.terms.contains(where: isCombined) else {
         return concluded(named(text, acknowledgement: "declared"), text, licence)
       }
@@ -21,30 +22,31 @@ enum LicenceChoice {
         ]
       }
     }
-    let names = licence.ids.isEmpty ? licence.typed : licence.ids
+    let names = licence.declared.ids.isEmpty ? licence.declared.typed : licence.declared.ids
     return names.filter { !$0.isEmpty }.map { named($0, acknowledgement: "declared") }
   }
 
   /// A declaration that the texts bear out stands a second time, as what the check concluded.
   private static func concluded(
-    _ declared: JSON, _ text: String, _ licence: CheckSummary.Licence
+    _ declared: JSON, _ text: String, _ licence: LicenceReport
   ) -> [JSON] {
     licence.isConcluded ? [declared, named(text, acknowledgement: "concluded")] : [declared]
   }
 
   /// What the texts are, each with its file, lines and confidence.
-  static func evidence(_ licence: CheckSummary.Licence) -> [JSON] {
-    licence.texts.flatMap { text in
-      text.matches.compactMap { match -> JSON? in
-        guard let id = match["id"]?.string else { return nil }
-        var properties: [JSON] = [["name": "assay:file", "value": .string(text.file)]]
-        for name in ["kind", "start_line", "end_line", "confidence"] {
-          let value = HTMLReport.text(match[name])
-          if !value.isEmpty {
-            properties.append(["name": .string("assay:\(name)"), "value": .string(value)])
-          }
-        }
-        return named(id, properties: properties)
+  static func evidence(_ licence: LicenceReport) -> [JSON] {
+    licence.detected.flatMap { text in
+      text.verdict.licences.map { match in
+        let members = [
+          ("file", text.file), ("kind", match.kind.rawValue),
+          ("start_line", String(match.startLine)), ("end_line", String(match.endLine)),
+          ("confidence", JSONNumber(match.confidence).text),
+        ]
+        return named(
+          match.id,
+          properties: members.map { name, value in
+            ["name": .string("assay:\(name)"), "value": .string(value)]
+          })
       }
     }
   }
@@ -53,15 +55,15 @@ enum LicenceChoice {
   static func named(
     _ text: String, acknowledgement: String? = nil, properties: [JSON] = []
   ) -> JSON {
-    var licence: JSONObject = [:]
-    if let id = listed(text) {
-      licence["id"] = .string(id)
-    } else {
-      licence["name"] = .string(text)
-    }
-    if let acknowledgement { licence["acknowledgement"] = .string(acknowledgement) }
-    if !properties.isEmpty { licence["properties"] = .array(properties) }
-    return ["license": .object(licence)]
+    let id = listed(text)
+    return [
+      "license": .object(
+        JSONObject(present: [
+          "id": id.map(JSON.string), "name": id == nil ? .string(text) : JSON?.none,
+          "acknowledgement": acknowledgement.map(JSON.string),
+          "properties": properties.isEmpty ? JSON?.none : .array(properties),
+        ]))
+    ]
   }
 
   /// The official spelling of a single id that the schemas know.

@@ -28,13 +28,14 @@ public enum ReportFormat: String, CaseIterable, Sendable {
 }
 
 extension CheckSummary {
-  /// The document of a check in a form; JSON is canonical and ends with a newline.
-  public func document(_ format: ReportFormat) -> [UInt8] {
+  /// The document of a check in a form; JSON is canonical and ends with a newline. Nil for `json`,
+  /// which is the answer itself and no document about it.
+  public func document(_ format: ReportFormat) -> [UInt8]? {
     let json: JSON
     switch format {
     case .html: return CheckPage.page(self)
     case .markdown: return CheckMarkdown.text(self)
-    case .json: json = result
+    case .json: return nil
     case .sarif: json = SARIFLog.document(self)
     case .vsa: json = VerificationSummary.document(self)
     case .cyclonedx: json = CheckBOM.document(self, .v16)

@@ -53,8 +53,8 @@ private func runCheck(_ invocation: Invocation) throws -> ExitCode {
   }
   if invocation.flag("--json") || format == .json {
     invocation.output.json(result.json(recorded: recorded))
-  } else if let format {
-    invocation.output.file(CheckSummary(result).document(format))
+  } else if let document = format.flatMap({ CheckSummary(result).document($0) }) {
+    invocation.output.file(document)
   } else {
     invocation.output.lines(CheckText.lines(result))
   }
