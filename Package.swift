@@ -4,11 +4,15 @@
 
 import PackageDescription
 
-/// What every Swift target is built with.
-let strict: [SwiftSetting] = [
+/// What every Swift target is built with; a warning is an error.
+let common: [SwiftSetting] = [
   .swiftLanguageMode(.v6),
   .enableUpcomingFeature("ExistentialAny"),
+  .treatAllWarnings(as: .error),
 ]
+
+/// What ships: code that could break memory is marked `unsafe` where it stands.
+let strict: [SwiftSetting] = common + [.strictMemorySafety()]
 
 /// Kernels are always optimised, and a product and a sum are fused only where the source says so:
 /// otherwise the instruction sets would not agree on the last bit.
@@ -24,7 +28,7 @@ func swift(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
     name: name, dependencies: dependencies + ["Base", "TestSupport"], exclude: exclude,
-    swiftSettings: strict)
+    swiftSettings: common)
 }
 
 let package = Package(
@@ -104,16 +108,16 @@ let package = Package(
     // Tests.
     .target(
       name: "TestSupport", dependencies: ["Base"], path: "Tests/Support",
-      swiftSettings: strict),
+      swiftSettings: common),
     .target(
       name: "GateSupport",
       dependencies: [
         "Base", "Crypto", "Ledger", "Fingerprint", "Licensing", "Policy", "State", "Register",
         "Audit", "TestSupport",
-      ], path: "Tests/GateSupport", swiftSettings: strict),
+      ], path: "Tests/GateSupport", swiftSettings: common),
     .target(
       name: "ReferenceTwins", dependencies: ["Base"], path: "Tests/Reference",
-      swiftSettings: strict),
+      swiftSettings: common),
     tests("BaseTests", [], exclude: ["Vectors"]),
     tests("CryptoTests", ["Crypto"], exclude: ["Vectors"]),
     tests("StoreTests", ["Store"]),
@@ -145,7 +149,9 @@ let package = Package(
     tests("ReportsTests", ["Reports", "Audit", "Crypto"], exclude: ["Golden"]),
     tests(
       "DaemonTests",
-      ["Daemon", "HTTP", "Store", "Audit", "Reports", "Ledger", "State", "Register"]),
+      [
+        "Daemon", "HTTP", "Store", "Audit", "Reports", "Ledger", "State", "Register", "GateSupport",
+      ]),
     tests("CommandTests", ["CLI", "assay", "Crypto"]),
     tests("HouseTests", []),
   ]
@@ -157,7 +163,7 @@ func fuzz(_ name: String, _ dependency: String = "Formats") -> Target {
   .executableTarget(
     name: "Fuzz\(name)", dependencies: ["Base", "TestSupport", .byName(name: dependency)],
     path: "Tests/Fuzz/Targets/\(name)",
-    swiftSettings: strict + [.unsafeFlags(["-parse-as-library", "-enable-testing"])])
+    swiftSettings: common + [.unsafeFlags(["-parse-as-library", "-enable-testing"])])
 }
 
 if Context.environment["ASSAY_FUZZ"] == "1" {

@@ -17,18 +17,18 @@ public struct BeneathRoot: Sendable {
   /// some part of the way is a link or is not there.
   public func stamp(of file: String) -> FileStamp? {
     guard let parts = parts(of: file), let name = parts.last else { return nil }
-    var directory = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    var directory = unsafe Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else { return nil }
     defer { close(directory) }
     for part in parts.dropLast() {
-      let next = openat(
+      let next = unsafe openat(
         directory, String(part), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
       guard next >= 0 else { return nil }
       close(directory)
       directory = next
     }
     var status = stat()
-    guard fstatat(directory, String(name), &status, AT_SYMLINK_NOFOLLOW) == 0,
+    guard unsafe fstatat(directory, String(name), &status, AT_SYMLINK_NOFOLLOW) == 0,
       status.st_mode & S_IFMT == S_IFREG
     else { return nil }
     return FileStamp(status)

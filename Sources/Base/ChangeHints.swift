@@ -18,7 +18,7 @@ public final class ChangeHints: Sendable {
     guard descriptor >= 0 else {
       throw Problem(
         .failure, "no_change_hints",
-        reason: "the system watches no directories: \(String(cString: strerror(errno)))",
+        reason: unsafe "the system watches no directories: \(String(cString: strerror(errno)))",
         remedy: "raise fs.inotify.max_user_instances")
     }
   }
@@ -28,15 +28,15 @@ public final class ChangeHints: Sendable {
   /// Watches one directory, not what is below its directories. Twice is once. False if the system
   /// watches no more.
   public func watch(directory: String) -> Bool {
-    inotify_add_watch(descriptor, directory, Self.mask) >= 0
+    unsafe inotify_add_watch(descriptor, directory, Self.mask) >= 0
   }
 
   /// Waits at most so long for a hint; takes all there are. True if there was one.
   public func wait(milliseconds: Int) -> Bool {
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    guard poll(&entry, 1, Int32(clamping: milliseconds)) > 0 else { return false }
+    guard unsafe poll(&entry, 1, Int32(clamping: milliseconds)) > 0 else { return false }
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while read(descriptor, &buffer, buffer.count) > 0 {}
+    while unsafe read(descriptor, &buffer, buffer.count) > 0 {}
     return true
   }
 }

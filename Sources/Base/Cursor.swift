@@ -56,7 +56,7 @@ public struct Cursor: Sendable {
     try need(count, bytes)
     let slice = bytes.extracting(offset..<offset + count)
     offset += count
-    return slice.withUnsafeBytes { Array($0) }
+    return unsafe slice.withUnsafeBytes { unsafe Array($0) }
   }
 
   public mutating func skip(_ count: Int, _ bytes: RawSpan) throws(Truncated) {
@@ -78,6 +78,6 @@ public struct Cursor: Sendable {
   ) throws(Truncated) -> T {
     try need(MemoryLayout<T>.size, bytes)
     defer { offset += MemoryLayout<T>.size }
-    return bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: type)
+    return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: type)
   }
 }

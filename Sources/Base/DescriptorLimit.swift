@@ -9,11 +9,11 @@ public enum DescriptorLimit {
   public static func raise() -> Int {
     var limit = rlimit()
     let resource = __rlimit_resource_t(UInt32(RLIMIT_NOFILE.rawValue))
-    guard getrlimit(resource, &limit) == 0 else { return 1024 }
+    guard unsafe getrlimit(resource, &limit) == 0 else { return 1024 }
     if limit.rlim_cur < limit.rlim_max {
       var raised = limit
       raised.rlim_cur = limit.rlim_max
-      if setrlimit(resource, &raised) == 0 { limit = raised }
+      if unsafe setrlimit(resource, &raised) == 0 { limit = raised }
     }
     return Int(clamping: limit.rlim_cur)
   }

@@ -14,18 +14,18 @@ public enum DurableAppend {
     _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644
   ) throws(Problem) {
     let flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC
-    let descriptor = open(path, flags, mode_t(mode))
+    let descriptor = unsafe open(path, flags, mode_t(mode))
     guard descriptor >= 0 else { throw openProblem(path, errno) }
     defer { close(descriptor) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw openProblem(path, errno) }
+    guard unsafe fstat(descriptor, &status) == 0 else { throw openProblem(path, errno) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw Problem(
         .malformed, "not_a_file", place: path, reason: "this is not a regular file",
         remedy: "nothing is appended to links, pipes and devices")
     }
     do throws(Problem) {
-      try DurableFile.writeAll(descriptor, bytes.span.bytes, path)
+      try unsafe DurableFile.writeAll(descriptor, bytes.span.bytes, path)
       guard fsync(descriptor) == 0 else { throw syncProblem(path, errno) }
       if status.st_size == 0 {
         try DurableFile.syncDirectory(FileSystem.directoryName(path))

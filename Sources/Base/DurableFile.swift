@@ -49,7 +49,7 @@ public enum DurableFile {
     do throws(Problem) {
       for (file, outcome) in zip(files, written) { try put(try outcome.get(), at: file.path) }
     } catch {
-      for case .success(let temporary) in written { unlink(temporary) }
+      for case .success(let temporary) in written { unsafe unlink(temporary) }
       throw error
     }
     let directories = Set(files.map { FileSystem.directoryName($0.path) }).sorted()
@@ -65,7 +65,7 @@ public enum DurableFile {
     _ path: String, _ bytes: [UInt8], mode: UInt32
   ) throws(Problem) -> String {
     try writeTemporary(path, mode: mode) { (descriptor) throws(Problem) in
-      try writeAll(descriptor, bytes.span.bytes, path)
+      try unsafe writeAll(descriptor, bytes.span.bytes, path)
     }
   }
 
@@ -75,35 +75,35 @@ public enum DurableFile {
     let suffix = Hex.encode(SystemRandom.bytes(6))
     let temporary = FileSystem.join(
       FileSystem.directoryName(path), ".\(FileSystem.lastComponent(path)).\(suffix).tmp")
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
+    let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(mode))
     guard descriptor >= 0 else { throw openProblem(path, errno) }
     do throws(Problem) {
       try fill(descriptor)
       guard fsync(descriptor) == 0 else { throw syncProblem(path, errno) }
     } catch {
       close(descriptor)
-      unlink(temporary)
+      unsafe unlink(temporary)
       throw error
     }
     guard close(descriptor) == 0 else {
       let code = errno
-      unlink(temporary)
+      unsafe unlink(temporary)
       throw openProblem(path, code)
     }
     return temporary
   }
 
   private static func put(_ temporary: String, at path: String) throws(Problem) {
-    guard rename(temporary, path) == 0 else {
+    guard unsafe rename(temporary, path) == 0 else {
       let code = errno
-      unlink(temporary)
+      unsafe unlink(temporary)
       throw openProblem(path, code)
     }
   }
 
   /// Makes the names in a directory durable: after a rename or a new file.
   public static func syncDirectory(_ directory: String) throws(Problem) {
-    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    let descriptor = unsafe open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw openProblem(directory, errno) }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else { throw syncProblem(directory, errno) }
@@ -114,8 +114,9 @@ public enum DurableFile {
   ) throws(Problem) {
     var offset = 0
     while offset < bytes.byteCount {
-      let count = bytes.withUnsafeBytes { buffer in
-        write(descriptor, buffer.baseAddress.map { $0 + offset }, bytes.byteCount - offset)
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe write(
+          descriptor, buffer.baseAddress.map { unsafe $0 + offset }, bytes.byteCount - offset)
       }
       if count < 0 {
         if errno == EINTR { continue }

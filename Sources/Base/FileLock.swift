@@ -13,7 +13,7 @@ public final class FileLock: Sendable {
 
   /// Opens the file, making it if it is not there. Nothing is locked yet.
   public init(path: String) throws(Problem) {
-    descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw openProblem(path, errno) }
     self.path = path
   }

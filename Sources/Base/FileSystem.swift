@@ -32,7 +32,7 @@ public enum FileSystem {
     var result: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let count = Glibc.read(0, &chunk, chunk.count)
+      let count = unsafe Glibc.read(0, &chunk, chunk.count)
       if count == 0 { return result }
       if count < 0 {
         if errno == EINTR { continue }
@@ -50,7 +50,7 @@ public enum FileSystem {
   /// What `path` itself is (a link is a link), or nil if there is nothing.
   public static func kind(of path: String) -> Kind? {
     var status = stat()
-    guard lstat(path, &status) == 0 else { return nil }
+    guard unsafe lstat(path, &status) == 0 else { return nil }
     return kind(status)
   }
 
@@ -59,7 +59,7 @@ public enum FileSystem {
   /// The stamp of a regular file that is not a link, or nil.
   public static func stamp(of path: String) -> FileStamp? {
     var status = stat()
-    guard lstat(path, &status) == 0, kind(status) == .file else { return nil }
+    guard unsafe lstat(path, &status) == 0, kind(status) == .file else { return nil }
     return FileStamp(status)
   }
 
@@ -67,7 +67,7 @@ public enum FileSystem {
   /// changes with its names, not with what is written into a file of it.
   public static func anyStamp(of path: String) -> FileStamp? {
     var status = stat()
-    return lstat(path, &status) == 0 ? FileStamp(status) : nil
+    return unsafe lstat(path, &status) == 0 ? FileStamp(status) : nil
   }
 
   /// The names in a directory, without "." and "..", sorted by their bytes.
@@ -83,7 +83,7 @@ public enum FileSystem {
     for name in names {
       var status = stat()
       let path = join(directory, name)
-      if lstat(path, &status) == 0 {
+      if unsafe lstat(path, &status) == 0 {
         found.append(Entry(name: name, kind: kind(status)))
       } else if errno != ENOENT {
         // Only a file that has gone meanwhile may be left out.
@@ -97,13 +97,15 @@ public enum FileSystem {
   public static func listing(
     of directory: String
   ) throws(Problem) -> (names: [String], strange: [[UInt8]]) {
-    guard let handle = opendir(directory) else { throw openProblem(directory, errno) }
-    defer { closedir(handle) }
+    guard let handle = unsafe opendir(directory) else { throw openProblem(directory, errno) }
+    defer { unsafe closedir(handle) }
     var names: [String] = []
     var strange: [[UInt8]] = []
     errno = 0
-    while let item = readdir(handle) {
-      let bytes = withUnsafeBytes(of: &item.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+    while let item = unsafe readdir(handle) {
+      let bytes = unsafe withUnsafeBytes(of: &item.pointee.d_name) {
+        unsafe Array($0.prefix { $0 != 0 })
+      }
       if let name = String(validating: bytes, as: UTF8.self) {
         if name != ".", name != ".." { names.append(name) }
       } else {
@@ -118,11 +120,11 @@ public enum FileSystem {
 
   /// Throws if a file, or what a link leads to, cannot be read now: its first byte is asked for.
   public static func probe(_ path: String) throws(Problem) {
-    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw openProblem(path, errno) }
     defer { close(descriptor) }
     var byte: UInt8 = 0
-    guard pread(descriptor, &byte, 1, 0) >= 0 || errno == EISDIR || errno == ESPIPE else {
+    guard unsafe pread(descriptor, &byte, 1, 0) >= 0 || errno == EISDIR || errno == ESPIPE else {
       throw openProblem(path, errno)
     }
   }
@@ -133,7 +135,7 @@ public enum FileSystem {
     of link: String
   ) throws(Problem) -> (kind: Kind, stamp: FileStamp) {
     var status = stat()
-    guard stat(link, &status) == 0 else { throw openProblem(link, errno) }
+    guard unsafe stat(link, &status) == 0 else { throw openProblem(link, errno) }
     return (kind(status), FileStamp(status))
   }
 
@@ -164,7 +166,7 @@ public enum FileSystem {
 
   /// Makes one directory (its parent must be there). It is no error if it is there already.
   public static func makeDirectory(_ path: String, mode: UInt32 = 0o755) throws(Problem) {
-    if mkdir(path, mode_t(mode)) != 0, errno != EEXIST { throw openProblem(path, errno) }
+    if unsafe mkdir(path, mode_t(mode)) != 0, errno != EEXIST { throw openProblem(path, errno) }
   }
 
   /// Makes a directory and the parents it lacks.
@@ -180,8 +182,8 @@ public enum FileSystem {
     guard let kind = kind(of: path) else { return }
     if kind == .directory {
       for entry in try entries(of: path) { try remove(join(path, entry.name)) }
-      if rmdir(path) != 0 { throw openProblem(path, errno) }
-    } else if unlink(path) != 0, errno != ENOENT {
+      if unsafe rmdir(path) != 0 { throw openProblem(path, errno) }
+    } else if unsafe unlink(path) != 0, errno != ENOENT {
       throw openProblem(path, errno)
     }
   }
@@ -190,27 +192,27 @@ public enum FileSystem {
   public static func temporaryDirectory(prefix: String) throws(Problem) -> String {
     let parent = environment("TMPDIR") ?? "/tmp"
     var template = Array(join(parent, prefix + "-XXXXXX").utf8CString)
-    guard mkdtemp(&template) != nil else { throw openProblem(parent, errno) }
+    guard unsafe mkdtemp(&template) != nil else { throw openProblem(parent, errno) }
     return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// The absolute path with every link resolved.
   public static func realPath(_ path: String) throws(Problem) -> String {
-    guard let resolved = realpath(path, nil) else { throw openProblem(path, errno) }
-    defer { free(resolved) }
-    return String(cString: resolved)
+    guard let resolved = unsafe realpath(path, nil) else { throw openProblem(path, errno) }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
   }
 
   public static func currentDirectory() -> String {
-    guard let buffer = getcwd(nil, 0) else { return "." }
-    defer { free(buffer) }
-    return String(cString: buffer)
+    guard let buffer = unsafe getcwd(nil, 0) else { return "." }
+    defer { unsafe free(buffer) }
+    return unsafe String(cString: buffer)
   }
 
   /// The value of an environment variable that is set and not empty.
   public static func environment(_ name: String) -> String? {
-    guard let value = getenv(name), value.pointee != 0 else { return nil }
-    return String(cString: value)
+    guard let value = unsafe getenv(name), unsafe value.pointee != 0 else { return nil }
+    return unsafe String(cString: value)
   }
 }
 

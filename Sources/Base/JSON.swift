@@ -1,4 +1,4 @@
-// JSON as a value. Reading is in JSON+Parse.swift, writing in CanonicalJSON.swift.
+// JSON as a value. Reading is in JSON+Parse.swift, writing in JSON+Canonical.swift.
 //
 // Keys are compared as UTF-8 bytes: Swift's `String ==` is canonical equivalence, which would let
 // two different keys pass for one. Numbers keep the digits they were written with.

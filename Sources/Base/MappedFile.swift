@@ -24,7 +24,7 @@ public struct FileStamp: Hashable, Sendable {
 }
 
 /// A regular file, mapped read-only.
-public final class MappedFile: Sendable {
+@safe public final class MappedFile: Sendable {
   public let path: String
   public let stamp: FileStamp
   private nonisolated(unsafe) let base: UnsafeMutableRawPointer?
@@ -35,10 +35,10 @@ public final class MappedFile: Sendable {
 
   /// Throws `unreadable` if the file cannot be opened, `not_a_file` for links, pipes and the like.
   public init(path: String) throws(Problem) {
-    let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
     guard descriptor >= 0 else { throw openProblem(path, errno) }
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
+    guard unsafe fstat(descriptor, &status) == 0 else {
       let code = errno
       close(descriptor)
       throw openProblem(path, code)
@@ -52,8 +52,8 @@ public final class MappedFile: Sendable {
     let stamp = FileStamp(status)
     var base: UnsafeMutableRawPointer?
     if stamp.sizeBytes > 0 {
-      base = mmap(nil, stamp.sizeBytes, PROT_READ, MAP_PRIVATE, descriptor, 0)
-      guard base != MAP_FAILED else {
+      unsafe base = mmap(nil, stamp.sizeBytes, PROT_READ, MAP_PRIVATE, descriptor, 0)
+      guard unsafe base != MAP_FAILED else {
         let code = errno
         close(descriptor)
         throw openProblem(path, code)
@@ -61,21 +61,21 @@ public final class MappedFile: Sendable {
     }
     self.path = path
     self.stamp = stamp
-    self.base = base
+    unsafe self.base = base
     self.descriptor = descriptor
-    guardSlot = base.flatMap { MappingGuard.protect($0, stamp.sizeBytes) }
+    guardSlot = unsafe base.flatMap { unsafe MappingGuard.protect($0, stamp.sizeBytes) }
   }
 
   deinit {
     if let guardSlot { MappingGuard.release(guardSlot) }
-    if let base { munmap(base, byteCount) }
+    if let base = unsafe base { unsafe munmap(base, byteCount) }
     close(descriptor)
   }
 
   /// The whole file, for the time of the call.
   public func withBytes<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
-    let buffer = UnsafeRawBufferPointer(start: base, count: base == nil ? 0 : byteCount)
-    return try body(buffer.bytes)
+    let buffer = unsafe UnsafeRawBufferPointer(start: base, count: base == nil ? 0 : byteCount)
+    return try unsafe body(buffer.bytes)
   }
 
   /// A copy of `count` bytes from `offset`, or nil if they do not lie in the file.
@@ -83,13 +83,15 @@ public final class MappedFile: Sendable {
     guard offset >= 0, count >= 0, offset <= byteCount, byteCount - offset >= count else {
       return nil
     }
-    return withBytes { $0.extracting(offset..<offset + count).withUnsafeBytes { Array($0) } }
+    return withBytes {
+      unsafe $0.extracting(offset..<offset + count).withUnsafeBytes { unsafe Array($0) }
+    }
   }
 
   /// Throws `changed` if the file is no longer what was mapped.
   public func checkUnchanged() throws(Problem) {
     var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw openProblem(path, errno) }
+    guard unsafe fstat(descriptor, &status) == 0 else { throw openProblem(path, errno) }
     guard FileStamp(status) == stamp else { throw Self.changed(path) }
   }
 
@@ -117,11 +119,11 @@ public final class MappedFile: Sendable {
   }
 
   private func advise(offset: Int, count: Int, _ advice: Int32) {
-    guard let base, offset >= 0, count > 0, offset < byteCount else { return }
+    guard let base = unsafe base, offset >= 0, count > 0, offset < byteCount else { return }
     let page = 4096
     let start = offset / page * page
     let end = min(byteCount, offset + min(count, byteCount - offset))
-    madvise(base + start, end - start, advice)
+    unsafe madvise(base + start, end - start, advice)
   }
 }
 
@@ -131,13 +133,13 @@ func syncProblem(_ path: String, _ code: Int32) -> Problem {
   guard ![EINVAL, EROFS, EBADF, EINTR].contains(code) else { return openProblem(path, code) }
   return Problem(
     .failure, "sync_failed", place: path,
-    reason: "what was written may be lost: \(String(cString: strerror(code)))",
+    reason: unsafe "what was written may be lost: \(String(cString: strerror(code)))",
     remedy: "look at the disk; then start again")
 }
 
 /// The problem of a path that could not be opened; `code` is errno.
 func openProblem(_ path: String, _ code: Int32) -> Problem {
-  let reason = String(cString: strerror(code))
+  let reason = unsafe String(cString: strerror(code))
   return switch code {
   case ENOENT, ENOTDIR:
     Problem(

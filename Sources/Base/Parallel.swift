@@ -44,16 +44,18 @@ extension Parallel {
     var started: [pthread_t] = []
     for _ in 1..<max(1, min(threads, count)) {
       var thread = pthread_t()
-      let context = Unmanaged.passRetained(work)
-      let code = pthread_create(
+      let context = unsafe Unmanaged.passRetained(work)
+      let code = unsafe pthread_create(
         &thread, nil,
         { context in
-          if let context { Unmanaged<Waiting>.fromOpaque(context).takeRetainedValue().run() }
+          if let context = unsafe context {
+            unsafe Unmanaged<Waiting>.fromOpaque(context).takeRetainedValue().run()
+          }
           return nil
-        }, context.toOpaque())
+        }, unsafe context.toOpaque())
       guard code == 0 else {
         // Too many threads already: those that run do the work.
-        context.release()
+        unsafe context.release()
         break
       }
       started.append(thread)

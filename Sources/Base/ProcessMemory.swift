@@ -5,11 +5,11 @@ import Glibc
 public enum ProcessMemory {
   /// Bytes in physical memory now; 0 where /proc is not there.
   public static func residentBytes() -> Int {
-    let descriptor = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return 0 }
     defer { close(descriptor) }
     var buffer = [UInt8](repeating: 0, count: 128)
-    let count = read(descriptor, &buffer, buffer.count)
+    let count = unsafe read(descriptor, &buffer, buffer.count)
     guard count > 0 else { return 0 }
     // "size resident shared …", in pages.
     let words = buffer[0..<count].split(separator: UInt8(ascii: " "))

@@ -57,7 +57,7 @@ public struct StagedDirectory: Sendable {
   public func publish() throws(Problem) {
     try DurableFile.syncDirectory(temporary)
     try DurableDirectory.checkAbsent(path)
-    guard rename(temporary, path) == 0 else { throw openProblem(path, errno) }
+    guard unsafe rename(temporary, path) == 0 else { throw openProblem(path, errno) }
     try DurableFile.syncDirectory(FileSystem.directoryName(path))
   }
 

@@ -136,8 +136,8 @@ private struct ProgressMeter {
 private func writeAll(_ descriptor: Int32, _ bytes: [UInt8]) {
   var offset = 0
   while offset < bytes.count {
-    let count = bytes.withUnsafeBytes { buffer in
-      write(descriptor, buffer.baseAddress.map { $0 + offset }, bytes.count - offset)
+    let count = unsafe bytes.withUnsafeBytes { buffer in
+      unsafe write(descriptor, buffer.baseAddress.map { unsafe $0 + offset }, bytes.count - offset)
     }
     if count < 0 {
       if errno == EINTR { continue }

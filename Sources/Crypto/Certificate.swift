@@ -12,7 +12,7 @@ import Base
 import COpenSSL
 
 /// One certificate.
-public final class Certificate: @unchecked Sendable {
+@safe public final class Certificate: @unchecked Sendable {
   // OpenSSL caches parsed extensions within the object under a lock of its own.
   let pointer: OpaquePointer
   /// The certificate in DER.
@@ -24,32 +24,33 @@ public final class Certificate: @unchecked Sendable {
   public static let chainCountMax = 16
 
   private init?(owning pointer: OpaquePointer?) {
-    guard let pointer else { return nil }
-    guard let der = bytesFromMemoryBIO({ i2d_X509_bio($0, pointer) == 1 }) else {
-      X509_free(pointer)
+    guard let pointer = unsafe pointer else { return nil }
+    guard let der = unsafe bytesFromMemoryBIO({ unsafe i2d_X509_bio($0, pointer) == 1 }) else {
+      unsafe X509_free(pointer)
       return nil
     }
-    self.pointer = pointer
+    unsafe self.pointer = pointer
     self.der = der
   }
 
-  deinit { X509_free(pointer) }
+  deinit { unsafe X509_free(pointer) }
 
   /// Reads one certificate in DER; nil for anything else, bytes behind it included.
   public convenience init?(der: [UInt8]) {
     guard der.count <= Self.byteCountMax else { return nil }
-    let pointer = withMemoryBIO(reading: der) { bio in d2i_X509_bio(bio, nil) }
-    self.init(owning: pointer)
+    let pointer = unsafe withMemoryBIO(reading: der) { bio in unsafe d2i_X509_bio(bio, nil) }
+    unsafe self.init(owning: pointer)
     guard self.der == der else { return nil }
   }
 
   /// Reads every "CERTIFICATE" block of a PEM text, in order; nil if there is none or one of them
   /// cannot be read.
   public static func all(inPEM pem: [UInt8]) -> [Certificate]? {
-    let certificates: [Certificate]? = withMemoryBIO(reading: pem) { bio in
+    let certificates: [Certificate]? = unsafe withMemoryBIO(reading: pem) { bio in
       var found: [Certificate] = []
       while found.count < 1024 {
-        guard let certificate = Certificate(owning: PEM_read_bio_X509(bio, nil, nil, nil)) else {
+        guard let certificate = unsafe Certificate(owning: PEM_read_bio_X509(bio, nil, nil, nil))
+        else {
           // "No start line" is how OpenSSL reports the end of the text.
           let code = ERR_peek_last_error()
           return Int(code & 0x7F_FFFF) == Int(PEM_R_NO_START_LINE) ? found : nil
@@ -64,7 +65,7 @@ public final class Certificate: @unchecked Sendable {
 
   /// The certificate's key, if it is ECDSA on P-256, P-384 or P-521.
   public var publicKey: ECDSA.PublicKey? {
-    OpenSSLKey(owning: X509_get_pubkey(pointer)).flatMap { ECDSA.PublicKey($0) }
+    unsafe OpenSSLKey(owning: X509_get_pubkey(pointer)).flatMap { ECDSA.PublicKey($0) }
   }
 }
 
@@ -83,15 +84,15 @@ extension Certificate {
     guard let key = leaf.publicKey else {
       throw refused("the certificate's key is not ECDSA on P-256, P-384 or P-521")
     }
-    let flags = X509_get_extension_flags(leaf.pointer)
+    let flags = unsafe X509_get_extension_flags(leaf.pointer)
     if flags & UInt32(EXFLAG_KUSAGE) != 0 {
-      guard X509_get_key_usage(leaf.pointer) & UInt32(KU_DIGITAL_SIGNATURE) != 0 else {
+      guard unsafe X509_get_key_usage(leaf.pointer) & UInt32(KU_DIGITAL_SIGNATURE) != 0 else {
         throw refused("the certificate's key usage does not allow signatures")
       }
     }
     if flags & UInt32(EXFLAG_XKUSAGE) != 0 {
       let allowed = UInt32(XKU_CODE_SIGN | XKU_ANYEKU)
-      guard X509_get_extended_key_usage(leaf.pointer) & allowed != 0 else {
+      guard unsafe X509_get_extended_key_usage(leaf.pointer) & allowed != 0 else {
         throw refused("the certificate is not for code signing")
       }
     }
@@ -102,29 +103,30 @@ extension Certificate {
   private static func chainError(
     _ chain: [Certificate], _ roots: [Certificate], _ instant: Instant
   ) -> String? {
-    guard let store = X509_STORE_new(), let context = X509_STORE_CTX_new(),
-      let others = assay_x509_stack_new()
+    guard let store = unsafe X509_STORE_new(), let context = unsafe X509_STORE_CTX_new(),
+      let others = unsafe assay_x509_stack_new()
     else { return "out of memory" }
     defer {
-      assay_x509_stack_free(others)
-      X509_STORE_CTX_free(context)
-      X509_STORE_free(store)
+      unsafe assay_x509_stack_free(others)
+      unsafe X509_STORE_CTX_free(context)
+      unsafe X509_STORE_free(store)
       ERR_clear_error()
     }
-    for root in roots where X509_STORE_add_cert(store, root.pointer) != 1 {
+    for root in roots where unsafe X509_STORE_add_cert(store, root.pointer) != 1 {
       return "a trusted root cannot be used"
     }
     for certificate in chain.dropFirst()
-    where assay_x509_stack_push(others, certificate.pointer) == 0 {
+    where unsafe assay_x509_stack_push(others, certificate.pointer) == 0 {
       return "out of memory"
     }
-    guard X509_STORE_CTX_init(context, store, chain[0].pointer, others) == 1 else {
+    guard unsafe X509_STORE_CTX_init(context, store, chain[0].pointer, others) == 1 else {
       return "the chain cannot be read"
     }
-    X509_STORE_CTX_set_time(context, 0, time_t(instant.seconds))
-    if X509_verify_cert(context) == 1 { return nil }
-    let code = Int(X509_STORE_CTX_get_error(context))
-    return X509_verify_cert_error_string(code).map { String(cString: $0) } ?? "error \(code)"
+    unsafe X509_STORE_CTX_set_time(context, 0, time_t(instant.seconds))
+    if unsafe X509_verify_cert(context) == 1 { return nil }
+    let code = unsafe Int(X509_STORE_CTX_get_error(context))
+    return unsafe X509_verify_cert_error_string(code).map { unsafe String(cString: $0) }
+      ?? "error \(code)"
   }
 
   private static func refused(_ reason: String) -> Problem {

@@ -33,18 +33,18 @@ extension ECDSA.Curve {
   /// The hash that goes with the curve.
   fileprivate var digest: OpaquePointer? {
     switch self {
-    case .p256: EVP_sha256()
-    case .p384: EVP_sha384()
-    case .p521: EVP_sha512()
+    case .p256: unsafe EVP_sha256()
+    case .p384: unsafe EVP_sha384()
+    case .p521: unsafe EVP_sha512()
     }
   }
 
   /// The curve of an EC key; nil for any other key.
   fileprivate init?(_ key: OpenSSLKey) {
-    guard EVP_PKEY_get_base_id(key.pointer) == EVP_PKEY_EC else { return nil }
+    guard unsafe EVP_PKEY_get_base_id(key.pointer) == EVP_PKEY_EC else { return nil }
     var name = [CChar](repeating: 0, count: 64)
     var count = 0
-    guard EVP_PKEY_get_group_name(key.pointer, &name, name.count, &count) == 1 else {
+    guard unsafe EVP_PKEY_get_group_name(key.pointer, &name, name.count, &count) == 1 else {
       ERR_clear_error()
       return nil
     }
@@ -70,7 +70,7 @@ extension ECDSA {
     /// Takes the public part of an OpenSSL key on one of the three curves.
     init?(_ key: OpenSSLKey) {
       guard let curve = Curve(key),
-        let der = bytesFromMemoryBIO({ i2d_PUBKEY_bio($0, key.pointer) == 1 })
+        let der = unsafe bytesFromMemoryBIO({ unsafe i2d_PUBKEY_bio($0, key.pointer) == 1 })
       else { return nil }
       self.curve = curve
       self.der = der
@@ -79,8 +79,8 @@ extension ECDSA {
 
     /// Reads one PEM block "PUBLIC KEY". Nil for anything that is not a key on the three curves.
     public init?(pem: [UInt8]) {
-      let read = withMemoryBIO(reading: pem) { bio in
-        OpenSSLKey(owning: PEM_read_bio_PUBKEY(bio, nil, nil, nil))
+      let read = unsafe withMemoryBIO(reading: pem) { bio in
+        unsafe OpenSSLKey(owning: PEM_read_bio_PUBKEY(bio, nil, nil, nil))
       }
       guard let read, let key = PublicKey(read) else { return nil }
       self = key
@@ -103,7 +103,7 @@ extension ECDSA {
 
     /// Whether the DER `signature` over `message` was made by this key.
     public func verify(_ signature: [UInt8], of message: [UInt8]) -> Bool {
-      key.verify(signature, of: message, digest: curve.digest)
+      unsafe key.verify(signature, of: message, digest: curve.digest)
     }
 
     /// Equal encodings, equal keys.
@@ -136,8 +136,8 @@ extension ECDSA {
       let der: [UInt8] =
         [0x30, 0x31, 0x02, 0x01, 0x01, 0x04, 0x20] + scalar
         + [0xA0, 0x0A, 0x06, 0x08, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]
-      let read = withMemoryBIO(reading: der) { bio in
-        OpenSSLKey(owning: d2i_PrivateKey_bio(bio, nil))
+      let read = unsafe withMemoryBIO(reading: der) { bio in
+        unsafe OpenSSLKey(owning: d2i_PrivateKey_bio(bio, nil))
       }
       guard let read, let key = PrivateKey(read) else { return nil }
       self = key
@@ -154,7 +154,7 @@ extension ECDSA {
 
     /// The DER signature over `message`, hashed as the curve demands.
     public func sign(_ message: [UInt8]) throws(Problem) -> [UInt8] {
-      try key.sign(message, digest: publicKey.curve.digest)
+      try unsafe key.sign(message, digest: publicKey.curve.digest)
     }
   }
 }

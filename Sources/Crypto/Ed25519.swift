@@ -26,7 +26,7 @@ extension Ed25519 {
     /// A key from its 32 bytes; nil for another length.
     public init?(bytes: [UInt8]) {
       guard bytes.count == keyByteCount,
-        let key = OpenSSLKey(
+        let key = unsafe OpenSSLKey(
           owning: EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, bytes, bytes.count))
       else { return nil }
       self.bytes = bytes
@@ -35,7 +35,8 @@ extension Ed25519 {
 
     /// Whether `signature` over `message` was made by this key.
     public func verify(_ signature: [UInt8], of message: [UInt8]) -> Bool {
-      signature.count == signatureByteCount && key.verify(signature, of: message, digest: nil)
+      unsafe signature.count == signatureByteCount
+        && key.verify(signature, of: message, digest: nil)
     }
 
     /// Equal bytes, equal keys.
@@ -53,7 +54,7 @@ extension Ed25519 {
     /// A key from its 32-byte seed; nil for another length.
     public init?(seed: [UInt8]) {
       guard seed.count == keyByteCount,
-        let key = OpenSSLKey(
+        let key = unsafe OpenSSLKey(
           owning: EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, seed.count))
       else { return nil }
       self.init(key)
@@ -61,13 +62,13 @@ extension Ed25519 {
 
     /// Takes an OpenSSL key if it is an Ed25519 private key.
     init?(_ key: OpenSSLKey) {
-      guard EVP_PKEY_get_id(key.pointer) == EVP_PKEY_ED25519 else { return nil }
+      guard unsafe EVP_PKEY_get_id(key.pointer) == EVP_PKEY_ED25519 else { return nil }
       var seed = [UInt8](repeating: 0, count: keyByteCount)
       var seedCount = seed.count
       var bytes = [UInt8](repeating: 0, count: keyByteCount)
       var byteCount = bytes.count
-      guard EVP_PKEY_get_raw_private_key(key.pointer, &seed, &seedCount) == 1,
-        EVP_PKEY_get_raw_public_key(key.pointer, &bytes, &byteCount) == 1,
+      guard unsafe EVP_PKEY_get_raw_private_key(key.pointer, &seed, &seedCount) == 1,
+        unsafe EVP_PKEY_get_raw_public_key(key.pointer, &bytes, &byteCount) == 1,
         seedCount == keyByteCount, byteCount == keyByteCount,
         let publicKey = PublicKey(bytes: bytes)
       else { return nil }
@@ -86,7 +87,7 @@ extension Ed25519 {
 
     /// The 64-byte signature over `message`.
     public func sign(_ message: [UInt8]) throws(Problem) -> [UInt8] {
-      try key.sign(message, digest: nil)
+      try unsafe key.sign(message, digest: nil)
     }
   }
 }

@@ -67,10 +67,10 @@ extension KeyFile {
   /// The key in PEM text. Problems have no place; the caller knows the file.
   public static func parse(pem: [UInt8], passphrase: [UInt8]?) throws(Problem) -> PrivateKey {
     let secret = (passphrase ?? []).map { CChar(bitPattern: $0) }
-    let read = withMemoryBIO(reading: pem) { bio in
+    let read = unsafe withMemoryBIO(reading: pem) { bio in
       var request = PassphraseRequest(secret: secret, given: passphrase != nil)
-      return withUnsafeMutablePointer(to: &request) { request in
-        OpenSSLKey(owning: PEM_read_bio_PrivateKey(bio, nil, passphraseCallback, request))
+      return unsafe withUnsafeMutablePointer(to: &request) { request in
+        unsafe OpenSSLKey(owning: PEM_read_bio_PrivateKey(bio, nil, passphraseCallback, request))
       }
     }
     guard let key = read else {
@@ -98,16 +98,16 @@ extension KeyFile {
   public static func pem(of key: PrivateKey, passphrase: [UInt8]?) throws(Problem) -> [UInt8] {
     let pointer =
       switch key {
-      case .ed25519(let key): key.key.pointer
-      case .ecdsa(let key): key.key.pointer
+      case .ed25519(let key): unsafe key.key.pointer
+      case .ecdsa(let key): unsafe key.key.pointer
       }
     let secret = passphrase?.map { CChar(bitPattern: $0) }
-    let text = bytesFromMemoryBIO { bio in
+    let text = unsafe bytesFromMemoryBIO { bio in
       if let secret {
-        return PEM_write_bio_PKCS8PrivateKey(
+        return unsafe PEM_write_bio_PKCS8PrivateKey(
           bio, pointer, EVP_aes_256_cbc(), secret, Int32(secret.count), nil, nil) == 1
       }
-      return PEM_write_bio_PKCS8PrivateKey(bio, pointer, nil, nil, 0, nil, nil) == 1
+      return unsafe PEM_write_bio_PKCS8PrivateKey(bio, pointer, nil, nil, 0, nil, nil) == 1
     }
     guard let text else { throw openSSLProblem("cannot write the key") }
     return text
@@ -136,9 +136,9 @@ private let passphraseCallback:
   @convention(c) (
     UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?
   ) -> Int32 = { buffer, size, _, user in
-    guard let buffer, let user else { return -1 }
-    let request = user.assumingMemoryBound(to: PassphraseRequest.self).pointee
+    guard let buffer = unsafe buffer, let user = unsafe user else { return -1 }
+    let request = unsafe user.assumingMemoryBound(to: PassphraseRequest.self).pointee
     guard request.given, request.secret.count <= Int(size) else { return -1 }
-    for (offset, byte) in request.secret.enumerated() { buffer[offset] = byte }
+    for (offset, byte) in request.secret.enumerated() { unsafe buffer[offset] = byte }
     return Int32(request.secret.count)
   }

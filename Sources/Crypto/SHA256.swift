@@ -60,12 +60,12 @@ public enum SHA256Kernel: Sendable, CaseIterable {
 extension SHA256 {
   /// The next bytes of the message.
   public mutating func update(_ bytes: RawSpan) {
-    bytes.withUnsafeBytes { update($0) }
+    unsafe bytes.withUnsafeBytes { unsafe update($0) }
   }
 
   /// The next bytes of the message.
   public mutating func update(_ bytes: [UInt8]) {
-    bytes.withUnsafeBytes { update($0) }
+    unsafe bytes.withUnsafeBytes { unsafe update($0) }
   }
 
   /// The digest of all bytes so far. More may follow: this works on a copy.
@@ -83,7 +83,9 @@ extension SHA256 {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(Digest.byteCount)
     for index in copy.state.indices {
-      withUnsafeBytes(of: copy.state[index].bigEndian) { bytes.append(contentsOf: $0) }
+      unsafe withUnsafeBytes(of: copy.state[index].bigEndian) {
+        unsafe bytes.append(contentsOf: $0)
+      }
     }
     guard let digest = Digest(bytes: bytes) else {
       preconditionFailure("eight words are the 32 bytes of a digest")
@@ -113,48 +115,48 @@ extension SHA256 {
   }
 
   private mutating func update(_ bytes: UnsafeRawBufferPointer) {
-    let rest = fill(from: bytes)
+    let rest = unsafe fill(from: bytes)
     let blocks = rest.count / Self.blockByteCount
     if blocks > 0, let base = rest.baseAddress {
       byteCount += blocks * Self.blockByteCount
-      compress(base.assumingMemoryBound(to: UInt8.self), blocks: blocks)
+      unsafe compress(base.assumingMemoryBound(to: UInt8.self), blocks: blocks)
     }
-    keep(UnsafeRawBufferPointer(rebasing: rest[(blocks * Self.blockByteCount)...]))
+    unsafe keep(UnsafeRawBufferPointer(rebasing: rest[(blocks * Self.blockByteCount)...]))
   }
 
   /// Completes a started block and gives back what is left. Afterwards either no block is
   /// started or nothing is left.
   private mutating func fill(from bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-    guard pendingCount > 0 else { return bytes }
+    guard pendingCount > 0 else { return unsafe bytes }
     let count = min(Self.blockByteCount - pendingCount, bytes.count)
-    let head = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+    let head = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<count])
     let completes = pendingCount + count == Self.blockByteCount
-    keep(head)
+    unsafe keep(head)
     if completes {
       let block = pending
-      withUnsafeBytes(of: block) { raw in
+      unsafe withUnsafeBytes(of: block) { raw in
         guard let base = raw.baseAddress else { return }
-        compress(base.assumingMemoryBound(to: UInt8.self), blocks: 1)
+        unsafe compress(base.assumingMemoryBound(to: UInt8.self), blocks: 1)
       }
     }
-    return UnsafeRawBufferPointer(rebasing: bytes[count...])
+    return unsafe UnsafeRawBufferPointer(rebasing: bytes[count...])
   }
 
   /// Puts bytes that do not overflow the started block behind those that wait.
   private mutating func keep(_ bytes: UnsafeRawBufferPointer) {
     let start = pendingCount
-    for index in bytes.indices { pending[start + index] = bytes[index] }
+    for index in bytes.indices { pending[start + index] = unsafe bytes[index] }
     byteCount += bytes.count
   }
 
   private mutating func compress(_ data: UnsafePointer<UInt8>, blocks: Int) {
     let number = kernel.number
-    withUnsafeMutableBytes(of: &state) { raw in
-      let words: UnsafeMutablePointer<UInt32>? = raw.baseAddress?.assumingMemoryBound(
+    unsafe withUnsafeMutableBytes(of: &state) { raw in
+      let words: UnsafeMutablePointer<UInt32>? = unsafe raw.baseAddress?.assumingMemoryBound(
         to: UInt32.self)
-      var states = words
-      var pointers: UnsafePointer<UInt8>? = data
-      ck_sha256_compress(&states, &pointers, 1, blocks, number)
+      var states = unsafe words
+      var pointers: UnsafePointer<UInt8>? = unsafe data
+      unsafe ck_sha256_compress(&states, &pointers, 1, blocks, number)
     }
   }
 }
@@ -170,14 +172,14 @@ extension SHA256 {
   public static func update(
     _ first: inout SHA256, _ a: RawSpan, _ second: inout SHA256, _ b: RawSpan
   ) {
-    a.withUnsafeBytes { a in
-      b.withUnsafeBytes { b in
-        let restA = first.fill(from: a)
-        let restB = second.fill(from: b)
+    unsafe a.withUnsafeBytes { a in
+      unsafe b.withUnsafeBytes { b in
+        let restA = unsafe first.fill(from: a)
+        let restB = unsafe second.fill(from: b)
         let blocks = min(restA.count, restB.count) / blockByteCount
-        if blocks > 0 { compress(&first, restA, &second, restB, blocks: blocks) }
-        first.update(UnsafeRawBufferPointer(rebasing: restA[(blocks * blockByteCount)...]))
-        second.update(UnsafeRawBufferPointer(rebasing: restB[(blocks * blockByteCount)...]))
+        if blocks > 0 { unsafe compress(&first, restA, &second, restB, blocks: blocks) }
+        unsafe first.update(UnsafeRawBufferPointer(rebasing: restA[(blocks * blockByteCount)...]))
+        unsafe second.update(UnsafeRawBufferPointer(rebasing: restB[(blocks * blockByteCount)...]))
       }
     }
   }
@@ -187,16 +189,16 @@ extension SHA256 {
     _ first: inout SHA256, _ a: RawSpan, _ second: inout SHA256, _ b: RawSpan,
     _ third: inout SHA256, _ c: RawSpan
   ) {
-    a.withUnsafeBytes { a in
-      b.withUnsafeBytes { b in
-        c.withUnsafeBytes { c in
-          let rests = [first.fill(from: a), second.fill(from: b), third.fill(from: c)]
-          let blocks = rests.reduce(Int.max) { min($0, $1.count) } / blockByteCount
-          if blocks > 0 { compress(&first, &second, &third, rests, blocks: blocks) }
+    unsafe a.withUnsafeBytes { a in
+      unsafe b.withUnsafeBytes { b in
+        unsafe c.withUnsafeBytes { c in
+          let rests = unsafe [first.fill(from: a), second.fill(from: b), third.fill(from: c)]
+          let blocks = unsafe rests.reduce(Int.max) { min($0, $1.count) } / blockByteCount
+          if blocks > 0 { unsafe compress(&first, &second, &third, rests, blocks: blocks) }
           let done = blocks * blockByteCount
-          first.update(UnsafeRawBufferPointer(rebasing: rests[0][done...]))
-          second.update(UnsafeRawBufferPointer(rebasing: rests[1][done...]))
-          third.update(UnsafeRawBufferPointer(rebasing: rests[2][done...]))
+          unsafe first.update(UnsafeRawBufferPointer(rebasing: rests[0][done...]))
+          unsafe second.update(UnsafeRawBufferPointer(rebasing: rests[1][done...]))
+          unsafe third.update(UnsafeRawBufferPointer(rebasing: rests[2][done...]))
         }
       }
     }
@@ -207,9 +209,9 @@ extension SHA256 {
     _ b: UnsafeRawBufferPointer, blocks: Int
   ) {
     let number = first.kernel.number
-    withUnsafeMutableBytes(of: &first.state) { one in
-      withUnsafeMutableBytes(of: &second.state) { two in
-        run([one, two], [a, b], blocks: blocks, number)
+    unsafe withUnsafeMutableBytes(of: &first.state) { one in
+      unsafe withUnsafeMutableBytes(of: &second.state) { two in
+        unsafe run([one, two], [a, b], blocks: blocks, number)
       }
     }
     first.byteCount += blocks * blockByteCount
@@ -221,10 +223,10 @@ extension SHA256 {
     _ data: [UnsafeRawBufferPointer], blocks: Int
   ) {
     let number = first.kernel.number
-    withUnsafeMutableBytes(of: &first.state) { one in
-      withUnsafeMutableBytes(of: &second.state) { two in
-        withUnsafeMutableBytes(of: &third.state) { three in
-          run([one, two, three], data, blocks: blocks, number)
+    unsafe withUnsafeMutableBytes(of: &first.state) { one in
+      unsafe withUnsafeMutableBytes(of: &second.state) { two in
+        unsafe withUnsafeMutableBytes(of: &third.state) { three in
+          unsafe run([one, two, three], data, blocks: blocks, number)
         }
       }
     }
@@ -237,8 +239,8 @@ extension SHA256 {
     _ states: [UnsafeMutableRawBufferPointer], _ data: [UnsafeRawBufferPointer], blocks: Int,
     _ number: Int32
   ) {
-    let words = states.map { $0.baseAddress?.assumingMemoryBound(to: UInt32.self) }
-    let bytes = data.map { $0.baseAddress?.assumingMemoryBound(to: UInt8.self) }
-    ck_sha256_compress(words, bytes, states.count, blocks, number)
+    let words = unsafe states.map { unsafe $0.baseAddress?.assumingMemoryBound(to: UInt32.self) }
+    let bytes = unsafe data.map { unsafe $0.baseAddress?.assumingMemoryBound(to: UInt8.self) }
+    unsafe ck_sha256_compress(words, bytes, states.count, blocks, number)
   }
 }

@@ -9,7 +9,7 @@ enum Signals {
   /// inherit the mask.
   static func block() {
     var set = wanted()
-    pthread_sigmask(SIG_BLOCK, &set, nil)
+    unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
     signal(SIGPIPE, SIG_IGN)
   }
 
@@ -17,14 +17,14 @@ enum Signals {
   static func next() -> Int32? {
     var set = wanted()
     var time = timespec(tv_sec: 0, tv_nsec: 200_000_000)
-    let number = sigtimedwait(&set, nil, &time)
+    let number = unsafe sigtimedwait(&set, nil, &time)
     return number > 0 ? number : nil
   }
 
   private static func wanted() -> sigset_t {
     var set = sigset_t()
-    sigemptyset(&set)
-    for number in [SIGTERM, SIGINT, SIGHUP] { sigaddset(&set, number) }
+    unsafe sigemptyset(&set)
+    for number in [SIGTERM, SIGINT, SIGHUP] { unsafe sigaddset(&set, number) }
     return set
   }
 }

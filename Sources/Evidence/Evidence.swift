@@ -4,11 +4,11 @@
 // `Audit` turns models into units, matrices and distributions and brings them here, so that numbers
 // recorded elsewhere take the same path.
 //
-//   Verdicts.swift   the fixed vocabulary, and the sentence that must stand beside each verdict
-//   TailBound.swift  a p-value or an e-value that knows whether it is exact
-//   Weights/         were these weights computed from those?
-//   Outputs/         was this model trained on that one's outputs?
-//   Trial/           randomised trials: withheld and served twins, committed coins
+//   VerdictSentence.swift  the fixed vocabulary, and the sentence that must stand beside a verdict
+//   TailBound.swift        a p-value or an e-value that knows whether it is exact
+//   Weights/               were these weights computed from those?
+//   Outputs/               was this model trained on that one's outputs?
+//   Trial/                 randomised trials: withheld and served twins, committed coins
 //
 // Rules that hold everywhere: a failed gate gives *inconclusive*, never *no-evidence*; no bare
 // similarity is a finding; no p-value is zero; every verdict is about one suspect, one reference

@@ -12,7 +12,7 @@ private enum ByteSource {
   func withBytes(_ range: Range<Int>, _ body: (RawSpan) -> Void) {
     switch self {
     case .file(let file): file.withBytes { body($0.extracting(range)) }
-    case .made(let bytes): body(bytes.span.bytes.extracting(range))
+    case .made(let bytes): unsafe body(bytes.span.bytes.extracting(range))
     }
   }
 }
@@ -204,7 +204,7 @@ struct HashWorker {
       if !value.areStoredBytes {
         valueRoot = MerkleTree.root(
           of: (0..<IdentityRules.chunkCount(byteCount: value.byteCount)).map { chunk in
-            leaf(value.bytes(chunkRange(chunk, of: value.byteCount), from: bytes).span.bytes)
+            unsafe leaf(value.bytes(chunkRange(chunk, of: value.byteCount), from: bytes).span.bytes)
           })
       }
       queue.finish(tensor: tensor, leaves: leaves, scan: scan, valueRoot: valueRoot)

@@ -46,7 +46,9 @@ struct ValueBytes: Sendable {
         let first = source / form.blockBytes
         append(elements: first..<first + count / form.blockBytes, of: stored, to: &result)
       } else {
-        stored.extracting(source..<source + count).withUnsafeBytes { result.append(contentsOf: $0) }
+        unsafe stored.extracting(source..<source + count).withUnsafeBytes {
+          unsafe result.append(contentsOf: $0)
+        }
       }
       position += count
     }
@@ -55,23 +57,24 @@ struct ValueBytes: Sendable {
 
   private func append(elements: Range<Int>, of stored: RawSpan, to result: inout [UInt8]) {
     let size = type.blockBytes
-    stored.extracting(elements.lowerBound * size..<elements.upperBound * size).withUnsafeBytes {
-      raw in
-      switch (type, form) {
-      case (.f32, .bf16): rewriteSingles(raw, &result)
-      case (.f64, .f64): rewriteDoubles(raw, &result)
-      default:
-        for index in elements.indices {
-          append(value(raw, index - elements.lowerBound), to: &result)
+    unsafe stored.extracting(elements.lowerBound * size..<elements.upperBound * size)
+      .withUnsafeBytes {
+        raw in
+        switch (type, form) {
+        case (.f32, .bf16): unsafe rewriteSingles(raw, &result)
+        case (.f64, .f64): unsafe rewriteDoubles(raw, &result)
+        default:
+          for index in elements.indices {
+            unsafe append(value(raw, index - elements.lowerBound), to: &result)
+          }
         }
       }
-    }
   }
 
   /// The common case, a BF16 model saved as F32, apart.
   private func rewriteSingles(_ raw: UnsafeRawBufferPointer, _ result: inout [UInt8]) {
     for index in 0..<raw.count / 4 {
-      let bits = UInt32(
+      let bits = unsafe UInt32(
         littleEndian: raw.loadUnaligned(fromByteOffset: 4 &* index, as: UInt32.self))
       let upper =
         FloatBits.isNaN(bits) ? FloatBits.quietNaNBF16 : UInt16(truncatingIfNeeded: bits >> 16)
@@ -82,11 +85,11 @@ struct ValueBytes: Sendable {
 
   private func rewriteDoubles(_ raw: UnsafeRawBufferPointer, _ result: inout [UInt8]) {
     for index in 0..<raw.count / 8 {
-      let bits = UInt64(
+      let bits = unsafe UInt64(
         littleEndian: raw.loadUnaligned(fromByteOffset: 8 &* index, as: UInt64.self))
       let isNaN = bits & 0x7FFF_FFFF_FFFF_FFFF > 0x7FF0_0000_0000_0000
-      withUnsafeBytes(of: (isNaN ? FloatBits.quietNaN64 : bits).littleEndian) {
-        result.append(contentsOf: $0)
+      unsafe withUnsafeBytes(of: (isNaN ? FloatBits.quietNaN64 : bits).littleEndian) {
+        unsafe result.append(contentsOf: $0)
       }
     }
   }
@@ -95,18 +98,21 @@ struct ValueBytes: Sendable {
   private func value(_ raw: UnsafeRawBufferPointer, _ index: Int) -> Float {
     switch type {
     case .f64:
-      let bits = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+      let bits = unsafe UInt64(
+        littleEndian: raw.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
       return Float(Double(bitPattern: bits))
     case .f32:
-      let bits = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
+      let bits = unsafe UInt32(
+        littleEndian: raw.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
       return Float(bitPattern: bits)
     case .f16:
-      return FloatBits.single(
+      return unsafe FloatBits.single(
         half: UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)))
     case .bf16:
-      let bits = UInt16(littleEndian: raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
+      let bits = unsafe UInt16(
+        littleEndian: raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
       return Float(bitPattern: UInt32(bits) << 16)
-    default: return eightBitValue(raw[index])
+    default: return unsafe eightBitValue(raw[index])
     }
   }
 
@@ -133,7 +139,7 @@ struct ValueBytes: Sendable {
     case .bf16: half = UInt16(truncatingIfNeeded: bits >> 16)
     case .f16: half = FloatBits.half(exactly: bits)
     default:
-      withUnsafeBytes(of: bits.littleEndian) { result.append(contentsOf: $0) }
+      unsafe withUnsafeBytes(of: bits.littleEndian) { unsafe result.append(contentsOf: $0) }
       return
     }
     result.append(UInt8(truncatingIfNeeded: half))

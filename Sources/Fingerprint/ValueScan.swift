@@ -51,41 +51,41 @@ struct ValueScan: Equatable, Sendable {
 
   /// Looks at whole elements of `type`, little-endian.
   mutating func look(at bytes: RawSpan, _ type: ElementType) {
-    bytes.withUnsafeBytes { raw in
+    unsafe bytes.withUnsafeBytes { raw in
       switch type {
-      case .bf16: hasNaN = hasNaN || largest16(raw, mask: 0x7FFF) > 0x7F80
-      case .f16: lookAtHalves(raw)
-      case .f32: lookAtSingles(raw)
-      case .f64: lookAtDoubles(raw)
+      case .bf16: hasNaN = unsafe hasNaN || largest16(raw, mask: 0x7FFF) > 0x7F80
+      case .f16: unsafe lookAtHalves(raw)
+      case .f32: unsafe lookAtSingles(raw)
+      case .f64: unsafe lookAtDoubles(raw)
       default: break  // Every value of the 8-bit types fits BF16, and none is kept as it is.
       }
     }
   }
 
   private mutating func lookAtHalves(_ raw: UnsafeRawBufferPointer) {
-    hasNaN = hasNaN || largest16(raw, mask: 0x7FFF) > 0x7C00
+    hasNaN = unsafe hasNaN || largest16(raw, mask: 0x7FFF) > 0x7C00
     guard fits.contains(.bf16) else { return }
     // BF16 keeps 8 significant bits: three fewer than F16.
-    if !all(raw, UInt16.self, { bits in bits & 7 == 0 || FloatBits.halfFitsBF16(bits) }) {
+    if unsafe !all(raw, UInt16.self, { bits in bits & 7 == 0 || FloatBits.halfFitsBF16(bits) }) {
       fits.remove(.bf16)
     }
   }
 
   private mutating func lookAtSingles(_ raw: UnsafeRawBufferPointer) {
-    hasNaN = hasNaN || largest32(raw) > 0x7F80_0000
+    hasNaN = unsafe hasNaN || largest32(raw) > 0x7F80_0000
     if fits.contains(.bf16),
-      !all(raw, UInt32.self, { bits in bits & 0xFFFF == 0 || FloatBits.isNaN(bits) })
+      unsafe !all(raw, UInt32.self, { bits in bits & 0xFFFF == 0 || FloatBits.isNaN(bits) })
     {
       fits.remove(.bf16)
     }
-    if fits.contains(.f16), !all(raw, UInt32.self, { FloatBits.singleFitsF16($0) }) {
+    if fits.contains(.f16), unsafe !all(raw, UInt32.self, { FloatBits.singleFitsF16($0) }) {
       fits.remove(.f16)
     }
   }
 
   private mutating func lookAtDoubles(_ raw: UnsafeRawBufferPointer) {
     for offset in stride(from: 0, to: raw.count, by: 8) {
-      let value = Double(
+      let value = unsafe Double(
         bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
       )
       guard !value.isNaN else {
@@ -110,7 +110,7 @@ private func largest16(_ raw: UnsafeRawBufferPointer, mask: UInt16) -> UInt16 {
   var largest: Int16 = 0
   let signed = Int16(bitPattern: mask)
   for index in 0..<raw.count / 2 {
-    let bits = Int16(
+    let bits = unsafe Int16(
       littleEndian: raw.loadUnaligned(fromByteOffset: 2 &* index, as: Int16.self))
     largest = max(largest, bits & signed)
   }
@@ -121,7 +121,7 @@ private func largest16(_ raw: UnsafeRawBufferPointer, mask: UInt16) -> UInt16 {
 private func largest32(_ raw: UnsafeRawBufferPointer) -> UInt32 {
   var largest: Int32 = 0
   for index in 0..<raw.count / 4 {
-    let bits = Int32(
+    let bits = unsafe Int32(
       littleEndian: raw.loadUnaligned(fromByteOffset: 4 &* index, as: Int32.self))
     largest = max(largest, bits & 0x7FFF_FFFF)
   }
@@ -134,7 +134,7 @@ private func all<T: FixedWidthInteger & BitwiseCopyable>(
 ) -> Bool {
   let size = MemoryLayout<T>.size
   for index in 0..<raw.count / size {
-    let bits = T(littleEndian: raw.loadUnaligned(fromByteOffset: size &* index, as: type))
+    let bits = unsafe T(littleEndian: raw.loadUnaligned(fromByteOffset: size &* index, as: type))
     guard passes(bits) else { return false }
   }
   return true

@@ -7,27 +7,27 @@ struct CRC32 {
   var value: UInt32 { ~register }
 
   mutating func update(_ bytes: RawSpan) {
-    bytes.withUnsafeBytes { update($0) }
+    unsafe bytes.withUnsafeBytes { unsafe update($0) }
   }
 
   private mutating func update(_ bytes: UnsafeRawBufferPointer) {
     var crc = register
     var offset = 0
-    crcTables.withUnsafeBufferPointer { table in
+    unsafe crcTables.withUnsafeBufferPointer { table in
       while bytes.count - offset >= 8 {
-        let word = UInt64(
+        let word = unsafe UInt64(
           littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
         let mixed = word ^ UInt64(crc)
         // Table 7 belongs to the byte that still has seven others behind it.
         crc = 0
         for position in 0..<8 {
           let byte = Int(truncatingIfNeeded: mixed >> (8 * UInt64(position))) & 0xFF
-          crc ^= table[(7 - position) << 8 | byte]
+          unsafe crc ^= table[(7 - position) << 8 | byte]
         }
         offset += 8
       }
       while offset < bytes.count {
-        crc = crc >> 8 ^ table[Int((crc ^ UInt32(bytes[offset])) & 0xFF)]
+        crc = unsafe crc >> 8 ^ table[Int((crc ^ UInt32(bytes[offset])) & 0xFF)]
         offset += 1
       }
     }

@@ -145,7 +145,7 @@ extension GGUFReader {
     _ begin: Int, _ end: Int, _ place: String, _ bytes: RawSpan
   ) throws(Problem) {
     for offset in begin..<max(begin, end)
-    where bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self) != 0 {
+    where unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self) != 0 {
       throw malformed(
         "gguf_padding", place, "the padding byte \(offset) is not zero; it may hide data")
     }

@@ -61,7 +61,7 @@ struct Inflate {
   static func bytes(_ source: RawSpan, limit: Int) throws -> [UInt8] {
     var result: [UInt8] = []
     _ = try run(source, limit: limit) { (piece: RawSpan) throws(Never) in
-      piece.withUnsafeBytes { result.append(contentsOf: $0) }
+      unsafe piece.withUnsafeBytes { unsafe result.append(contentsOf: $0) }
     }
     return result
   }
@@ -70,7 +70,7 @@ struct Inflate {
 
   private mutating func fill(_ source: RawSpan) {
     while bitCount <= 56, position < source.byteCount {
-      bits |= UInt64(source.unsafeLoad(fromByteOffset: position, as: UInt8.self)) << bitCount
+      unsafe bits |= UInt64(source.unsafeLoad(fromByteOffset: position, as: UInt8.self)) << bitCount
       bitCount += 8
       position += 1
     }
@@ -112,7 +112,7 @@ struct Inflate {
   }
 
   private mutating func handOut<E: Error>(_ sink: (RawSpan) throws(E) -> Void) throws(E) {
-    try sink(output.span.bytes.extracting(handedOut..<output.count))
+    try unsafe sink(output.span.bytes.extracting(handedOut..<output.count))
     handedOut = output.count
   }
 

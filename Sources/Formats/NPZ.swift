@@ -51,11 +51,11 @@ enum NPZ {
     var head: [UInt8] = []
     try ZipArchive.checkCompressed(member, file) { piece in
       let wanted = NPY.headerBytesMax + 12 - head.count
-      piece.extracting(0..<min(max(0, wanted), piece.byteCount)).withUnsafeBytes {
-        head.append(contentsOf: $0)
+      unsafe piece.extracting(0..<min(max(0, wanted), piece.byteCount)).withUnsafeBytes {
+        unsafe head.append(contentsOf: $0)
       }
     }
-    return try NPY.read(head.span.bytes, byteCount: member.byteCount)
+    return try unsafe NPY.read(head.span.bytes, byteCount: member.byteCount)
   }
 }
 

@@ -169,7 +169,7 @@ private struct ONNXTensor {
   }
 
   private static func copy(_ range: Range<Int>, _ bytes: RawSpan) -> [UInt8] {
-    bytes.extracting(range).withUnsafeBytes { Array($0) }
+    unsafe bytes.extracting(range).withUnsafeBytes { unsafe Array($0) }
   }
 
   private func byteCount() throws(Problem) -> Int {

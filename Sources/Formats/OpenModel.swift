@@ -85,7 +85,7 @@ public final class OpenModel: Sendable {
         return try body(bytes.extracting(entry.offsetBytes..<entry.offsetBytes + entry.byteCount))
       }
       let canonical = canonicalBytes(of: entry, in: bytes)
-      return try body(canonical.span.bytes)
+      return try unsafe body(canonical.span.bytes)
     }
   }
 }

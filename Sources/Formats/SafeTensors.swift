@@ -175,9 +175,10 @@ private func checkTiling(_ entries: [TensorEntry], dataStart: Int, end: Int) thr
 private func checkBooleans(_ entries: [TensorEntry], _ file: MappedFile) throws(Problem) {
   for entry in entries where entry.type == .bool {
     let bad = file.withBytes { bytes in
-      bytes.extracting(entry.offsetBytes..<entry.offsetBytes + entry.byteCount).withUnsafeBytes {
-        $0.firstIndex { $0 > 1 }
-      }
+      unsafe bytes.extracting(entry.offsetBytes..<entry.offsetBytes + entry.byteCount)
+        .withUnsafeBytes {
+          unsafe $0.firstIndex { $0 > 1 }
+        }
     }
     if let bad {
       throw malformed(

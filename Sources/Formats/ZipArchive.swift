@@ -190,7 +190,7 @@ extension ZipArchive {
     }
     var result: [UInt8] = []
     try verify(member, file) { piece in
-      piece.withUnsafeBytes { result.append(contentsOf: $0) }
+      unsafe piece.withUnsafeBytes { unsafe result.append(contentsOf: $0) }
     }
     return result
   }

@@ -37,7 +37,7 @@ public struct Client: Sendable {
     let deadline = monotonicMs() + Int64(timeoutMs)
     let descriptor = try makeSocket(family)
     defer { close(descriptor) }
-    if withSocketAddress(of: address, { connect(descriptor, $0, $1) }) != 0 {
+    if unsafe withSocketAddress(of: address, { unsafe connect(descriptor, $0, $1) }) != 0 {
       guard errno == EINPROGRESS else { throw failure("cannot connect to \(address)", place: nil) }
       try wait(descriptor, for: POLLOUT, deadline)
     }
@@ -52,9 +52,9 @@ public struct Client: Sendable {
   ) throws(Problem) {
     var offset = 0
     while offset < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.send(
-          descriptor, buffer.baseAddress.map { $0 + offset }, bytes.count - offset,
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe Glibc.send(
+          descriptor, buffer.baseAddress.map { unsafe $0 + offset }, bytes.count - offset,
           Int32(MSG_NOSIGNAL))
       }
       if count > 0 {
@@ -71,7 +71,7 @@ public struct Client: Sendable {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let count = recv(descriptor, &chunk, chunk.count, 0)
+      let count = unsafe recv(descriptor, &chunk, chunk.count, 0)
       if count > 0 {
         bytes += chunk[..<count]
         guard bytes.count <= Self.responseBytesMax else {
@@ -95,7 +95,7 @@ public struct Client: Sendable {
     var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
     let left = deadline - monotonicMs()
     guard left > 0 else { throw late }
-    let ready = poll(&entry, 1, Int32(clamping: left))
+    let ready = unsafe poll(&entry, 1, Int32(clamping: left))
     guard ready > 0 || (ready < 0 && errno == EINTR) else { throw late }
   }
 

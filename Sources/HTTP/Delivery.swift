@@ -47,13 +47,15 @@ public enum Delivery {
   private static func connect(
     _ socket: Transport, to network: NetworkAddress, _ address: WebAddress, _ deadline: Int64
   ) throws(Problem) {
-    let result = network.withSocketAddress { Glibc.connect(socket.descriptor, $0, $1) }
+    let result = unsafe network.withSocketAddress {
+      unsafe Glibc.connect(socket.descriptor, $0, $1)
+    }
     if result == 0 { return }
     guard errno == EINPROGRESS else { throw failure("cannot connect", place: address.host) }
     try wait(socket, for: POLLOUT, address, deadline)
     var code: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)
-    getsockopt(socket.descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
+    unsafe getsockopt(socket.descriptor, SOL_SOCKET, SO_ERROR, &code, &length)
     guard code == 0 else {
       errno = code
       throw failure("cannot connect", place: address.host)
@@ -111,7 +113,7 @@ public enum Delivery {
   ) throws(Problem) {
     var entry = pollfd(fd: socket.descriptor, events: Int16(events), revents: 0)
     let left = deadline - monotonicMs()
-    guard left > 0, poll(&entry, 1, Int32(clamping: left)) > 0 else {
+    guard left > 0, unsafe poll(&entry, 1, Int32(clamping: left)) > 0 else {
       throw Problem(
         .failure, "timed_out", place: address.host, reason: "the peer did not answer in time")
     }

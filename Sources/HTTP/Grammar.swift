@@ -34,12 +34,7 @@ enum Grammar {
   static func matches(_ bytes: ArraySlice<UInt8>, _ lowercase: StaticString) -> Bool {
     guard bytes.count == lowercase.utf8CodeUnitCount else { return false }
     return lowercase.withUTF8Buffer { wanted in
-      var index = bytes.startIndex
-      for byte in wanted {
-        guard lower(bytes[index]) == byte else { return false }
-        index += 1
-      }
-      return true
+      unsafe zip(bytes, wanted).allSatisfy { lower($0) == $1 }
     }
   }
 

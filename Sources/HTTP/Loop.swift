@@ -49,7 +49,7 @@ final class Loop {
   func run() {
     while !isFinished {
       let timeout: Int32 = connections.isEmpty && stopAtMs == nil ? 1000 : 100
-      let count = poll(&polls, nfds_t(polls.count), timeout)
+      let count = unsafe poll(&polls, nfds_t(polls.count), timeout)
       nowMs = monotonicMs()
       dates.refresh(nowMs: nowMs)
       if polls[0].revents != 0 { takeMessages() }
@@ -244,6 +244,6 @@ func monotonicMs() -> Int64 {
 
 func monotonicNs() -> UInt64 {
   var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
+  unsafe clock_gettime(CLOCK_MONOTONIC, &time)
   return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

@@ -21,7 +21,7 @@ final class Mailbox: Sendable {
 
   init() throws(Problem) {
     var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw failure("cannot make a pipe", place: nil) }
+    guard unsafe pipe(&ends) == 0 else { throw failure("cannot make a pipe", place: nil) }
     readEnd = ends[0]
     writeEnd = ends[1]
     try prepare(readEnd)
@@ -40,13 +40,13 @@ final class Mailbox: Sendable {
     }
     guard wasEmpty else { return }
     var byte: UInt8 = 1
-    write(writeEnd, &byte, 1)
+    unsafe write(writeEnd, &byte, 1)
   }
 
   /// Everything posted since the last call.
   func take() -> [Message] {
     var drain = [UInt8](repeating: 0, count: 64)
-    while read(readEnd, &drain, drain.count) == drain.count {}
+    while unsafe read(readEnd, &drain, drain.count) == drain.count {}
     return messages.withLock { list in
       defer { list = [] }
       return list

@@ -11,12 +11,16 @@ struct PeerAddress: Hashable, Sendable {
   init?(_ storage: sockaddr_storage) {
     switch Int32(storage.ss_family) {
     case AF_INET:
-      bytes = withUnsafeBytes(of: storage) { raw in
-        withUnsafeBytes(of: raw.loadUnaligned(as: sockaddr_in.self).sin_addr) { Array($0) }
+      bytes = unsafe withUnsafeBytes(of: storage) { raw in
+        unsafe withUnsafeBytes(of: raw.loadUnaligned(as: sockaddr_in.self).sin_addr) {
+          unsafe Array($0)
+        }
       }
     case AF_INET6:
-      let whole = withUnsafeBytes(of: storage) { raw in
-        withUnsafeBytes(of: raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr) { Array($0) }
+      let whole = unsafe withUnsafeBytes(of: storage) { raw in
+        unsafe withUnsafeBytes(of: raw.loadUnaligned(as: sockaddr_in6.self).sin6_addr) {
+          unsafe Array($0)
+        }
       }
       let isMapped =
         whole.prefix(10).allSatisfy { $0 == 0 } && whole[10] == 0xFF && whole[11] == 0xFF
@@ -30,9 +34,9 @@ struct PeerAddress: Hashable, Sendable {
 func accept(from listener: Int32) -> (descriptor: Int32, peer: PeerAddress?) {
   var storage = sockaddr_storage()
   var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-  let descriptor = withUnsafeMutablePointer(to: &storage) { pointer in
-    pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      Glibc.accept(listener, $0, &length)
+  let descriptor = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+    unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      unsafe Glibc.accept(listener, $0, &length)
     }
   }
   return (descriptor, descriptor < 0 ? nil : PeerAddress(storage))

@@ -33,7 +33,7 @@ public struct ServiceManager: Sendable {
       "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_FDS", "LISTEN_PID",
       "LISTEN_FDNAMES",
     ] {
-      unsetenv(name)
+      unsafe unsetenv(name)
     }
   }
 
@@ -43,7 +43,8 @@ public struct ServiceManager: Sendable {
     for descriptor in 3..<(3 + inherited) {
       var listens: Int32 = 0
       var length = socklen_t(MemoryLayout<Int32>.size)
-      guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0, listens == 1
+      guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0,
+        listens == 1
       else {
         throw Problem(
           .usage, "bad_inherited_socket", place: "LISTEN_FDS",
@@ -69,14 +70,16 @@ public struct ServiceManager: Sendable {
     defer { close(descriptor) }
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path) }
+    unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0.copyBytes(from: path) }
     // An abstract name begins with NUL and is exactly as long as it is.
-    if path.first == 0x40 { withUnsafeMutableBytes(of: &address.sun_path) { $0[0] = 0 } }
+    if path.first == 0x40 {
+      unsafe withUnsafeMutableBytes(of: &address.sun_path) { unsafe $0[0] = 0 }
+    }
     let length = MemoryLayout<sa_family_t>.size + path.count
     let bytes = Array((text + "\n").utf8)
-    withUnsafePointer(to: address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        _ = sendto(
+    unsafe withUnsafePointer(to: address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        _ = unsafe sendto(
           descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, socklen_t(length))
       }
     }

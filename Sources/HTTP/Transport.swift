@@ -39,7 +39,9 @@ final class Transport {
 
   func receive(into buffer: inout [UInt8]) -> Transfer {
     if let session { return transfer(session.receive(into: &buffer)) }
-    let count = buffer.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
+    let count = unsafe buffer.withUnsafeMutableBytes {
+      unsafe recv(descriptor, $0.baseAddress, $0.count, 0)
+    }
     if count > 0 { return .moved(count) }
     if count == 0 { return .ended }
     return errno == EAGAIN || errno == EINTR ? .wants(.read) : .failed
@@ -47,8 +49,8 @@ final class Transport {
 
   func send(_ bytes: [UInt8], from offset: Int) -> Transfer {
     if let session { return transfer(session.send(bytes, from: offset)) }
-    let count = bytes.withUnsafeBytes { raw in
-      Glibc.send(
+    let count = unsafe bytes.withUnsafeBytes { raw in
+      unsafe Glibc.send(
         descriptor, raw.baseAddress?.advanced(by: offset), raw.count - offset,
         Int32(MSG_NOSIGNAL))
     }

@@ -52,27 +52,27 @@ struct NetworkAddress {
   static func resolve(
     _ address: WebAddress, allowsPrivate: Bool
   ) throws(Problem) -> [NetworkAddress] {
-    var hints = addrinfo()
-    hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     var list: UnsafeMutablePointer<addrinfo>?
     let name =
       address.host.hasPrefix("[") ? String(address.host.dropFirst().dropLast()) : address.host
-    guard getaddrinfo(name, String(address.port), &hints, &list) == 0 else {
+    guard unsafe getaddrinfo(name, String(address.port), &hints, &list) == 0 else {
       throw Problem(
         .failure, "host_unknown", place: address.host, reason: "the host has no address")
     }
-    defer { freeaddrinfo(list) }
+    defer { unsafe freeaddrinfo(list) }
     var found: [NetworkAddress] = []
-    var next = list
-    while let entry = next?.pointee {
-      next = entry.ai_next
-      guard let pointer = entry.ai_addr else { continue }
+    var next = unsafe list
+    while let entry = unsafe next?.pointee {
+      unsafe next = entry.ai_next
+      guard let pointer = unsafe entry.ai_addr else { continue }
       var storage = sockaddr_storage()
-      let count = min(Int(entry.ai_addrlen), MemoryLayout<sockaddr_storage>.size)
-      withUnsafeMutableBytes(of: &storage) {
-        $0.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: count))
+      let count = unsafe min(Int(entry.ai_addrlen), MemoryLayout<sockaddr_storage>.size)
+      unsafe withUnsafeMutableBytes(of: &storage) {
+        unsafe $0.copyMemory(from: UnsafeRawBufferPointer(start: pointer, count: count))
       }
-      found.append(
+      unsafe found.append(
         NetworkAddress(family: entry.ai_family, storage: storage, length: entry.ai_addrlen))
     }
     // One private address among several is enough to refuse: which is taken is not ours to say.
@@ -86,14 +86,14 @@ struct NetworkAddress {
   }
 
   func withSocketAddress(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-    withUnsafePointer(to: storage) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
+    unsafe withUnsafePointer(to: storage) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe body($0, length) }
     }
   }
 
   /// Whether the address is one that the public network routes (RFC 6890 and its registries).
   private var isPublic: Bool {
-    let bytes = withUnsafeBytes(of: storage) { Array($0) }
+    let bytes = unsafe withUnsafeBytes(of: storage) { unsafe Array($0) }
     if family == AF_INET { return Self.isPublic(v4: Array(bytes[4..<8])) }
     let v6 = Array(bytes[8..<24])
     if v6.starts(with: [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]) {

@@ -162,7 +162,7 @@ private struct Decoding {
     let x = Activations(rows: row, columns: model.architecture.hiddenSize)
     for (segment, input) in zip(segments, inputs) {
       for (offset, token) in input.enumerated() {
-        model.embed(
+        unsafe model.embed(
           token, position: segment.start + offset, into: x.row(segment.firstRow + offset),
           arithmetic.kernel)
       }
@@ -188,7 +188,8 @@ private struct Decoding {
     try arithmetic.run.check()
     guard isFinite else { throw model.notFinite() }
     for (place, index) in active.enumerated() {
-      let row = UnsafeBufferPointer(start: logits.row(place), count: model.vocabularySize).span
+      let row = unsafe UnsafeBufferPointer(start: logits.row(place), count: model.vocabularySize)
+        .span
       let token = requests[index].choice.token(from: row, &randoms[index])
       results[index].tokens.append(token)
       results[index].logProbabilities.append(row[Int(token)])

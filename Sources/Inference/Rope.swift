@@ -130,12 +130,12 @@ final class RopeTable: Sendable {
     sines = Activations(rows: positions, columns: rope.size / 2)
     let frequencies = rope.frequencies(length: length)
     for position in 0..<positions {
-      let (cosine, sine) = (cosines.row(position), sines.row(position))
+      let (cosine, sine) = unsafe (cosines.row(position), sines.row(position))
       for (index, frequency) in frequencies.enumerated() {
         var (s, c) = (0.0, 0.0)
-        ck_sin_cos(Double(position) * frequency, &s, &c)
-        cosine[index] = Float(c * rope.amplitude)
-        sine[index] = Float(s * rope.amplitude)
+        unsafe ck_sin_cos(Double(position) * frequency, &s, &c)
+        unsafe cosine[index] = Float(c * rope.amplitude)
+        unsafe sine[index] = Float(s * rope.amplitude)
       }
     }
   }
@@ -143,13 +143,13 @@ final class RopeTable: Sendable {
   /// Rotates one head of a query or key in place.
   func rotate(_ head: UnsafeMutablePointer<Float>, position: Int, _ kernel: Kernel) {
     let half = rope.size / 2
-    let (cosine, sine) = (cosines.row(position), sines.row(position))
+    let (cosine, sine) = unsafe (cosines.row(position), sines.row(position))
     guard rope.isInterleaved else {
-      ck_rotate_f32(head, head + half, cosine, sine, half, kernel.isa)
+      unsafe ck_rotate_f32(head, head + half, cosine, sine, half, kernel.isa)
       return
     }
     for index in 0..<half {
-      ck_rotate_f32(
+      unsafe ck_rotate_f32(
         head + 2 * index, head + 2 * index + 1, cosine + index, sine + index, 1, kernel.isa)
     }
   }

@@ -28,7 +28,7 @@ extension Digest {
 }
 
 /// Gathers records while rows come in.
-public final class ScoreRecorder: @unchecked Sendable {
+@safe public final class ScoreRecorder: @unchecked Sendable {
   // Each sequence has a place of its own, written by the one thread that hands out its rows.
   private let sequences: [[Int32]]
   private let top: Int
@@ -43,41 +43,44 @@ public final class ScoreRecorder: @unchecked Sendable {
   public init(_ sequences: [[Int32]], vocabularySize: Int, top: Int) {
     self.sequences = sequences
     self.top = min(max(0, top), vocabularySize)
-    places = .allocate(capacity: max(1, sequences.count))
+    unsafe places = .allocate(capacity: max(1, sequences.count))
     for index in sequences.indices {
       let place = Place(record: ScoreRecord(vocabularySize: vocabularySize))
-      (places + index).initialize(to: place)
+      unsafe (places + index).initialize(to: place)
     }
   }
 
   deinit {
-    places.deinitialize(count: sequences.count)
-    places.deallocate()
+    unsafe places.deinitialize(count: sequences.count)
+    unsafe places.deallocate()
   }
 
   /// Takes one row, as `Scorer.score` gives it.
   public func take(_ sequence: Int, _ position: Int, _ row: Span<Float>) {
-    let place = places + sequence
-    place.pointee.hash.update(row.bytes)
+    precondition(sequences.indices.contains(sequence), "a sequence of this recorder")
+    let place = unsafe places + sequence
+    unsafe place.pointee.hash.update(row.bytes)
     let best = bestTokens(row, top)
-    place.pointee.record.topIDs.append(best.map(\.id))
-    place.pointee.record.topLogProbabilities.append(best.map(\.value))
-    place.pointee.record.tailMass.append(tail(best))
+    unsafe place.pointee.record.topIDs.append(best.map(\.id))
+    unsafe place.pointee.record.topLogProbabilities.append(best.map(\.value))
+    unsafe place.pointee.record.tailMass.append(tail(best))
     if position + 1 < sequences[sequence].count {
       let target = Int(sequences[sequence][position + 1])
-      place.pointee.record.targetLogProbabilities.append(row[target])
+      unsafe place.pointee.record.targetLogProbabilities.append(row[target])
     }
   }
 
   /// Takes the experts of one token, as `ScoreOptions.experts` gives them.
   public func take(_ sequence: Int, _ layer: Int, _ position: Int, experts: [Int32]) {
-    places[sequence].record.experts[layer, default: []].append(experts)
+    precondition(sequences.indices.contains(sequence), "a sequence of this recorder")
+    unsafe places[sequence].record.experts[layer, default: []].append(experts)
   }
 
   /// The record of one sequence, once all its rows have come.
   public func record(_ sequence: Int) -> ScoreRecord {
-    var record = places[sequence].record
-    record.digest = places[sequence].hash.digest()
+    precondition(sequences.indices.contains(sequence), "a sequence of this recorder")
+    var record = unsafe places[sequence].record
+    record.digest = unsafe places[sequence].hash.digest()
     return record
   }
 

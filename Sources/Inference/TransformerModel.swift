@@ -99,15 +99,15 @@ extension TransformerModel {
   ) {
     let hidden = architecture.hiddenSize
     let id = Int(token)
-    embedding.read(id..<id + 1, into: row, stride: hidden, kernel)
+    unsafe embedding.read(id..<id + 1, into: row, stride: hidden, kernel)
     if architecture.embeddingScale != 1 {
-      for index in 0..<hidden { row[index] *= architecture.embeddingScale }
+      for index in 0..<hidden { unsafe row[index] *= architecture.embeddingScale }
     }
     guard let positions else { return }
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: hidden) { buffer in
+    unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: hidden) { buffer in
       guard let base = buffer.baseAddress else { return }
-      positions.read(position..<position + 1, into: base, stride: hidden, kernel)
-      for index in 0..<hidden { row[index] += base[index] }
+      unsafe positions.read(position..<position + 1, into: base, stride: hidden, kernel)
+      for index in 0..<hidden { unsafe row[index] += base[index] }
     }
   }
 

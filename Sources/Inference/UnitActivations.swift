@@ -93,8 +93,8 @@ extension TransformerModel {
       let width = min(tile, units - first)
       var out = [Float](repeating: 0, count: width * count)
       for (place, row) in rows.enumerated() {
-        let source = values.row(row) + first
-        for unit in 0..<width { out[unit * count + place] = source[unit] }
+        let source = unsafe values.row(row) + first
+        for unit in 0..<width { out[unit * count + place] = unsafe source[unit] }
       }
       return out
     }

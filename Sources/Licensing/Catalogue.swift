@@ -67,8 +67,9 @@ public struct Catalogue: Sendable {
   /// What the program carries; read once.
   public static let shipped: Catalogue = {
     do throws(Problem) {
-      var catalogue = try Catalogue(licences: embedded(ce_policy_licences(), "licences.json"))
-      try catalogue.add(models: embedded(ce_policy_models(), "models.json"), "models.json")
+      var catalogue = try unsafe Catalogue(
+        licences: embedded(ce_policy_licences(), "licences.json"))
+      try unsafe catalogue.add(models: embedded(ce_policy_models(), "models.json"), "models.json")
       return catalogue
     } catch {
       preconditionFailure("the embedded catalogue is damaged: \(error)")
@@ -76,7 +77,7 @@ public struct Catalogue: Sendable {
   }()
 
   private static func embedded(_ data: ce_data, _ name: String) throws(Problem) -> JSON {
-    let bytes = [UInt8](UnsafeBufferPointer(start: data.bytes, count: data.count))
+    let bytes = unsafe [UInt8](UnsafeBufferPointer(start: data.bytes, count: data.count))
     do throws(JSONError) { return try JSON.parse(bytes) } catch { throw error.problem(file: name) }
   }
 

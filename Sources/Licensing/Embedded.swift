@@ -7,14 +7,16 @@ import Crypto
 enum Embedded {
   /// Damage in the embedded file is our own mistake; it would show in every test.
   static let library: Library = {
-    let data = ce_licence_templates()
-    let bytes = [UInt8](UnsafeBufferPointer(start: data.bytes, count: data.count))
     do throws(Problem) {
-      return Library(try TemplateCodec.decode(bytes))
+      return Library(try TemplateCodec.decode(unsafe bytes(ce_licence_templates())))
     } catch {
       preconditionFailure("the embedded templates are damaged: \(error.reason)")
     }
   }()
+
+  static func bytes(_ data: ce_data) -> [UInt8] {
+    unsafe [UInt8](UnsafeBufferPointer(start: data.bytes, count: data.count))
+  }
 }
 
 extension Licensing {
@@ -22,9 +24,12 @@ extension Licensing {
   /// folder may be answered otherwise.
   public static let catalogueDigest: Digest = {
     var hash = SHA256()
-    for data in [ce_licence_templates(), ce_policy_licences(), ce_policy_models()] {
-      hash.update(Array("\(data.count):".utf8))
-      hash.update(Array(UnsafeBufferPointer(start: data.bytes, count: data.count)))
+    for bytes in unsafe [
+      Embedded.bytes(ce_licence_templates()), Embedded.bytes(ce_policy_licences()),
+      Embedded.bytes(ce_policy_models()),
+    ] {
+      hash.update(Array("\(bytes.count):".utf8))
+      hash.update(bytes)
     }
     return hash.digest()
   }()

@@ -27,8 +27,8 @@ enum Identifiers {
   }
 
   private static let tables: Tables = {
-    let data = ce_spdx_identifiers()
-    let text = String(
+    let data = unsafe ce_spdx_identifiers()
+    let text = unsafe String(
       decoding: UnsafeBufferPointer(start: data.bytes, count: data.count), as: UTF8.self)
     var tables = Tables()
     for line in text.split(separator: "\n") where !line.hasPrefix("#") {

@@ -1,4 +1,4 @@
-// Walks once over a cleaned text and makes its words (Words.swift says by which rules).
+// Walks once over a cleaned text and makes its words (TextWords.swift says by which rules).
 //
 // WordReader+Marks decides about list marks and single signs, WordReader+Holders about copyright
 // lines. What stands before a place counts only as: the last letter or pause, the number of line

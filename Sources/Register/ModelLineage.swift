@@ -5,8 +5,9 @@
 // Nodes are digests or the names that statements give; the model in question is the node `model`.
 // An edge whose direction is not known is read as pointing at the model, and stays suspected: it
 // leads to a review of both, never to an accusation of one. An edge that would make a model its own
-// ancestor is not used, with a finding. Another bundle with the same tensors and another licence is
-// an edge of unknown direction: who copied from whom the bytes do not say.
+// ancestor is not used, with a finding; if only a direction that was assumed closes the circle,
+// nobody said anything wrong and there is none. Another bundle with the same tensors and another
+// licence is an edge of unknown direction: who copied from whom the bytes do not say.
 
 import Base
 import Ledger
@@ -26,6 +27,11 @@ public struct ModelLineage: Equatable, Sendable {
 
   /// The name that policy uses for the model in question.
   public static let node = "model"
+
+  /// An ancestor's name as a node: a folder that is called `model` is not the model in question.
+  public static func name(_ ancestor: String) -> String {
+    ancestor == node ? "./\(node)" : ancestor
+  }
 
   /// A waiver and where it stands.
   public struct RecordedWaiver: Equatable, Sendable {
@@ -116,6 +122,8 @@ private struct LineageWalk {
   private var usedEntries: Set<Int> = []
   /// Children of each node, for finding circles.
   private var children: [String: [String]] = [:]
+  /// Of them, those that an edge of known direction leads to.
+  private var knownChildren: [String: [String]] = [:]
 
   init(subject: LineageSubject, reader: RegisterReader) {
     self.subject = subject
@@ -125,32 +133,56 @@ private struct LineageWalk {
   }
 
   mutating func run() throws(Problem) -> ModelLineage {
-    while let node = pending.popLast() { try visit(node) }
+    try follow()
     try addSharedTensors()
     try addWaivers()
     let model = subject.model.tagged
     result.edges = result.edges.map { edge in
       var edge = edge
+      edge.ancestor = ModelLineage.name(edge.ancestor)
       if edge.child == model { edge.child = ModelLineage.node }
       return edge
     }
     return result
   }
 
-  private mutating func visit(_ node: String) throws(Problem) {
+  /// Edges of known direction first, as far up as they lead: what is assumed of another edge's
+  /// direction never stands in their way.
+  private mutating func follow() throws(Problem) {
+    var asked: [String] = []
+    while true {
+      if let node = pending.popLast() {
+        try noteFaults(at: node)
+        try visit(node, .known)
+        asked.append(node)
+      } else if let node = asked.popLast() {
+        try visit(node, .undetermined)
+      } else {
+        return
+      }
+    }
+  }
+
+  private mutating func noteFaults(at node: String) throws(Problem) {
     for fault in try reader.faults(at: node) where !result.findings.contains(fault) {
       result.findings.append(fault)
       if let entry = fault.details["index"]?.int { result.used.faults.append(entry) }
     }
-    for row in try reader.edges(at: node) where !usedEntries.contains(row.entry) {
+  }
+
+  private mutating func visit(_ node: String, _ direction: EdgeDirection) throws(Problem) {
+    for row in try reader.edges(at: node)
+    where row.statement.edge.direction == direction && !usedEntries.contains(row.entry) {
       guard let edge = Self.oriented(row.statement.edge, at: node) else { continue }
       usedEntries.insert(row.entry)
       if let retraction = row.retracted {
         result.used.retractions[row.entry] = retraction
         continue
       }
-      guard edge.ancestor != node, !isBelow(edge.ancestor, node) else {
-        result.findings.append(Self.circle(row.entry))
+      guard !isBelow(edge.ancestor, node, in: children) else {
+        if direction == .known, isBelow(edge.ancestor, node, in: knownChildren) {
+          result.findings.append(Self.circle(row.entry))
+        }
         continue
       }
       try add(edge, row)
@@ -168,6 +200,9 @@ private struct LineageWalk {
     }
     result.edges.append(try completed(edge))
     children[edge.ancestor, default: []].append(edge.child)
+    if edge.direction == .known {
+      knownChildren[edge.ancestor, default: []].append(edge.child)
+    }
     guard Digest(tagged: edge.ancestor) != nil, !seen.contains(edge.ancestor) else { return }
     guard seen.count < Ledger.lineageNodeCountMax else {
       let finding = Finding(
@@ -191,8 +226,9 @@ private struct LineageWalk {
   }
 
   /// Whether `ancestor` is below `node` already, so that an edge between them closes a circle.
-  private func isBelow(_ ancestor: String, _ node: String) -> Bool {
-    if ancestor == subject.model.tagged { return true }
+  private func isBelow(
+    _ ancestor: String, _ node: String, in children: [String: [String]]
+  ) -> Bool {
     // A node that was never met has nothing above it yet.
     guard seen.contains(ancestor) else { return false }
     var pending = [node]

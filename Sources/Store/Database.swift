@@ -18,7 +18,7 @@ import Base
 import CSQLite
 
 /// A connection to one database file.
-public final class Database {
+@safe public final class Database {
   /// Path of the file.
   public let path: String
   let handle: OpaquePointer
@@ -40,29 +40,29 @@ public final class Database {
     let flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_NOFOLLOW
       | (create ? SQLITE_OPEN_CREATE : 0)
-    let code = sqlite3_open_v2(path, &opened, flags, nil)
-    guard code == SQLITE_OK, let opened else {
-      let problem = databaseProblem(code, handle: opened, path: path, doing: "opening")
-      sqlite3_close_v2(opened)
+    let code = unsafe sqlite3_open_v2(path, &opened, flags, nil)
+    guard code == SQLITE_OK, let opened = unsafe opened else {
+      let problem = unsafe Self.problem(code, handle: opened, path: path, doing: "opening")
+      unsafe sqlite3_close_v2(opened)
       throw problem
     }
     self.path = path
-    handle = opened
+    unsafe handle = opened
     try configure()
   }
 
   deinit {
     statements.removeAll()
-    sqlite3_close_v2(handle)
+    unsafe sqlite3_close_v2(handle)
   }
 
   private func configure() throws(Problem) {
-    sqlite3_busy_timeout(handle, Self.busyTimeoutMs)
+    unsafe sqlite3_busy_timeout(handle, Self.busyTimeoutMs)
     for (option, value) in [
       (SQLITE_DBCONFIG_DEFENSIVE, Int32(1)), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0),
       (SQLITE_DBCONFIG_DQS_DDL, 0), (SQLITE_DBCONFIG_DQS_DML, 0),
     ] {
-      try check(assay_sqlite_config(handle, option, value), doing: "configuring")
+      try unsafe check(assay_sqlite_config(handle, option, value), doing: "configuring")
     }
     let mode = try first("PRAGMA journal_mode=WAL") { row in row.text(0) }
     guard mode == "wal" else {
@@ -116,10 +116,10 @@ extension Database {
   }
 
   /// Number of rows that the last INSERT, UPDATE or DELETE touched.
-  public var changedRowCount: Int { Int(sqlite3_changes64(handle)) }
+  public var changedRowCount: Int { unsafe Int(sqlite3_changes64(handle)) }
 
   /// Row id of the last INSERT.
-  public var lastInsertRowID: Int64 { sqlite3_last_insert_rowid(handle) }
+  public var lastInsertRowID: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
 
   private func rows(
     _ sql: String, _ values: [SQLValue], _ visit: (Row) throws(Problem) -> Void
@@ -128,10 +128,10 @@ extension Database {
     defer { statement.reset() }
     try statement.bind(values, in: self)
     while true {
-      let code = sqlite3_step(statement.pointer)
+      let code = unsafe sqlite3_step(statement.pointer)
       if code == SQLITE_DONE { return }
       guard code == SQLITE_ROW else { throw failed(code, doing: statement.summary) }
-      try visit(Row(pointer: statement.pointer))
+      try unsafe visit(Row(pointer: statement.pointer))
     }
   }
 
@@ -142,15 +142,17 @@ extension Database {
     var code = SQLITE_ERROR
     var hasMore = false
     // SQLite reads up to the terminating NUL; what is left over would be a second statement.
-    sql.withCString { start in
+    unsafe sql.withCString { start in
       var tail: UnsafePointer<CChar>?
-      code = sqlite3_prepare_v3(
+      code = unsafe sqlite3_prepare_v3(
         handle, start, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &pointer, &tail)
-      hasMore = tail.map { $0.pointee != 0 } ?? false
+      hasMore = unsafe tail.map { unsafe $0.pointee != 0 } ?? false
     }
-    guard code == SQLITE_OK, let pointer else { throw failed(code, doing: summary(of: sql)) }
+    guard code == SQLITE_OK, let pointer = unsafe pointer else {
+      throw failed(code, doing: Self.summary(of: sql))
+    }
     precondition(!hasMore, "one call runs one statement")
-    let statement = PreparedStatement(pointer: pointer, sql: sql)
+    let statement = unsafe PreparedStatement(pointer: pointer, sql: sql)
     if statements[sql] == nil { statements[sql] = statement }
     return statement
   }
@@ -163,7 +165,7 @@ package enum CommitMoment: Sendable { case before, after }
 
 extension Database {
   /// Whether a transaction is open on this connection.
-  public var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+  public var isInTransaction: Bool { unsafe sqlite3_get_autocommit(handle) == 0 }
 
   /// Runs `body` in one write transaction: all of it becomes durable, or nothing of it stays.
   /// Not to be nested; a function that needs a transaction of its caller says so.
@@ -184,7 +186,7 @@ extension Database {
       return result
     } catch {
       // SQLITE_FULL, IOERR, NOMEM and BUSY may or may not have rolled back by themselves.
-      if isInTransaction { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+      if isInTransaction { unsafe sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
       throw error
     }
   }
@@ -193,7 +195,7 @@ extension Database {
   public func snapshot<T>(_ body: () throws(Problem) -> T) throws(Problem) -> T {
     if isInTransaction { return try body() }
     try execute("BEGIN")
-    defer { sqlite3_exec(handle, "COMMIT", nil, nil, nil) }
+    defer { unsafe sqlite3_exec(handle, "COMMIT", nil, nil, nil) }
     return try body()
   }
 
@@ -219,6 +221,6 @@ extension Database {
   private func failed(_ code: Int32, doing what: String) -> Problem {
     // After a failed write or fsync nobody knows what the disk holds (fsyncgate, 2018).
     if code & 0xFF == SQLITE_IOERR { isPoisoned = true }
-    return databaseProblem(code, handle: handle, path: path, doing: what)
+    return unsafe Self.problem(code, handle: handle, path: path, doing: what)
   }
 }

@@ -24,19 +24,19 @@ public enum SQLValue: Equatable, Sendable {
 }
 
 /// One row of a result; valid only while it is visited.
-public struct Row {
+@safe public struct Row {
   let pointer: OpaquePointer
 
   /// Whether the column is NULL.
   public func isNull(_ column: Int32) -> Bool {
-    sqlite3_column_type(pointer, column) == SQLITE_NULL
+    unsafe sqlite3_column_type(pointer, column) == SQLITE_NULL
   }
   /// The column as a 64-bit integer.
-  public func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(pointer, column) }
+  public func integer(_ column: Int32) -> Int64 { unsafe sqlite3_column_int64(pointer, column) }
   /// The column as an integer.
-  public func int(_ column: Int32) -> Int { Int(sqlite3_column_int64(pointer, column)) }
+  public func int(_ column: Int32) -> Int { unsafe Int(sqlite3_column_int64(pointer, column)) }
   /// The column as a double.
-  public func real(_ column: Int32) -> Double { sqlite3_column_double(pointer, column) }
+  public func real(_ column: Int32) -> Double { unsafe sqlite3_column_double(pointer, column) }
 
   /// The column as text; bytes that are not UTF-8 are replaced.
   public func text(_ column: Int32) -> String {
@@ -46,9 +46,9 @@ public struct Row {
   /// The column's bytes.
   public func blob(_ column: Int32) -> [UInt8] {
     // The order matters: asking for the bytes may convert, which changes their number.
-    guard let bytes = sqlite3_column_blob(pointer, column) else { return [] }
-    let count = Int(sqlite3_column_bytes(pointer, column))
-    return Array(UnsafeRawBufferPointer(start: bytes, count: count))
+    guard let bytes = unsafe sqlite3_column_blob(pointer, column) else { return [] }
+    let count = unsafe Int(sqlite3_column_bytes(pointer, column))
+    return unsafe Array(UnsafeRawBufferPointer(start: bytes, count: count))
   }
 
   /// Text, or nil for NULL.
@@ -60,29 +60,29 @@ public struct Row {
 }
 
 /// Owns one `sqlite3_stmt`.
-final class PreparedStatement {
+@safe final class PreparedStatement {
   let pointer: OpaquePointer
   private let sql: String
 
   init(pointer: OpaquePointer, sql: String) {
-    self.pointer = pointer
+    unsafe self.pointer = pointer
     self.sql = sql
   }
 
-  deinit { sqlite3_finalize(pointer) }
+  deinit { unsafe sqlite3_finalize(pointer) }
 
-  var isBusy: Bool { sqlite3_stmt_busy(pointer) != 0 }
-  var summary: String { Store.summary(of: sql) }
+  var isBusy: Bool { unsafe sqlite3_stmt_busy(pointer) != 0 }
+  var summary: String { Database.summary(of: sql) }
 
   /// Makes the statement ready for its next use. The error of the last step was already
   /// reported, so the code that repeats it is of no interest.
   func reset() {
-    sqlite3_reset(pointer)
-    sqlite3_clear_bindings(pointer)
+    unsafe sqlite3_reset(pointer)
+    unsafe sqlite3_clear_bindings(pointer)
   }
 
   func bind(_ values: [SQLValue], in database: Database) throws(Problem) {
-    precondition(
+    unsafe precondition(
       sqlite3_bind_parameter_count(pointer) == values.count, "one value for each parameter")
     for (index, value) in values.enumerated() {
       try database.check(bind(value, at: Int32(index + 1)), doing: "binding a value")
@@ -91,17 +91,17 @@ final class PreparedStatement {
 
   private func bind(_ value: SQLValue, at position: Int32) -> Int32 {
     switch value {
-    case .null: return sqlite3_bind_null(pointer, position)
-    case .integer(let integer): return sqlite3_bind_int64(pointer, position, integer)
-    case .real(let real): return sqlite3_bind_double(pointer, position, real)
+    case .null: return unsafe sqlite3_bind_null(pointer, position)
+    case .integer(let integer): return unsafe sqlite3_bind_int64(pointer, position, integer)
+    case .real(let real): return unsafe sqlite3_bind_double(pointer, position, real)
     case .text(let text):
       // The length counts, so a NUL inside the text is kept.
-      return sqlite3_bind_text64(
+      return unsafe sqlite3_bind_text64(
         pointer, position, text, UInt64(text.utf8.count), transient, UInt8(SQLITE_UTF8))
     case .blob(let blob):
-      if blob.isEmpty { return sqlite3_bind_zeroblob(pointer, position, 0) }
-      return blob.withUnsafeBytes { bytes in
-        sqlite3_bind_blob64(
+      if blob.isEmpty { return unsafe sqlite3_bind_zeroblob(pointer, position, 0) }
+      return unsafe blob.withUnsafeBytes { bytes in
+        unsafe sqlite3_bind_blob64(
           pointer, position, bytes.baseAddress, UInt64(bytes.count), transient)
       }
     }
@@ -109,4 +109,5 @@ final class PreparedStatement {
 }
 
 /// SQLITE_TRANSIENT: SQLite copies the bytes before the call returns.
-private nonisolated(unsafe) let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+private nonisolated(unsafe) let transient = unsafe unsafeBitCast(
+  -1, to: sqlite3_destructor_type.self)

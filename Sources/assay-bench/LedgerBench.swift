@@ -34,7 +34,7 @@ let ledgerBenchmark: @Sendable ([String]) throws -> Void = { words in
 
 private func syncsPerSecond(_ folder: String) throws -> Double {
   let path = folder + "/block"
-  let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+  let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
   guard descriptor >= 0 else {
     throw Problem(.failure, "io", place: path, reason: "cannot open the file")
   }
@@ -43,7 +43,8 @@ private func syncsPerSecond(_ folder: String) throws -> Double {
   var count = 0
   let start = WallClock.monotonicSeconds()
   while count < 20 || WallClock.monotonicSeconds() - start < 2 {
-    guard pwrite(descriptor, block, block.count, 0) == block.count, fdatasync(descriptor) == 0
+    guard unsafe pwrite(descriptor, block, block.count, 0) == block.count,
+      fdatasync(descriptor) == 0
     else { throw Problem(.failure, "io", place: path, reason: "cannot sync the file") }
     count += 1
   }
@@ -72,5 +73,5 @@ private func rowsPerSecond(_ folder: String, rows: Int, batch: Int) throws -> Do
 private func report(_ what: String, _ value: Double, _ unit: String) {
   let tenths = Int((value * 10).rounded())
   let bytes = Array("\(what): \(tenths / 10).\(tenths % 10) \(unit)\n".utf8)
-  _ = bytes.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+  _ = unsafe bytes.withUnsafeBytes { unsafe write(1, $0.baseAddress, $0.count) }
 }

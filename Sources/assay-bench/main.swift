@@ -17,7 +17,7 @@ let benchmarks: [String: @Sendable ([String]) throws -> Void] = [
 /// Writes to standard error; `stderr` as a global is not safe under strict concurrency.
 func complain(_ text: String) {
   let bytes = Array(text.utf8)
-  _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+  _ = unsafe bytes.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
 }
 
 let words = Array(CommandLine.arguments.dropFirst())

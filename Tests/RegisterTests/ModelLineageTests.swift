@@ -224,6 +224,46 @@ struct ModelLineageTests {
     #expect(try above.ask("clean").verdict == .review)
   }
 
+  @Test("a direction that is only assumed closes no circle and hides no edge")
+  func assumedCircle() throws {
+    // Measured between the two, and one is known to come from the other.
+    let stage = try stage()
+    try measure(stage, "clean", from: "nc", .signed, .undetermined)
+    try measure(stage, "nc", from: "clean", .signed)
+    let result = try stage.ask("clean")
+    #expect(result.verdict == .review && result.lineage.findings == [])
+    #expect(result.lineage.edges.map(\.direction) == [.undetermined])
+    // Above the model: the way that is known stands, whichever was recorded first.
+    for known in [0, 1] {
+      let stage = try self.stage()
+      try measure(stage, "clean", from: "other", .signed)
+      try measure(stage, "clean", from: "nc", .signed, .undetermined)
+      let steps: [() throws -> Int] = [
+        { try measure(stage, "other", from: "nc", .signed) },
+        { try measure(stage, "nc", from: "other", .signed, .undetermined) },
+      ]
+      _ = try steps[known]()
+      _ = try steps[1 - known]()
+      let result = try stage.ask("clean")
+      #expect(result.verdict == .deny && result.lineage.findings == [])
+    }
+  }
+
+  @Test("an ancestor of the name that stands for the model in question is another model")
+  func nodeName() throws {
+    let stage = try stage()
+    try stage.add(
+      "tuned", TinyFolder(seed: 5).with { $0.card = "license: mit\nbase_model: model" })
+    let result = try stage.ask("tuned")
+    #expect(result.verdict == .review)
+    #expect(result.lineage.edges.map(\.ancestor) == ["./model"])
+    let edge = LineageEdge(
+      ancestor: "model", child: try stage.digest("clean").tagged, relation: .finetuned,
+      grade: .signed)
+    try stage.log.append([try LineageStatement(edge: edge).statement()])
+    #expect(try stage.ask("clean").lineage.edges.map(\.ancestor) == ["./model"])
+  }
+
   @Test("two ways to the same ancestor are no circle")
   func diamond() throws {
     let stage = try stage()

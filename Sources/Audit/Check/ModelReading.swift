@@ -41,7 +41,8 @@ struct ModelReading {
     let relation = relation(card)
     return card.baseModels.map { base in
       LineageEdge(
-        ancestor: base, child: ModelLineage.node, relation: relation, grade: .declared,
+        ancestor: ModelLineage.name(base), child: ModelLineage.node, relation: relation,
+        grade: .declared,
         licence: report.ancestors.first { ByteName($0.model) == ByteName(base) }?.licence)
     }
   }

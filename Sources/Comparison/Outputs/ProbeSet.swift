@@ -79,8 +79,8 @@ public struct ProbeSet: Sendable {
 
   /// The texts that the program carries: parts of novels and plays in the public domain.
   public static func bundled() throws(Problem) -> ProbeSet {
-    let data = ce_probes()
-    return try ProbeSet(
+    let data = unsafe ce_probes()
+    return try unsafe ProbeSet(
       jsonLines: Array(UnsafeBufferPointer(start: data.bytes, count: data.count)),
       file: "the bundled probes")
   }

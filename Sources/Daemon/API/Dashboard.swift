@@ -7,7 +7,7 @@ import CEmbedded
 import HTTP
 
 enum Dashboard {
-  static let routes: [Route] = [
+  static let routes: [Route] = unsafe [
     route("/ui/", "text/html; charset=utf-8", ce_dashboard_page()),
     route("/ui/page.css", "text/css; charset=utf-8", ce_dashboard_style()),
     route("/ui/page.js", "text/javascript; charset=utf-8", ce_dashboard_script()),
@@ -18,7 +18,7 @@ enum Dashboard {
     + "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
   private static func route(_ template: String, _ type: String, _ data: ce_data) -> Route {
-    let bytes = Array(UnsafeBufferPointer(start: data.bytes, count: data.count))
+    let bytes = unsafe Array(UnsafeBufferPointer(start: data.bytes, count: data.count))
     return Route(
       method: .get, template: template, scopes: [], summary: "the dashboard",
       success: .content(200, [type]), isQuick: true

@@ -147,7 +147,7 @@ private struct PositionRows: Sendable {
       }
     }
     var products = [Float](repeating: 0, count: models.count * models.count)
-    ck_matmul_f32(
+    unsafe ck_matmul_f32(
       centred, stride, models.count, weighted, stride, models.count, stride, &products,
       models.count, widestISA)
     self.logs = logs

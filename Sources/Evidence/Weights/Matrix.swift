@@ -71,13 +71,14 @@ public struct Matrix: Equatable, Sendable {
   private func multiply(_ other: Matrix, _ some: Range<Int>, into out: inout Matrix) {
     precondition(columns == other.columns, "inner sides differ")
     let width = columns
-    values.withUnsafeBufferPointer { left in
-      other.values.withUnsafeBufferPointer { right in
+    unsafe values.withUnsafeBufferPointer { left in
+      unsafe other.values.withUnsafeBufferPointer { right in
         for row in some {
-          let x = UnsafeBufferPointer(rebasing: left[row * width..<(row + 1) * width])
+          let x = unsafe UnsafeBufferPointer(rebasing: left[row * width..<(row + 1) * width])
           for column in 0..<other.rows {
-            let y = UnsafeBufferPointer(rebasing: right[column * width..<(column + 1) * width])
-            out.values[row * other.rows + column] = dot(x, y)
+            let y = unsafe UnsafeBufferPointer(
+              rebasing: right[column * width..<(column + 1) * width])
+            out.values[row * other.rows + column] = unsafe dot(x, y)
           }
         }
       }
@@ -109,17 +110,17 @@ private func dot(_ x: UnsafeBufferPointer<Double>, _ y: UnsafeBufferPointer<Doub
   var high = low
   var index = 0
   while index + 8 <= count {
-    let p = UnsafeRawPointer(a + index)
-    let q = UnsafeRawPointer(b + index)
-    low += p.loadUnaligned(as: SIMD4<Double>.self) * q.loadUnaligned(as: SIMD4<Double>.self)
-    high +=
+    let p = unsafe UnsafeRawPointer(a + index)
+    let q = unsafe UnsafeRawPointer(b + index)
+    unsafe low += p.loadUnaligned(as: SIMD4<Double>.self) * q.loadUnaligned(as: SIMD4<Double>.self)
+    unsafe high +=
       p.loadUnaligned(fromByteOffset: 32, as: SIMD4<Double>.self)
       * q.loadUnaligned(fromByteOffset: 32, as: SIMD4<Double>.self)
     index += 8
   }
   var sum = (low + high).sum()
   while index < count {
-    sum += a[index] * b[index]
+    unsafe sum += a[index] * b[index]
     index += 1
   }
   return sum

@@ -30,12 +30,12 @@ public enum StoredValues {
     let blocks = bytes.byteCount / blockBytes
     guard blocks > 0 else { return [] }
     let count = blocks * elements
-    return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-      bytes.withUnsafeBytes { source in
-        guard let from = source.bindMemory(to: UInt8.self).baseAddress,
+    return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      unsafe bytes.withUnsafeBytes { source in
+        guard let from = unsafe source.bindMemory(to: UInt8.self).baseAddress,
           let to = buffer.baseAddress
         else { return }
-        ck_dequantize_f32(type, from, blocks, to, ck_isa_best())
+        unsafe ck_dequantize_f32(type, from, blocks, to, ck_isa_best())
       }
       filled = count
     }
@@ -61,13 +61,13 @@ public enum RowProducts {
     for first in Swift.stride(from: 0, to: rows, by: height) {
       try run.check()
       let count = min(height, rows - first)
-      out.withUnsafeMutableBufferPointer { buffer in
-        left.withUnsafeBufferPointer { x in
-          right.withUnsafeBufferPointer { y in
+      unsafe out.withUnsafeMutableBufferPointer { buffer in
+        unsafe left.withUnsafeBufferPointer { x in
+          unsafe right.withUnsafeBufferPointer { y in
             guard let p = x.baseAddress, let q = y.baseAddress, let o = buffer.baseAddress else {
               return
             }
-            ck_matmul_f32(
+            unsafe ck_matmul_f32(
               p + first * stride, stride, count, q, stride, columns, stride, o + first * columns,
               columns, ck_isa_best())
           }

@@ -2,7 +2,7 @@
 //
 // Sums over aligned values, taken chunk by chunk in double precision: sizes, inner product, equal
 // values, zeros. Everything that names a relation (facts: "Naming the relation") is read off these
-// sums, off the spectrum of the difference, or off casts and blocks of `StoredForm.swift`.
+// sums, off the spectrum of the difference, or off casts and blocks of `StoredFloat.swift`.
 
 import Base
 

@@ -173,12 +173,12 @@ private func rowProducts(
 ) {
   let rows = a.count / stride
   precondition(out.count >= rows * count && (start + count) * stride <= b.count)
-  a.withUnsafeBufferPointer { left in
-    b.withUnsafeBufferPointer { right in
-      out.withUnsafeMutableBufferPointer { target in
+  unsafe a.withUnsafeBufferPointer { left in
+    unsafe b.withUnsafeBufferPointer { right in
+      unsafe out.withUnsafeMutableBufferPointer { target in
         guard let x = left.baseAddress, let y = right.baseAddress, let z = target.baseAddress
         else { return }
-        ck_matmul_f32(
+        unsafe ck_matmul_f32(
           x, stride, rows, y + start * stride, stride, count, stride, z, count, ck_isa_best())
       }
     }

@@ -7,7 +7,7 @@
 // the inside of the loops, and every index comes from our own counts.
 
 /// A matrix of float32 in memory, row after row.
-final class Activations: @unchecked Sendable {
+@safe final class Activations: @unchecked Sendable {
   let rows: Int
   let columns: Int
   /// Distance between rows: `columns` rounded up to a multiple of 16.
@@ -21,15 +21,15 @@ final class Activations: @unchecked Sendable {
     stride = Self.padded(columns)
     let count = max(1, rows * stride)
     let bytes = UnsafeMutableRawPointer.allocate(byteCount: count * 4, alignment: 64)
-    base = bytes.bindMemory(to: Float.self, capacity: count)
-    base.initialize(repeating: 0, count: count)
+    unsafe base = bytes.bindMemory(to: Float.self, capacity: count)
+    unsafe base.initialize(repeating: 0, count: count)
   }
 
-  deinit { UnsafeMutableRawPointer(base).deallocate() }
+  deinit { unsafe UnsafeMutableRawPointer(base).deallocate() }
 
   func row(_ index: Int) -> UnsafeMutablePointer<Float> {
     assert(index >= 0 && index < rows, "a row within the matrix")
-    return base + index * stride
+    return unsafe base + index * stride
   }
 
   static func padded(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }

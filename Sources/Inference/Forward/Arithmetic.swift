@@ -30,7 +30,7 @@ final class Arithmetic: Sendable {
 
   /// out[t] = matrix · x[t] (+ bias) for the first `tokens` rows.
   func multiply(_ linear: Linear, _ x: Activations, tokens: Int, into out: Activations) {
-    multiply(
+    unsafe multiply(
       linear.matrix, bias: linear.bias?.values(kernel), x, tokens: tokens, into: out.base,
       stride: out.stride)
   }
@@ -43,22 +43,22 @@ final class Arithmetic: Sendable {
     guard tokens > 0 else { return }
     let height = panelRows(x.stride, matrix.rows)
     let panels = (matrix.rows + height - 1) / height
-    nonisolated(unsafe) let out = out
+    nonisolated(unsafe) let out = unsafe out
     run.forEach(panels) { index in
       let first = index * height
       let rows = first..<min(first + height, matrix.rows)
       withScratch(rows: height, columns: x.columns) { panel in
-        matrix.read(rows, into: panel.base, stride: panel.stride, kernel)
+        unsafe matrix.read(rows, into: panel.base, stride: panel.stride, kernel)
         if releasesPages { matrix.release(rows) }
-        ck_matmul_f32(
+        unsafe ck_matmul_f32(
           x.base, x.stride, tokens, panel.base, panel.stride, rows.count, x.stride, out + first,
           stride, kernel.isa)
       }
       guard let bias else { return }
-      bias.withUnsafeBufferPointer { bias in
+      unsafe bias.withUnsafeBufferPointer { bias in
         guard let base = bias.baseAddress else { return }
         for token in 0..<tokens {
-          ck_add_f32(out + token * stride + first, base + first, rows.count, kernel.isa)
+          unsafe ck_add_f32(out + token * stride + first, base + first, rows.count, kernel.isa)
         }
       }
     }
@@ -98,7 +98,7 @@ final class Arithmetic: Sendable {
     let factors = weights.factors.values(kernel)
     let bias = weights.bias?.values(kernel)
     forEachToken(tokens) { token in
-      weights.norm.apply(
+      unsafe weights.norm.apply(
         x.row(token), factors, bias, into: out.row(token), count: x.columns, kernel)
     }
   }
@@ -118,12 +118,12 @@ extension Norm {
     into out: UnsafeMutablePointer<Float>, count: Int, _ kernel: Kernel
   ) {
     switch kind {
-    case .rootMeanSquare: ck_rms_norm_f32(x, factors, epsilon, out, count, kernel.isa)
+    case .rootMeanSquare: unsafe ck_rms_norm_f32(x, factors, epsilon, out, count, kernel.isa)
     case .layer:
       if let bias {
-        ck_layer_norm_f32(x, factors, bias, epsilon, out, count, kernel.isa)
+        unsafe ck_layer_norm_f32(x, factors, bias, epsilon, out, count, kernel.isa)
       } else {
-        ck_layer_norm_f32(x, factors, nil, epsilon, out, count, kernel.isa)
+        unsafe ck_layer_norm_f32(x, factors, nil, epsilon, out, count, kernel.isa)
       }
     }
   }

@@ -43,12 +43,12 @@ struct AttentionPass {
       let (cache, table) = (caches[index], tables.isEmpty ? nil : tables[index])
       arithmetic.forEachToken(segment.count) { token in
         let (row, position) = (segment.firstRow + token, segment.start + token)
-        prepare(queries.row(row), heads: plan.heads, queryNorm, table, position)
-        prepare(keys.row(row), heads: plan.keyValueHeads, keyNorm, table, position)
+        unsafe prepare(queries.row(row), heads: plan.heads, queryNorm, table, position)
+        unsafe prepare(keys.row(row), heads: plan.keyValueHeads, keyNorm, table, position)
         for head in 0..<plan.keyValueHeads {
-          cache.key(head, position).update(
+          unsafe cache.key(head, position).update(
             from: keys.row(row) + head * plan.headSize, count: plan.headSize)
-          cache.value(head, position).update(
+          unsafe cache.value(head, position).update(
             from: values.row(row) + head * plan.valueSize, count: plan.valueSize)
         }
       }
@@ -61,14 +61,14 @@ struct AttentionPass {
   ) {
     let size = plan.headSize
     if let (norm, factors) = norm, plan.headNorm == .whole {
-      norm.apply(row, factors, nil, into: row, count: heads * size, kernel)
+      unsafe norm.apply(row, factors, nil, into: row, count: heads * size, kernel)
     }
     for head in 0..<heads {
-      let values = row + head * size
+      let values = unsafe row + head * size
       if let (norm, factors) = norm, plan.headNorm == .perHead {
-        norm.apply(values, factors, nil, into: values, count: size, kernel)
+        unsafe norm.apply(values, factors, nil, into: values, count: size, kernel)
       }
-      table?.rotate(values, position: position, kernel)
+      unsafe table?.rotate(values, position: position, kernel)
     }
   }
 
@@ -101,19 +101,19 @@ struct AttentionPass {
     arithmetic.withScratch(rows: Self.queriesPerTask, columns: Activations.padded(size)) { lines in
       // A head's query padded with zeros, as the kernel takes it.
       for (index, token) in range.enumerated() {
-        lines.row(index).update(
+        unsafe lines.row(index).update(
           from: queries.row(segment.firstRow + token) + head * size, count: size)
-        for tail in size..<lines.columns { lines.row(index)[tail] = 0 }
+        for tail in size..<lines.columns { unsafe lines.row(index)[tail] = 0 }
       }
       let width = (keyCount + 255) / 256 * 256
       arithmetic.withScratch(rows: Self.queriesPerTask, columns: width) { scores in
-        ck_matmul_f32(
+        unsafe ck_matmul_f32(
           lines.base, lines.stride, range.count, cache.key(group, firstKey), cache.keyStride,
           keyCount, cache.keyStride, scores.base, scores.stride, kernel.isa)
         for (index, token) in range.enumerated() {
           let position = segment.start + token
           let low = plan.window.map { max(0, position - $0 + 1) } ?? 0
-          finish(
+          unsafe finish(
             scores.row(index) + (low - firstKey), count: position - low + 1, sink,
             cache.value(group, low), cache.valueStride,
             out.row(segment.firstRow + token) + head * plan.valueSize)
@@ -127,25 +127,27 @@ struct AttentionPass {
     _ scores: UnsafeMutablePointer<Float>, count: Int, _ sink: Float?,
     _ values: UnsafePointer<Float>, _ valueStride: Int, _ out: UnsafeMutablePointer<Float>
   ) {
-    ck_scale_f32(scores, plan.scale, scores, count, kernel.isa)
-    if let cap = plan.softCap { ck_soft_cap_f32(scores, cap, count, kernel.isa) }
-    var shift = ck_max_f32(scores, count, kernel.isa)
+    unsafe ck_scale_f32(scores, plan.scale, scores, count, kernel.isa)
+    if let cap = plan.softCap { unsafe ck_soft_cap_f32(scores, cap, count, kernel.isa) }
+    var shift = unsafe ck_max_f32(scores, count, kernel.isa)
     if let sink, sink > shift { shift = sink }
-    var sum = ck_exp_sum_f32(scores, count, shift, kernel.isa)
+    var sum = unsafe ck_exp_sum_f32(scores, count, shift, kernel.isa)
     if let sink {
       var (exponent, value) = (sink - shift, Float(0))
-      ck_exp_f32(&exponent, &value, 1, kernel.isa)
+      unsafe ck_exp_f32(&exponent, &value, 1, kernel.isa)
       sum += value
     }
     // A mixture whose size is no multiple of 16 is made padded, then copied.
     guard plan.valueSize % 16 != 0 else {
-      ck_weighted_sum_f32(scores, count, values, valueStride, plan.valueSize, out, kernel.isa)
-      ck_divide_f32(out, sum, out, plan.valueSize, kernel.isa)
+      unsafe ck_weighted_sum_f32(
+        scores, count, values, valueStride, plan.valueSize, out, kernel.isa)
+      unsafe ck_divide_f32(out, sum, out, plan.valueSize, kernel.isa)
       return
     }
     arithmetic.withScratch(rows: 1, columns: valueStride) { mixed in
-      ck_weighted_sum_f32(scores, count, values, valueStride, valueStride, mixed.base, kernel.isa)
-      ck_divide_f32(mixed.base, sum, out, plan.valueSize, kernel.isa)
+      unsafe ck_weighted_sum_f32(
+        scores, count, values, valueStride, valueStride, mixed.base, kernel.isa)
+      unsafe ck_divide_f32(mixed.base, sum, out, plan.valueSize, kernel.isa)
     }
   }
 }

@@ -49,7 +49,7 @@ struct BlockPass {
 
   private func add(_ branch: Activations, to x: Activations) {
     arithmetic.forEachToken(tokens) { [kernel] token in
-      ck_add_f32(x.row(token), branch.row(token), x.columns, kernel.isa)
+      unsafe ck_add_f32(x.row(token), branch.row(token), x.columns, kernel.isa)
     }
   }
 

@@ -28,9 +28,9 @@ struct ExpertsPass {
     let logits = workspace.rows(.router, plan.count)
     arithmetic.multiply(weights.router, x, tokens: tokens, into: logits)
     let correction = weights.correction?.values(kernel)
-    let choices = (0..<tokens).map { choose(logits.row($0), correction) }
+    let choices = (0..<tokens).map { unsafe choose(logits.row($0), correction) }
     for token in 0..<tokens {
-      out.row(token).update(repeating: 0, count: x.columns)
+      unsafe out.row(token).update(repeating: 0, count: x.columns)
     }
     for (expert, matrices) in weights.experts.enumerated() {
       add(expert, matrices, x, choices, to: out)
@@ -53,14 +53,14 @@ struct ExpertsPass {
     let gathered = workspace.rows(.gathered, x.columns)
     let result = workspace.rows(.expertOut, x.columns)
     for (index, member) in members.enumerated() {
-      gathered.row(index).update(from: x.row(member.token), count: x.columns)
+      unsafe gathered.row(index).update(from: x.row(member.token), count: x.columns)
     }
     let size = weights.gate.matrix.rows
     FeedForwardPass(arithmetic).gated(
       gathered, tokens: members.count, weights, plan.activation,
       scratch: (workspace.rows(.gate, size), workspace.rows(.up, size)), into: result)
     for (index, member) in members.enumerated() {
-      ck_add_scaled_f32(
+      unsafe ck_add_scaled_f32(
         out.row(member.token), member.weight, result.row(index), x.columns, kernel.isa)
     }
   }
@@ -78,11 +78,13 @@ struct ExpertsPass {
     var gates = [Float](repeating: 1, count: tokens)
     if let router {
       let logits = workspace.rows(.shared, 1)
-      arithmetic.multiply(router, x, tokens: tokens, into: logits.base, stride: logits.stride)
-      for token in 0..<tokens { gates[token] = sigmoid(logits.row(token)[0]) }
+      unsafe arithmetic.multiply(
+        router, x, tokens: tokens, into: logits.base, stride: logits.stride)
+      for token in 0..<tokens { gates[token] = unsafe sigmoid(logits.row(token)[0]) }
     }
     for token in 0..<tokens {
-      ck_add_scaled_f32(out.row(token), gates[token], result.row(token), x.columns, kernel.isa)
+      unsafe ck_add_scaled_f32(
+        out.row(token), gates[token], result.row(token), x.columns, kernel.isa)
     }
   }
 
@@ -94,7 +96,7 @@ struct ExpertsPass {
   private func choose(
     _ logits: UnsafePointer<Float>, _ correction: [Float]?
   ) -> [(expert: Int, weight: Float)] {
-    let values = (0..<plan.count).map { logits[$0] }
+    let values = (0..<plan.count).map { unsafe logits[$0] }
     switch plan.routing {
     case .softmaxOfChosen:
       let best = top(values, plan.chosen)
@@ -152,8 +154,8 @@ struct ExpertsPass {
   private func softmax(_ values: [Float]) -> [Float] {
     var row = values
     let count = row.count
-    let shift = ck_max_f32(row, count, kernel.isa)
-    let sum = ck_exp_sum_f32(&row, count, shift, kernel.isa)
+    let shift = unsafe ck_max_f32(row, count, kernel.isa)
+    let sum = unsafe ck_exp_sum_f32(&row, count, shift, kernel.isa)
     return row.map { $0 / sum }
   }
 }

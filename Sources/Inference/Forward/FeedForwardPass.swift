@@ -22,12 +22,12 @@ struct FeedForwardPass {
     let size = weights.gate.matrix.rows
     seen?(scratch.gate, scratch.up)
     arithmetic.forEachToken(tokens) { token in
-      let (gate, up) = (scratch.gate.row(token), scratch.up.row(token))
+      let (gate, up) = unsafe (scratch.gate.row(token), scratch.up.row(token))
       if activation == .clampedSwish {
-        Self.clampedSwish(gate, up, size, kernel)
+        unsafe Self.clampedSwish(gate, up, size, kernel)
       } else {
-        Self.apply(activation, gate, size, kernel)
-        ck_multiply_f32(gate, up, size, kernel.isa)
+        unsafe Self.apply(activation, gate, size, kernel)
+        unsafe ck_multiply_f32(gate, up, size, kernel.isa)
       }
     }
     arithmetic.multiply(weights.down, scratch.gate, tokens: tokens, into: out)
@@ -40,7 +40,7 @@ struct FeedForwardPass {
   ) {
     arithmetic.multiply(up, x, tokens: tokens, into: inner)
     arithmetic.forEachToken(tokens) { token in
-      Self.apply(activation, inner.row(token), up.matrix.rows, kernel)
+      unsafe Self.apply(activation, inner.row(token), up.matrix.rows, kernel)
     }
     arithmetic.multiply(down, inner, tokens: tokens, into: out)
   }
@@ -49,9 +49,9 @@ struct FeedForwardPass {
     _ activation: Activation, _ row: UnsafeMutablePointer<Float>, _ count: Int, _ kernel: Kernel
   ) {
     switch activation {
-    case .silu: ck_silu_f32(row, count, kernel.isa)
-    case .geluTanh: ck_gelu_tanh_f32(row, count, kernel.isa)
-    case .geluErf: ck_gelu_erf_f32(row, count, kernel.isa)
+    case .silu: unsafe ck_silu_f32(row, count, kernel.isa)
+    case .geluTanh: unsafe ck_gelu_tanh_f32(row, count, kernel.isa)
+    case .geluErf: unsafe ck_gelu_erf_f32(row, count, kernel.isa)
     case .clampedSwish: preconditionFailure("this activation takes gate and up together")
     }
   }
@@ -62,11 +62,11 @@ struct FeedForwardPass {
     _ kernel: Kernel
   ) {
     for index in 0..<count {
-      gate[index] = min(gate[index], 7) * 1.702
-      up[index] = min(max(up[index], -7), 7) + 1
+      unsafe gate[index] = unsafe min(gate[index], 7) * 1.702
+      unsafe up[index] = unsafe min(max(up[index], -7), 7) + 1
     }
     // silu(1.702 g) = 1.702 g sigmoid(1.702 g)
-    ck_silu_f32(gate, count, kernel.isa)
-    for index in 0..<count { gate[index] = gate[index] / 1.702 * up[index] }
+    unsafe ck_silu_f32(gate, count, kernel.isa)
+    for index in 0..<count { unsafe gate[index] = unsafe gate[index] / 1.702 * up[index] }
   }
 }

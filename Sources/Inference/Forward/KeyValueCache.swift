@@ -19,18 +19,18 @@ final class KeyValueCache: Sendable {
   var valueStride: Int { values.stride }
 
   func key(_ head: Int, _ position: Int) -> UnsafeMutablePointer<Float> {
-    keys.row(head * capacity + position)
+    unsafe keys.row(head * capacity + position)
   }
 
   func value(_ head: Int, _ position: Int) -> UnsafeMutablePointer<Float> {
-    values.row(head * capacity + position)
+    unsafe values.row(head * capacity + position)
   }
 
   /// Takes over the first `count` positions of a cache of the same shape.
   func copy(_ count: Int, from other: KeyValueCache) {
     for head in 0..<keys.rows / max(1, capacity) {
-      key(head, 0).update(from: other.key(head, 0), count: count * keyStride)
-      value(head, 0).update(from: other.value(head, 0), count: count * valueStride)
+      unsafe key(head, 0).update(from: other.key(head, 0), count: count * keyStride)
+      unsafe value(head, 0).update(from: other.value(head, 0), count: count * valueStride)
     }
   }
 

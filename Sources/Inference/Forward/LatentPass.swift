@@ -26,27 +26,28 @@ struct LatentPass {
     let arithmetic = pass.arithmetic
     if let (matrix, norm) = weights.queryDown {
       let narrow = workspace.rows(.gathered, matrix.rows)
-      arithmetic.multiply(matrix, x, tokens: tokens, into: narrow.base, stride: narrow.stride)
+      unsafe arithmetic.multiply(
+        matrix, x, tokens: tokens, into: narrow.base, stride: narrow.stride)
       arithmetic.normalise(narrow, tokens: tokens, norm, into: narrow)
-      arithmetic.multiply(
+      unsafe arithmetic.multiply(
         weights.queryUp, narrow, tokens: tokens, into: queries.base, stride: queries.stride)
     } else {
-      arithmetic.multiply(
+      unsafe arithmetic.multiply(
         weights.queryUp, x, tokens: tokens, into: queries.base, stride: queries.stride)
     }
     let both = workspace.rows(.compressed, weights.keyValueDown.rows)
-    arithmetic.multiply(
+    unsafe arithmetic.multiply(
       weights.keyValueDown, x, tokens: tokens, into: both.base, stride: both.stride)
     let narrow = workspace.rows(.gathered, sizes.keyValueRank)
     for token in 0..<tokens {
-      narrow.row(token).update(from: both.row(token), count: sizes.keyValueRank)
+      unsafe narrow.row(token).update(from: both.row(token), count: sizes.keyValueRank)
     }
     arithmetic.normalise(narrow, tokens: tokens, weights.keyValueNorm, into: narrow)
     for head in 0..<pass.plan.heads {
-      arithmetic.multiply(
+      unsafe arithmetic.multiply(
         weights.keyUp[head], narrow, tokens: tokens, into: keys.base + head * pass.plan.headSize,
         stride: keys.stride)
-      arithmetic.multiply(
+      unsafe arithmetic.multiply(
         weights.valueUp[head], narrow, tokens: tokens,
         into: values.base + head * pass.plan.valueSize, stride: values.stride)
     }
@@ -64,15 +65,15 @@ struct LatentPass {
       let (cache, table) = (pass.caches[index], pass.tables[index])
       pass.arithmetic.forEachToken(segment.count) { token in
         let (row, position) = (segment.firstRow + token, segment.start + token)
-        let rotated = both.row(row) + sizes.keyValueRank
-        table.rotate(rotated, position: position, kernel)
+        let rotated = unsafe both.row(row) + sizes.keyValueRank
+        unsafe table.rotate(rotated, position: position, kernel)
         for head in 0..<plan.heads {
-          let (query, key) = (queries.row(row), keys.row(row) + head * plan.headSize)
-          table.rotate(
+          let (query, key) = unsafe (queries.row(row), keys.row(row) + head * plan.headSize)
+          unsafe table.rotate(
             query + head * plan.headSize + sizes.plainSize, position: position, kernel)
-          (key + sizes.plainSize).update(from: rotated, count: sizes.rotatedSize)
-          cache.key(head, position).update(from: key, count: plan.headSize)
-          cache.value(head, position).update(
+          unsafe (key + sizes.plainSize).update(from: rotated, count: sizes.rotatedSize)
+          unsafe cache.key(head, position).update(from: key, count: plan.headSize)
+          unsafe cache.value(head, position).update(
             from: values.row(row) + head * plan.valueSize, count: plan.valueSize)
         }
       }

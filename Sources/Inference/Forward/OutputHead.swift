@@ -30,16 +30,16 @@ struct OutputHead {
     let factors = norm.factors.values(kernel)
     let bias = norm.bias?.values(kernel)
     for (index, row) in rows.enumerated() {
-      norm.norm.apply(
+      unsafe norm.norm.apply(
         x.row(row), factors, bias, into: normed.row(index), count: x.columns, kernel)
     }
-    arithmetic.multiply(
+    unsafe arithmetic.multiply(
       matrix, normed, tokens: rows.count, into: logits.base, stride: logits.stride)
     let isFinite = Atomic<Bool>(true)
     arithmetic.run.forEach(rows.count) { index in
-      let row = logits.row(index)
-      if let softCap { ck_soft_cap_f32(row, softCap, matrix.rows, kernel.isa) }
-      if !ck_log_softmax_f32(row, row, matrix.rows, kernel.isa) {
+      let row = unsafe logits.row(index)
+      if let softCap { unsafe ck_soft_cap_f32(row, softCap, matrix.rows, kernel.isa) }
+      if unsafe !ck_log_softmax_f32(row, row, matrix.rows, kernel.isa) {
         isFinite.store(false, ordering: .relaxed)
       }
     }

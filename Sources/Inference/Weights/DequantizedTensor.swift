@@ -82,9 +82,9 @@ public struct DequantizedTensor: Sendable {
     var values = [Float](repeating: 0, count: height * matrix.columns)
     for first in stride(from: 0, to: matrix.rows, by: height) {
       let rows = first..<min(first + height, matrix.rows)
-      values.withUnsafeMutableBufferPointer { buffer in
+      unsafe values.withUnsafeMutableBufferPointer { buffer in
         guard let base = buffer.baseAddress else { return }
-        matrix.read(rows, into: base, stride: matrix.columns, .best)
+        unsafe matrix.read(rows, into: base, stride: matrix.columns, .best)
       }
       try body(values.span.extracting(0..<rows.count * matrix.columns))
     }

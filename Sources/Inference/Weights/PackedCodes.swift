@@ -41,7 +41,7 @@ struct PackedCodes: Sendable {
         for (input, group) in groups.enumerated() {
           if group != current {
             current = group
-            scales.decode(Int(group) * outputs + row, count: 1, into: &scale, .best)
+            unsafe scales.decode(Int(group) * outputs + row, count: 1, into: &scale, .best)
             let stored = nibble(zeros, Int(group) * words + row / 8, lane(row))
             zero = form == .gptq(zeroPlusOne: true) ? stored + 1 : stored
           }
@@ -49,7 +49,7 @@ struct PackedCodes: Sendable {
             form == .awq
             ? nibble(codes, input * words + row / 8, lane(row))
             : nibble(codes, input / 8 * outputs + row, input % 8)
-          out[input] = Float(code - zero) * scale
+          unsafe out[input] = Float(code - zero) * scale
         }
       }
     }
@@ -61,7 +61,7 @@ struct PackedCodes: Sendable {
   }
 
   private func nibble(_ bytes: RawSpan, _ word: Int, _ index: Int) -> Int32 {
-    let value = UInt32(
+    let value = unsafe UInt32(
       littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 4 * word, as: UInt32.self))
     return Int32(value >> (4 * UInt32(index)) & 15)
   }
@@ -89,13 +89,13 @@ struct MicroscaledCodes: Sendable {
     model.withBytes(of: scales) { scales in
       model.withBytes(of: blocks) { blocks in
         for block in 0..<columns / 32 {
-          let exponent = scales.unsafeLoad(fromByteOffset: first + block, as: UInt8.self)
+          let exponent = unsafe scales.unsafeLoad(fromByteOffset: first + block, as: UInt8.self)
           let scale = Float(bitPattern: exponent == 0 ? 0x40_0000 : UInt32(exponent) << 23)
           for index in 0..<16 {
-            let byte = blocks.unsafeLoad(
+            let byte = unsafe blocks.unsafeLoad(
               fromByteOffset: 16 * (first + block) + index, as: UInt8.self)
-            out[32 * block + 2 * index] = Self.values[Int(byte & 15)] * scale
-            out[32 * block + 2 * index + 1] = Self.values[Int(byte >> 4)] * scale
+            unsafe out[32 * block + 2 * index] = Self.values[Int(byte & 15)] * scale
+            unsafe out[32 * block + 2 * index + 1] = Self.values[Int(byte >> 4)] * scale
           }
         }
       }

@@ -145,7 +145,8 @@ extension Quantization {
     guard entry.type == .i32 else { throw shapeProblem(entry, model) }
     return model.withBytes(of: entry) { bytes in
       (0..<columns).map {
-        Int32(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 4 * $0, as: Int32.self))
+        unsafe Int32(
+          littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 4 * $0, as: Int32.self))
       }
     }
   }

@@ -41,10 +41,10 @@ struct WeightMatrix: Sendable {
     _ range: Range<Int>, into out: UnsafeMutablePointer<Float>, stride: Int, _ kernel: Kernel
   ) {
     if case .columns(let tensor, let width) = storage, order == .plain(offset: order.offset) {
-      return transpose(tensor, width, range, into: out, stride: stride, kernel)
+      return unsafe transpose(tensor, width, range, into: out, stride: stride, kernel)
     }
     for (index, row) in range.enumerated() {
-      storage.read(
+      unsafe storage.read(
         row: order.stored(row), columns: columns, into: out + index * stride, kernel)
     }
   }
@@ -58,12 +58,12 @@ struct WeightMatrix: Sendable {
     let wanted = order.stored(range.lowerBound)
     let isPlain = tensor.entry.type.blockElements == 1
     let (first, count) = isPlain ? (wanted, range.count) : (0, width)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { buffer in
+    unsafe withUnsafeTemporaryAllocation(of: Float.self, capacity: count) { buffer in
       guard let line = buffer.baseAddress else { return }
       for column in 0..<columns {
-        tensor.decode(column * width + first, count: count, into: line, kernel)
+        unsafe tensor.decode(column * width + first, count: count, into: line, kernel)
         for index in 0..<range.count {
-          out[index * stride + column] = line[wanted - first + index]
+          unsafe out[index * stride + column] = unsafe line[wanted - first + index]
         }
       }
     }

@@ -32,16 +32,18 @@ struct StoredTensor: Sendable {
 
   /// Decodes `count` values from value `first` of the run. Both lie on block boundaries.
   func decode(_ first: Int, count: Int, into out: UnsafeMutablePointer<Float>, _ kernel: Kernel) {
-    withBlocks(first, count) { bytes, blocks in
-      ck_dequantize_f32(type, bytes, blocks, out, kernel.isa)
+    unsafe withBlocks(first, count) { bytes, blocks in
+      unsafe ck_dequantize_f32(type, bytes, blocks, out, kernel.isa)
     }
   }
 
   /// All values of a small tensor.
   func values(_ kernel: Kernel = .best) -> [Float] {
     let count = entry.elementCount - start
-    return [Float](unsafeUninitializedCapacity: count) { buffer, filled in
-      if let base = buffer.baseAddress, count > 0 { decode(0, count: count, into: base, kernel) }
+    return unsafe [Float](unsafeUninitializedCapacity: count) { buffer, filled in
+      if let base = buffer.baseAddress, count > 0 {
+        unsafe decode(0, count: count, into: base, kernel)
+      }
       filled = count
     }
   }
@@ -56,9 +58,9 @@ struct StoredTensor: Sendable {
   private func withBlocks(_ first: Int, _ count: Int, _ body: (UnsafePointer<UInt8>, Int) -> Void) {
     let (offset, bytes) = extent(first, count: count)
     model.withBytes(of: entry) { span in
-      span.extracting(offset..<offset + bytes).withUnsafeBytes { buffer in
-        guard let base = buffer.bindMemory(to: UInt8.self).baseAddress else { return }
-        body(base, count / entry.type.blockElements)
+      unsafe span.extracting(offset..<offset + bytes).withUnsafeBytes { buffer in
+        guard let base = unsafe buffer.bindMemory(to: UInt8.self).baseAddress else { return }
+        unsafe body(base, count / entry.type.blockElements)
       }
     }
   }
@@ -101,19 +103,19 @@ extension WeightStorage {
     row: Int, columns: Int, into out: UnsafeMutablePointer<Float>, _ kernel: Kernel
   ) {
     switch self {
-    case .rows(let tensor): tensor.decode(row * columns, count: columns, into: out, kernel)
+    case .rows(let tensor): unsafe tensor.decode(row * columns, count: columns, into: out, kernel)
     case .columns(let tensor, let width):
       for column in 0..<columns {
-        tensor.decode(column * width + row, count: 1, into: out + column, kernel)
+        unsafe tensor.decode(column * width + row, count: 1, into: out + column, kernel)
       }
     case .scaled(let tensor, let scales, let block):
-      tensor.decode(row * columns, count: columns, into: out, kernel)
+      unsafe tensor.decode(row * columns, count: columns, into: out, kernel)
       let across = (columns + block - 1) / block
       for column in 0..<columns {
-        out[column] *= scales[row / block * across + column / block]
+        unsafe out[column] *= scales[row / block * across + column / block]
       }
-    case .packed(let codes): codes.read(row: row, into: out)
-    case .microscaled(let codes): codes.read(row: row, columns: columns, into: out)
+    case .packed(let codes): unsafe codes.read(row: row, into: out)
+    case .microscaled(let codes): unsafe codes.read(row: row, columns: columns, into: out)
     }
   }
 }

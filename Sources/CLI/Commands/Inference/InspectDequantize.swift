@@ -31,7 +31,7 @@ let inspectDequantizeCommand = Command(
   let tensor = try DequantizedTensor(name, in: model)
   let count = tensor.shape.reduce(1, *)
   try DurableFile.replace(out) { (write) throws(Problem) in
-    try tensor.forEachRun { (run) throws(Problem) in try write(run.bytes) }
+    try tensor.forEachRun { (run) throws(Problem) in try unsafe write(run.bytes) }
   }
   if invocation.flag("--json") {
     invocation.output.json([

@@ -62,7 +62,7 @@ struct DaemonProcess {
   func stop() -> Bool {
     kill(process, SIGTERM)
     var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    while unsafe waitpid(process, &status, 0) < 0 && errno == EINTR {}
     return status == 0
   }
 
@@ -88,7 +88,7 @@ struct DaemonProcess {
     for _ in 0..<200 {
       try Interrupt.check()
       var status: Int32 = 0
-      if waitpid(process, &status, WNOHANG) == process {
+      if unsafe waitpid(process, &status, WNOHANG) == process {
         throw Problem(
           .failure, "daemon_ended", reason: "the daemon ended before it listened",
           remedy: "its log is daemon.log in the state")
@@ -102,18 +102,18 @@ struct DaemonProcess {
   private static func spawn(
     _ program: String, _ arguments: [String], log: String
   ) throws(Problem) -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    unsafe posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+    unsafe posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     var process = pid_t()
-    var words = arguments.map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
-    let code = posix_spawn(&process, program, &actions, nil, &words, environ)
+    var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
+    defer { unsafe words.forEach { unsafe free($0) } }
+    let code = unsafe posix_spawn(&process, program, &actions, nil, &words, environ)
     guard code == 0 else {
-      throw Problem(
+      throw unsafe Problem(
         .failure, "spawn_failed", place: program, reason: String(cString: strerror(code)))
     }
     return process

@@ -23,9 +23,9 @@ enum MappingGuard {
   static func protect(_ base: UnsafeRawPointer, _ byteCount: Int) -> Int? {
     free.withLock { free in
       if !isInstalled.exchange(true, ordering: .relaxed) { free = install() }
-      guard let slot = free?.popLast(), let table = guardedRanges else { return nil }
-      table[slot].end = UInt(bitPattern: base) + UInt(byteCount)
-      table[slot].start = UInt(bitPattern: base)
+      guard let slot = free?.popLast(), let table = unsafe guardedRanges else { return nil }
+      unsafe table[slot].end = UInt(bitPattern: base) + UInt(byteCount)
+      unsafe table[slot].start = UInt(bitPattern: base)
       return slot
     }
   }
@@ -33,23 +33,23 @@ enum MappingGuard {
   /// Forgets a mapping before it is unmapped.
   static func release(_ slot: Int) {
     free.withLock { free in
-      guardedRanges?[slot] = GuardedRange()
+      unsafe guardedRanges?[slot] = GuardedRange()
       free?.append(slot)
     }
   }
 
   private static func install() -> [Int]? {
     let table = UnsafeMutablePointer<GuardedRange>.allocate(capacity: slotCount)
-    table.initialize(repeating: GuardedRange(), count: slotCount)
-    guardedRanges = table
-    guardedCount = slotCount
+    unsafe table.initialize(repeating: GuardedRange(), count: slotCount)
+    unsafe guardedRanges = table
+    unsafe guardedCount = slotCount
     let before = UnsafeMutablePointer<sigaction>.allocate(capacity: 1)
-    before.initialize(to: sigaction())
-    handlerBefore = before
+    unsafe before.initialize(to: sigaction())
+    unsafe handlerBefore = before
     var action = sigaction()
-    action.__sigaction_handler.sa_sigaction = { _, info, _ in mend(info) }
+    unsafe action.__sigaction_handler.sa_sigaction = { _, info, _ in unsafe mend(info) }
     action.sa_flags = SA_SIGINFO
-    guard sigaction(SIGBUS, &action, before) == 0 else { return nil }
+    guard unsafe sigaction(SIGBUS, &action, before) == 0 else { return nil }
     return Array((0..<slotCount).reversed())
   }
 }
@@ -69,16 +69,17 @@ private nonisolated(unsafe) var handlerBefore: UnsafeMutablePointer<sigaction>?
 
 /// Puts zeros where the file no longer is, or lets the signal go on to the former handler.
 private func mend(_ info: UnsafeMutablePointer<siginfo_t>?) {
-  let address = UInt(bitPattern: info?.pointee._sifields._sigfault.si_addr)
-  if let table = guardedRanges {
-    for slot in 0..<guardedCount where table[slot].start <= address && address < table[slot].end {
+  let address = unsafe UInt(bitPattern: info?.pointee._sifields._sigfault.si_addr)
+  if let table = unsafe guardedRanges {
+    for slot in unsafe 0..<guardedCount
+    where unsafe table[slot].start <= address && address < table[slot].end {
       let page: UInt = 4096
-      let start = UnsafeMutableRawPointer(bitPattern: address & ~(page - 1))
-      let made = mmap(
+      let start = unsafe UnsafeMutableRawPointer(bitPattern: address & ~(page - 1))
+      let made = unsafe mmap(
         start, Int(page), PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0)
-      if made != MAP_FAILED { return }
+      if unsafe made != MAP_FAILED { return }
     }
   }
   // Returning repeats the access, and with it the signal.
-  sigaction(SIGBUS, handlerBefore, nil)
+  unsafe sigaction(SIGBUS, handlerBefore, nil)
 }

@@ -27,13 +27,13 @@ public enum ListenAddress: Equatable, Sendable, CustomStringConvertible {
     if host.hasPrefix("["), host.hasSuffix("]") {
       let inner = String(host.dropFirst().dropLast())
       var address = in6_addr()
-      guard inet_pton(AF_INET6, inner, &address) == 1 else {
+      guard unsafe inet_pton(AF_INET6, inner, &address) == 1 else {
         throw Self.bad(text, "it is not an IPv6 address")
       }
       self = .tcp6(host: inner, port: port)
     } else {
       var address = in_addr()
-      guard inet_pton(AF_INET, String(host), &address) == 1 else {
+      guard unsafe inet_pton(AF_INET, String(host), &address) == 1 else {
         throw Self.bad(text, "it is not an IPv4 address")
       }
       self = .tcp4(host: String(host), port: port)
@@ -84,8 +84,9 @@ public struct ListeningSocket: Sendable {
     case .tcp4, .tcp6:
       let descriptor = try makeSocket(isIPv4(address) ? AF_INET : AF_INET6)
       var yes: Int32 = 1
-      setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-      guard withSocketAddress(of: address, { bind(descriptor, $0, $1) }) == 0,
+      unsafe setsockopt(
+        descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+      guard unsafe withSocketAddress(of: address, { unsafe bind(descriptor, $0, $1) }) == 0,
         listen(descriptor, 512) == 0
       else {
         let problem = failure("cannot listen on \(address)", place: nil)
@@ -101,9 +102,9 @@ public struct ListeningSocket: Sendable {
     try prepare(descriptor)
     var storage = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-    let result = withUnsafeMutablePointer(to: &storage) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        getsockname(descriptor, $0, &length)
+    let result = unsafe withUnsafeMutablePointer(to: &storage) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe getsockname(descriptor, $0, &length)
       }
     }
     guard result == 0 else { throw failure("a passed socket has no address", place: nil) }
@@ -124,18 +125,18 @@ public struct ListeningSocket: Sendable {
   private static func openUnix(_ path: String) throws(Problem) -> ListeningSocket {
     let address = ListenAddress.unix(path: path)
     let probe = try makeSocket(AF_UNIX)
-    let isLive = withSocketAddress(of: address) { connect(probe, $0, $1) } == 0
+    let isLive = unsafe withSocketAddress(of: address) { unsafe connect(probe, $0, $1) } == 0
     close(probe)
     guard !isLive else {
       throw Problem(
         .failure, "address_in_use", place: path, reason: "another process listens on this socket",
         remedy: "stop it, or use another path")
     }
-    if isSocketFile(path) { unlink(path) }
+    if isSocketFile(path) { unsafe unlink(path) }
     let descriptor = try makeSocket(AF_UNIX)
     // The mode is right from the first moment: nobody can connect between bind and chmod.
     let old = umask(0o117)
-    let bound = withSocketAddress(of: address) { bind(descriptor, $0, $1) }
+    let bound = unsafe withSocketAddress(of: address) { unsafe bind(descriptor, $0, $1) }
     umask(old)
     guard bound == 0, listen(descriptor, 512) == 0 else {
       let problem = failure("cannot listen", place: path)
@@ -148,7 +149,7 @@ public struct ListeningSocket: Sendable {
 
   func closeNow() {
     close(descriptor)
-    if let unixPath { unlink(unixPath) }
+    if let unixPath { unsafe unlink(unixPath) }
   }
 }
 
@@ -156,10 +157,12 @@ public struct ListeningSocket: Sendable {
 private func isLoopback(_ host: String) -> Bool {
   let text = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
   var four = in_addr()
-  if inet_pton(AF_INET, text, &four) == 1 { return UInt32(bigEndian: four.s_addr) >> 24 == 127 }
+  if unsafe inet_pton(AF_INET, text, &four) == 1 {
+    return UInt32(bigEndian: four.s_addr) >> 24 == 127
+  }
   var six = in6_addr()
-  guard inet_pton(AF_INET6, text, &six) == 1 else { return false }
-  let bytes = withUnsafeBytes(of: six) { Array($0) }
+  guard unsafe inet_pton(AF_INET6, text, &six) == 1 else { return false }
+  let bytes = unsafe withUnsafeBytes(of: six) { unsafe Array($0) }
   let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
   return bytes == [UInt8](repeating: 0, count: 15) + [1] || isMapped && bytes[12] == 127
 }
@@ -183,18 +186,18 @@ func prepare(_ descriptor: Int32) throws(Problem) {
 
 func setNoDelay(_ descriptor: Int32) {
   var yes: Int32 = 1
-  setsockopt(
+  unsafe setsockopt(
     descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &yes, socklen_t(MemoryLayout<Int32>.size))
 }
 
 func failure(_ what: String, place: String?) -> Problem {
-  let reason = "\(what): \(String(cString: strerror(errno)))"
+  let reason = unsafe "\(what): \(String(cString: strerror(errno)))"
   return Problem(.failure, "socket_failed", place: place, reason: reason)
 }
 
 private func isSocketFile(_ path: String) -> Bool {
   var info = stat()
-  return lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFSOCK
+  return unsafe lstat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFSOCK
 }
 
 private func isIPv4(_ address: ListenAddress) -> Bool {
@@ -206,9 +209,9 @@ func withSocketAddress(
   of address: ListenAddress, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
 ) -> Int32 {
   func call<T>(_ value: T) -> Int32 {
-    withUnsafePointer(to: value) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        body($0, socklen_t(MemoryLayout<T>.size))
+    unsafe withUnsafePointer(to: value) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe body($0, socklen_t(MemoryLayout<T>.size))
       }
     }
   }
@@ -217,43 +220,45 @@ func withSocketAddress(
     var value = sockaddr_in()
     value.sin_family = sa_family_t(AF_INET)
     value.sin_port = port.bigEndian
-    inet_pton(AF_INET, host, &value.sin_addr)
+    unsafe inet_pton(AF_INET, host, &value.sin_addr)
     return call(value)
   case .tcp6(let host, let port):
     var value = sockaddr_in6()
     value.sin6_family = sa_family_t(AF_INET6)
     value.sin6_port = port.bigEndian
-    inet_pton(AF_INET6, host, &value.sin6_addr)
+    unsafe inet_pton(AF_INET6, host, &value.sin6_addr)
     return call(value)
   case .unix(let path):
     var value = sockaddr_un()
     value.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &value.sun_path) { $0.copyBytes(from: path.utf8.prefix(107)) }
+    unsafe withUnsafeMutableBytes(of: &value.sun_path) {
+      unsafe $0.copyBytes(from: path.utf8.prefix(107))
+    }
     return call(value)
   }
 }
 
 private func inet4(_ storage: sockaddr_storage) -> (String, UInt16) {
-  withUnsafePointer(to: storage) { pointer in
-    pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-      var address = $0.pointee.sin_addr
-      return (text(AF_INET, &address), UInt16(bigEndian: $0.pointee.sin_port))
+  unsafe withUnsafePointer(to: storage) { pointer in
+    unsafe pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+      var address = unsafe $0.pointee.sin_addr
+      return unsafe (text(AF_INET, &address), UInt16(bigEndian: $0.pointee.sin_port))
     }
   }
 }
 
 private func inet6(_ storage: sockaddr_storage) -> (String, UInt16) {
-  withUnsafePointer(to: storage) { pointer in
-    pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
-      var address = $0.pointee.sin6_addr
-      return (text(AF_INET6, &address), UInt16(bigEndian: $0.pointee.sin6_port))
+  unsafe withUnsafePointer(to: storage) { pointer in
+    unsafe pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+      var address = unsafe $0.pointee.sin6_addr
+      return unsafe (text(AF_INET6, &address), UInt16(bigEndian: $0.pointee.sin6_port))
     }
   }
 }
 
 private func text(_ family: Int32, _ address: UnsafeRawPointer) -> String {
   var buffer = [CChar](repeating: 0, count: 64)
-  guard inet_ntop(family, address, &buffer, 64) != nil else { return "?" }
+  guard unsafe inet_ntop(family, address, &buffer, 64) != nil else { return "?" }
   return String(
     decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }

@@ -11,10 +11,10 @@ extension TransformerModel {
     precondition(tokens.allSatisfy { (0..<output.rows).contains($0) }, "tokens of the vocabulary")
     let width = output.columns
     var values = [Float](repeating: 0, count: tokens.count * width)
-    values.withUnsafeMutableBufferPointer { buffer in
+    unsafe values.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       for (index, token) in tokens.enumerated() {
-        output.read(token..<token + 1, into: base + index * width, stride: width, .best)
+        unsafe output.read(token..<token + 1, into: base + index * width, stride: width, .best)
       }
     }
     return values

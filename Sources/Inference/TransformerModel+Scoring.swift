@@ -139,7 +139,8 @@ struct ScoringGroup {
     let kernel = arithmetic.kernel
     for (segment, member) in zip(segments, members) {
       for (position, token) in sequences[member].enumerated() {
-        model.embed(token, position: position, into: x.row(segment.firstRow + position), kernel)
+        unsafe model.embed(
+          token, position: position, into: x.row(segment.firstRow + position), kernel)
       }
     }
     if plan.releasesPages { model.embedding.advise(.dontNeed) }
@@ -211,9 +212,9 @@ struct ScoringGroup {
       arithmetic.run.forEach(runs.count) { index in
         let run = runs[index]
         for (offset, position) in run.positions.enumerated() {
-          let values = UnsafeBufferPointer(
+          let values = unsafe UnsafeBufferPointer(
             start: logits.row(first[index] + offset), count: model.vocabularySize)
-          row(members[run.sequence], position, values.span)
+          unsafe row(members[run.sequence], position, values.span)
         }
       }
     }

@@ -20,7 +20,7 @@ struct EndOfArchive {
       throw malformed(
         "zip_tail", "byte \(place + Self.byteCount)", "bytes stand behind the end of the archive")
     }
-    let comment = bytes.unsafeLoadUnaligned(fromByteOffset: place + 20, as: UInt16.self)
+    let comment = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: place + 20, as: UInt16.self)
     guard anyTail || comment == 0 else {
       throw malformed(
         "zip_tail", "byte \(place + 20)", "a comment is announced that is not there")
@@ -41,7 +41,7 @@ struct EndOfArchive {
     guard bytes.byteCount >= byteCount else { return nil }
     let last = bytes.byteCount - byteCount
     for place in stride(from: last, through: max(0, last - 0xFFFF), by: -1)
-    where bytes.unsafeLoadUnaligned(fromByteOffset: place, as: UInt32.self).littleEndian
+    where unsafe bytes.unsafeLoadUnaligned(fromByteOffset: place, as: UInt32.self).littleEndian
       == 0x0605_4B50
     {
       return place
@@ -153,7 +153,7 @@ struct ZipEntry {
     _ count: Int, _ cursor: inout Cursor, _ raw: RawSpan
   ) throws(Truncated) {
     let extra = try cursor.bytes(count, raw)
-    let span = extra.span.bytes
+    let span = unsafe extra.span.bytes
     var inner = Cursor()
     while inner.remaining(span) >= 4 {
       let id = try inner.u16(span)

@@ -20,19 +20,19 @@ extension PolicyPack {
   /// The bytes of a file of `Policies/` that the program carries; nil for any other name.
   public static func embeddedFile(_ name: String) -> [UInt8]? {
     switch name {
-    case "facts.json": bytes(ce_policy_facts())
-    case "jurisdictions.json": bytes(ce_policy_jurisdictions())
-    case "licence-rules.json": bytes(ce_policy_licence_rules())
-    case "api-terms.json": bytes(ce_policy_api_terms())
-    case "licences.json": bytes(ce_policy_licences())
-    case "models.json": bytes(ce_policy_models())
-    case "scenarios.json": bytes(ce_policy_scenarios())
+    case "facts.json": unsafe bytes(ce_policy_facts())
+    case "jurisdictions.json": unsafe bytes(ce_policy_jurisdictions())
+    case "licence-rules.json": unsafe bytes(ce_policy_licence_rules())
+    case "api-terms.json": unsafe bytes(ce_policy_api_terms())
+    case "licences.json": unsafe bytes(ce_policy_licences())
+    case "models.json": unsafe bytes(ce_policy_models())
+    case "scenarios.json": unsafe bytes(ce_policy_scenarios())
     default: nil
     }
   }
 
   private static func bytes(_ data: ce_data) -> [UInt8] {
-    Array(UnsafeBufferPointer(start: data.bytes, count: data.count))
+    unsafe Array(UnsafeBufferPointer(start: data.bytes, count: data.count))
   }
 
   private static func shippedLayer(prefix: String) -> PackLayer {
@@ -46,7 +46,7 @@ extension PolicyPack {
   public static func shipped() throws(Problem) -> PolicyPack { try shippedOnce.get() }
 
   private static let shippedOnce = Result { () throws(Problem) in
-    let scenarios = try PolicyScenario.read(
+    let scenarios = try unsafe PolicyScenario.read(
       bytes(ce_policy_scenarios()), file: "scenarios.json")
     return try PackLoader.load(
       name: "shipped", layers: [shippedLayer(prefix: "")], scenarios: scenarios)

@@ -23,7 +23,7 @@ extension OpenModel {
     if inflated.count < compression.inflatedByteCount {
       inflated += repeatElement(0, count: compression.inflatedByteCount - inflated.count)
     }
-    return gathered(
+    return unsafe gathered(
       entry, from: inflated.span.bytes.extracting(compression.skipBytes..<inflated.count))
   }
 
@@ -34,7 +34,9 @@ extension OpenModel {
     // The two halves of a complex number are swapped each for itself.
     let unit = entry.type.kind == .complex ? size / 2 : size
     guard let strides = entry.layout.strides else {
-      var result = source.extracting(0..<entry.byteCount).withUnsafeBytes { Array($0) }
+      var result = unsafe source.extracting(0..<entry.byteCount).withUnsafeBytes {
+        unsafe Array($0)
+      }
       if swaps { reverse(&result, unit) }
       return result
     }
@@ -42,9 +44,9 @@ extension OpenModel {
     result.reserveCapacity(entry.byteCount)
     var index = [Int](repeating: 0, count: entry.shape.count)
     var element = 0
-    source.withUnsafeBytes { raw in
+    unsafe source.withUnsafeBytes { raw in
       for _ in 0..<entry.elementCount {
-        result.append(contentsOf: raw[element * size..<(element + 1) * size])
+        unsafe result.append(contentsOf: raw[element * size..<(element + 1) * size])
         for axis in index.indices.reversed() {
           index[axis] += 1
           element += strides[axis]

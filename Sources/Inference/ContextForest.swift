@@ -247,7 +247,7 @@ private struct ContextGroup {
     let x = Activations(rows: stand.rows, columns: model.architecture.hiddenSize)
     for (segment, run) in zip(stand.segments, stand.runs) {
       for (offset, token) in run.tokens.enumerated() {
-        model.embed(
+        unsafe model.embed(
           token, position: segment.start + offset, into: x.row(segment.firstRow + offset),
           arithmetic.kernel)
       }
@@ -275,8 +275,9 @@ private struct ContextGroup {
       try arithmetic.run.check()
       guard isFinite else { throw model.notFinite() }
       arithmetic.run.forEach(block.count) { index in
-        let values = UnsafeBufferPointer(start: logits.row(index), count: model.vocabularySize)
-        row(block[start + index].context, values.span)
+        let values = unsafe UnsafeBufferPointer(
+          start: logits.row(index), count: model.vocabularySize)
+        unsafe row(block[start + index].context, values.span)
       }
     }
     try arithmetic.run.check()

@@ -10,7 +10,7 @@ import Base
 import COpenSSL
 
 /// A certificate chain and its key. Sessions keep the context they began with alive.
-public final class TLSContext: @unchecked Sendable {
+@safe public final class TLSContext: @unchecked Sendable {
   // OpenSSL counts references to a context atomically; it is not changed after `init`.
   fileprivate let pointer: OpaquePointer
 
@@ -19,35 +19,35 @@ public final class TLSContext: @unchecked Sendable {
   /// Reads both PEM files; the chain begins with the server's own certificate.
   public init(certificatePath: String, keyPath: String) throws(Problem) {
     ERR_clear_error()
-    guard let made = SSL_CTX_new(TLS_server_method()) else {
+    guard let made = unsafe SSL_CTX_new(TLS_server_method()) else {
       throw openSSLProblem("cannot make a TLS context")
     }
-    pointer = made
+    unsafe pointer = made
     // Macros over SSL_CTX_ctrl: minimum version, and the modes of a loop that never waits.
-    let isVersionSet = SSL_CTX_ctrl(
+    let isVersionSet = unsafe SSL_CTX_ctrl(
       pointer, SSL_CTRL_SET_MIN_PROTO_VERSION, Int(TLS1_2_VERSION), nil)
     let modes =
       SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER
       | SSL_MODE_RELEASE_BUFFERS
-    SSL_CTX_ctrl(pointer, SSL_CTRL_MODE, Int(modes), nil)
+    unsafe SSL_CTX_ctrl(pointer, SSL_CTRL_MODE, Int(modes), nil)
     // SSL_OP_NO_COMPRESSION, SSL_OP_CIPHER_SERVER_PREFERENCE, SSL_OP_NO_RENEGOTIATION.
-    SSL_CTX_set_options(pointer, 1 << 17 | 1 << 22 | 1 << 30)
-    guard isVersionSet == 1, SSL_CTX_set_cipher_list(pointer, Self.ciphers12) == 1 else {
+    unsafe SSL_CTX_set_options(pointer, 1 << 17 | 1 << 22 | 1 << 30)
+    guard isVersionSet == 1, unsafe SSL_CTX_set_cipher_list(pointer, Self.ciphers12) == 1 else {
       throw openSSLProblem("cannot set up TLS")
     }
-    guard SSL_CTX_use_certificate_chain_file(pointer, certificatePath) == 1 else {
+    guard unsafe SSL_CTX_use_certificate_chain_file(pointer, certificatePath) == 1 else {
       throw openSSLProblem("the certificate chain cannot be used").at(certificatePath)
     }
-    guard SSL_CTX_use_PrivateKey_file(pointer, keyPath, SSL_FILETYPE_PEM) == 1,
-      SSL_CTX_check_private_key(pointer) == 1
+    guard unsafe SSL_CTX_use_PrivateKey_file(pointer, keyPath, SSL_FILETYPE_PEM) == 1,
+      unsafe SSL_CTX_check_private_key(pointer) == 1
     else { throw openSSLProblem("the private key cannot be used").at(keyPath) }
   }
 
-  deinit { SSL_CTX_free(pointer) }
+  deinit { unsafe SSL_CTX_free(pointer) }
 }
 
 /// One connection's TLS, over a descriptor that does not block. Belongs to one thread.
-public final class TLSSession {
+@safe public final class TLSSession {
   /// What became of an attempt.
   public enum Step: Equatable, Sendable {
     case moved(Int)
@@ -62,32 +62,32 @@ public final class TLSSession {
 
   /// Nil if OpenSSL has no memory.
   public init?(context: TLSContext, descriptor: Int32) {
-    guard let made = SSL_new(context.pointer) else { return nil }
-    pointer = made
-    guard SSL_set_fd(pointer, descriptor) == 1 else {
-      SSL_free(pointer)
+    guard let made = unsafe SSL_new(context.pointer) else { return nil }
+    unsafe pointer = made
+    guard unsafe SSL_set_fd(pointer, descriptor) == 1 else {
+      unsafe SSL_free(pointer)
       return nil
     }
-    SSL_set_accept_state(pointer)
+    unsafe SSL_set_accept_state(pointer)
   }
 
-  deinit { SSL_free(pointer) }
+  deinit { unsafe SSL_free(pointer) }
 
   /// Decrypted bytes that poll will not tell of.
-  public var hasPending: Bool { SSL_pending(pointer) > 0 }
+  public var hasPending: Bool { unsafe SSL_pending(pointer) > 0 }
 
   public func receive(into buffer: inout [UInt8]) -> Step {
     guard !isBroken else { return .failed }
     ERR_clear_error()
-    let count = SSL_read(pointer, &buffer, Int32(clamping: buffer.count))
+    let count = unsafe SSL_read(pointer, &buffer, Int32(clamping: buffer.count))
     return step(count)
   }
 
   public func send(_ bytes: [UInt8], from offset: Int) -> Step {
     guard !isBroken else { return .failed }
     ERR_clear_error()
-    let count = bytes.withUnsafeBytes { raw in
-      SSL_write(
+    let count = unsafe bytes.withUnsafeBytes { raw in
+      unsafe SSL_write(
         pointer, raw.baseAddress?.advanced(by: offset), Int32(clamping: raw.count - offset))
     }
     return step(count)
@@ -95,15 +95,15 @@ public final class TLSSession {
 
   /// Says that nothing more will be sent.
   public func finishSending() {
-    guard !isBroken, SSL_is_init_finished(pointer) == 1 else { return }
+    guard !isBroken, unsafe SSL_is_init_finished(pointer) == 1 else { return }
     ERR_clear_error()
-    SSL_shutdown(pointer)
+    unsafe SSL_shutdown(pointer)
     ERR_clear_error()
   }
 
   private func step(_ count: Int32) -> Step {
     if count > 0 { return .moved(Int(count)) }
-    let code = SSL_get_error(pointer, count)
+    let code = unsafe SSL_get_error(pointer, count)
     defer { ERR_clear_error() }
     switch code {
     case SSL_ERROR_WANT_READ: return .wantsRead

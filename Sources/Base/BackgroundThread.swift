@@ -15,23 +15,23 @@ public struct BackgroundThread: @unchecked Sendable {
     _ name: String, stackBytes: Int = 8 << 20, _ body: @escaping @Sendable () -> Void
   ) throws(Problem) -> BackgroundThread {
     var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setstacksize(&attributes, stackBytes)
-    let box = Unmanaged.passRetained(Body(run: body))
+    unsafe pthread_attr_init(&attributes)
+    defer { unsafe pthread_attr_destroy(&attributes) }
+    unsafe pthread_attr_setstacksize(&attributes, stackBytes)
+    let box = unsafe Unmanaged.passRetained(Body(run: body))
     var handle = pthread_t()
-    let code = pthread_create(
+    let code = unsafe pthread_create(
       &handle, &attributes,
       { raw in
-        guard let raw else { return nil }
-        Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run()
+        guard let raw = unsafe raw else { return nil }
+        unsafe Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run()
         return nil
-      }, box.toOpaque())
+      }, unsafe box.toOpaque())
     guard code == 0 else {
-      box.release()
+      unsafe box.release()
       throw Problem(
         .failure, "thread_failed",
-        reason: "cannot start the thread \(name): \(String(cString: strerror(code)))",
+        reason: unsafe "cannot start the thread \(name): \(String(cString: strerror(code)))",
         remedy: "raise the limit on processes, or lower --jobs")
     }
     return BackgroundThread(handle: handle)
@@ -49,28 +49,28 @@ public struct BackgroundThread: @unchecked Sendable {
 }
 
 /// Mutual exclusion for state that the compiler cannot follow; prefer `Mutex` where it can.
-public final class Lock: @unchecked Sendable {
+@safe public final class Lock: @unchecked Sendable {
   private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
   public init() {
-    mutex = .allocate(capacity: 1)
-    pthread_mutex_init(mutex, nil)
+    unsafe mutex = .allocate(capacity: 1)
+    unsafe pthread_mutex_init(mutex, nil)
   }
 
   deinit {
-    pthread_mutex_destroy(mutex)
-    mutex.deallocate()
+    unsafe pthread_mutex_destroy(mutex)
+    unsafe mutex.deallocate()
   }
 
   public func withLock<R, E>(_ body: () throws(E) -> R) throws(E) -> R {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
+    unsafe pthread_mutex_lock(mutex)
+    defer { unsafe pthread_mutex_unlock(mutex) }
     return try body()
   }
 }
 
 /// A bounded first-in, first-out queue between threads.
-public final class Channel<Element: Sendable>: @unchecked Sendable {
+@safe public final class Channel<Element: Sendable>: @unchecked Sendable {
   // Every access to the three variables happens while `lock` is held.
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
   private let changed: UnsafeMutablePointer<pthread_cond_t>
@@ -80,53 +80,53 @@ public final class Channel<Element: Sendable>: @unchecked Sendable {
 
   public init(capacity: Int) {
     self.capacity = capacity
-    lock = .allocate(capacity: 1)
-    changed = .allocate(capacity: 1)
-    pthread_mutex_init(lock, nil)
+    unsafe lock = .allocate(capacity: 1)
+    unsafe changed = .allocate(capacity: 1)
+    unsafe pthread_mutex_init(lock, nil)
     var attributes = pthread_condattr_t()
-    pthread_condattr_init(&attributes)
+    unsafe pthread_condattr_init(&attributes)
     // Waiting must not depend on somebody setting the wall clock.
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
-    pthread_cond_init(changed, &attributes)
-    pthread_condattr_destroy(&attributes)
+    unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    unsafe pthread_cond_init(changed, &attributes)
+    unsafe pthread_condattr_destroy(&attributes)
   }
 
   deinit {
-    pthread_cond_destroy(changed)
-    pthread_mutex_destroy(lock)
-    changed.deallocate()
-    lock.deallocate()
+    unsafe pthread_cond_destroy(changed)
+    unsafe pthread_mutex_destroy(lock)
+    unsafe changed.deallocate()
+    unsafe lock.deallocate()
   }
 
   /// Adds an element; false, and nothing added, if the queue is full or closed.
   public func put(_ element: Element) -> Bool {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
+    unsafe pthread_mutex_lock(lock)
+    defer { unsafe pthread_mutex_unlock(lock) }
     guard !isClosed, elements.count < capacity else { return false }
     elements.append(element)
-    pthread_cond_signal(changed)
+    unsafe pthread_cond_signal(changed)
     return true
   }
 
   /// The oldest element, waiting for one; nil once the queue is closed and empty.
   public func take() -> Element? {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
-    while elements.isEmpty, !isClosed { pthread_cond_wait(changed, lock) }
+    unsafe pthread_mutex_lock(lock)
+    defer { unsafe pthread_mutex_unlock(lock) }
+    while elements.isEmpty, !isClosed { unsafe pthread_cond_wait(changed, lock) }
     return elements.isEmpty ? nil : elements.removeFirst()
   }
 
   /// All elements, waiting at most `milliseconds` for the first; empty if none came.
   public func takeAll(waitingMs milliseconds: Int64) -> [Element] {
     var end = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &end)
+    unsafe clock_gettime(CLOCK_MONOTONIC, &end)
     let nanoseconds = Int64(end.tv_nsec) + milliseconds % 1000 * 1_000_000
     end.tv_sec += Int(milliseconds / 1000 + nanoseconds / 1_000_000_000)
     end.tv_nsec = Int(nanoseconds % 1_000_000_000)
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
+    unsafe pthread_mutex_lock(lock)
+    defer { unsafe pthread_mutex_unlock(lock) }
     while elements.isEmpty, !isClosed {
-      if pthread_cond_timedwait(changed, lock, &end) != 0 { break }
+      if unsafe pthread_cond_timedwait(changed, lock, &end) != 0 { break }
     }
     defer { elements = [] }
     return elements
@@ -134,16 +134,16 @@ public final class Channel<Element: Sendable>: @unchecked Sendable {
 
   /// Whether nothing more will be added.
   public var hasEnded: Bool {
-    pthread_mutex_lock(lock)
-    defer { pthread_mutex_unlock(lock) }
+    unsafe pthread_mutex_lock(lock)
+    defer { unsafe pthread_mutex_unlock(lock) }
     return isClosed && elements.isEmpty
   }
 
   /// Refuses further elements and wakes everybody who waits.
   public func close() {
-    pthread_mutex_lock(lock)
+    unsafe pthread_mutex_lock(lock)
     isClosed = true
-    pthread_cond_broadcast(changed)
-    pthread_mutex_unlock(lock)
+    unsafe pthread_cond_broadcast(changed)
+    unsafe pthread_mutex_unlock(lock)
   }
 }
