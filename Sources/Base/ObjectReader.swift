@@ -5,7 +5,7 @@
 // in-toto demands of readers.
 
 /// A JSON object, where it stands, and what it is called when it cannot be read.
-public struct ObjectReader {
+public struct ObjectReader: Sendable {
   private let code: String
   private let what: String
   private let remedy: String?
@@ -59,7 +59,7 @@ public struct ObjectReader {
 
   /// A value that was read and must be there.
   public func needed<Value>(
-    _ key: String, _ value: Value?, _ wanted: String
+    _ key: String, _ value: Value?, _ wanted: String = "the member"
   ) throws(Problem) -> Value {
     guard let value else { throw malformed(key, "\(wanted) is needed") }
     return value
@@ -111,6 +111,13 @@ extension ObjectReader {
   public func moment(_ key: String) throws(Problem) -> Instant {
     guard let time = try time(key) else { throw malformed(key, "a time is needed") }
     return time
+  }
+
+  /// A whole number.
+  public func whole(_ key: String) throws(Problem) -> Int? {
+    guard let value = member(key) else { return nil }
+    guard let number = value.int else { throw malformed(key, "a whole number is needed") }
+    return number
   }
 
   /// A whole number from 0.
@@ -185,6 +192,23 @@ extension ObjectReader {
     return indices
   }
 
+  /// A list of whole numbers.
+  public func wholes(_ key: String) throws(Problem) -> [Int] {
+    try values(key, "a whole number", \.int)
+  }
+
+  /// A list of numbers; null is one that JSON cannot say, and becomes NaN.
+  public func numbers(_ key: String) throws(Problem) -> [Double] {
+    try values(key, "a number") { $0.isNull ? .nan : $0.double }
+  }
+
+  /// A list of words of a vocabulary.
+  public func words<Word: RawRepresentable<String>>(
+    _ key: String, as type: Word.Type
+  ) throws(Problem) -> [Word] {
+    try values(key, "a word of the vocabulary") { $0.string.flatMap(Word.init(rawValue:)) }
+  }
+
   /// The members of a list, each as `read` makes it of its JSON; nil from it is a fault.
   public func values<Value>(
     _ key: String, _ wanted: String, _ read: (JSON) -> Value?
@@ -208,14 +232,19 @@ extension ObjectReader {
 
   /// The members of a list that are objects.
   public func objects(_ key: String) throws(Problem) -> [ObjectReader] {
-    var readers: [ObjectReader] = []
-    for (position, item) in try list(key).enumerated() {
+    try optionalObjects(key).enumerated().map { position, reader throws(Problem) in
+      try needed("\(key)/\(position)", reader, "an object")
+    }
+  }
+
+  /// The members of a list that are objects or null.
+  public func optionalObjects(_ key: String) throws(Problem) -> [ObjectReader?] {
+    try list(key).enumerated().map { position, item throws(Problem) in
+      if item.isNull { return nil }
       guard let object = item.object else {
         throw malformed("\(key)/\(position)", "an object is needed")
       }
-      readers.append(
-        ObjectReader(code, what, remedy, "\(pointer)/\(key)/\(position)", object))
+      return ObjectReader(code, what, remedy, "\(pointer)/\(key)/\(position)", object)
     }
-    return readers
   }
 }
