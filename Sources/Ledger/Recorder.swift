@@ -65,31 +65,45 @@ public struct Recorder: Sendable {
 
 extension Statement {
   /// The member of a predicate that names the blob which holds the whole of it.
-  static let spilledBody = "body"
+  static let spilledMember = "body"
 
   /// The statement as an entry names it that has no room for its predicate.
   public var spilled: Statement {
     var short = self
     let digest = SHA256.hash(predicate.canonicalBytes)
-    short.predicate = [Self.spilledBody: .string(digest.tagged)]
+    short.predicate = [Self.spilledMember: .string(digest.tagged)]
     return short
+  }
+
+  /// The body that a statement names which had no room for its predicate; nil of one that is whole.
+  public var spilledBody: Digest? {
+    predicate[Self.spilledMember]?.string.flatMap(Digest.init(tagged:))
   }
 
   /// The statement with the predicate that its entry had no room for; the statement itself if it
   /// was whole. Throws if the blob is not here any more, or is no JSON.
   public func expanded(from blobs: BlobStore) throws(Problem) -> Statement {
-    guard let name = predicate[Self.spilledBody]?.string, let digest = Digest(tagged: name) else {
-      return self
-    }
+    guard let digest = spilledBody else { return self }
     guard let bytes = try blobs.get(digest) else {
       throw Problem(
-        .malformed, "blob_missing", place: name,
+        .malformed, "blob_missing", place: digest.tagged,
         reason: "the body of the statement is not here any more",
         remedy: "restore the blob from a backup")
     }
+    return try expanded(with: bytes, place: digest.tagged)
+  }
+
+  /// The statement with these bytes as its predicate, which must be those that it names.
+  /// - Parameter place: where the bytes were found.
+  public func expanded(with body: [UInt8], place: String) throws(Problem) -> Statement {
+    guard spilledBody == SHA256.hash(body) else {
+      throw Problem(
+        .malformed, "other_body", place: place,
+        reason: "these are not the bytes that the statement names")
+    }
     var whole = self
-    do throws(JSONError) { whole.predicate = try JSON.parse(bytes) } catch {
-      throw error.problem(file: name)
+    do throws(JSONError) { whole.predicate = try JSON.parse(body) } catch {
+      throw error.problem(file: place)
     }
     return whole
   }

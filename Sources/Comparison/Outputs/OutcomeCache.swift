@@ -33,9 +33,9 @@ struct OutcomeCache: Sendable {
       SHA256.hash(Array(bytes.dropLast(Digest.byteCount))).bytes
         == Array(bytes.suffix(Digest.byteCount))
     else { return nil }
-    let headCount = bytes[magic..<magic + 8].reduce(0) { $0 << 8 | Int($1) }
+    let stated = bytes[magic..<magic + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let body = magic + 8
-    guard headCount <= bytes.count - body - Digest.byteCount,
+    guard let headCount = Int(exactly: stated), headCount <= bytes.count - body - Digest.byteCount,
       let head = OutcomeHead(parsing: Array(bytes[body..<body + headCount]))
     else { return nil }
     let rows = bytes[(body + headCount)..<(bytes.count - Digest.byteCount)]

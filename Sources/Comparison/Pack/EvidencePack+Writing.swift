@@ -33,6 +33,7 @@ extension EvidencePack {
                         and equal bits of tensors
       power.json        what the output test could have seen, with fewer and more controls
       statements/       the claim as in-toto statements; signed (DSSE) if there was a state
+      bodies/           what statements say that have no room for it, named there by digest
       receipts/ keys/   proofs of inclusion in the ledger; public keys, to compare with yours
       figures/          drawn from verdict.json, weights.json and power.json
 

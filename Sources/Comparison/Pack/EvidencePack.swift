@@ -55,6 +55,7 @@ public struct EvidencePack: Sendable {
     static let statementKey = "keys/statement.pub.pem"
     static let logKey = "keys/ledger.vkey"
     static func statement(_ index: Int) -> String { "statements/\(index).json" }
+    static func body(_ index: Int) -> String { "bodies/\(index).json" }
     static func receipt(_ index: Int) -> String { "receipts/\(index).tlog-proof" }
     static let figures = "figures/"
   }

@@ -37,6 +37,12 @@ public struct PackStatements: Sendable {
     var files = entries.enumerated().map { index, entry in
       EvidencePack.File(EvidencePack.Name.statement(index), entry)
     }
+    for (index, entry) in entries.enumerated()
+    where try StatementCheck.payload(entry).1.spilledBody != nil {
+      files.append(
+        EvidencePack.File(
+          EvidencePack.Name.body(index), statements[index].predicate.canonicalBytes))
+    }
     if let key = try state.trustedKeys().first {
       files.append(EvidencePack.File(EvidencePack.Name.statementKey, key.pem))
     }
@@ -77,7 +83,7 @@ struct StatementCheck {
     guard let first = pack[EvidencePack.Name.statement(0)] else {
       return ("there is no statement", "")
     }
-    let time = try ComparisonStatement.time(of: payload(first).1)
+    let time = try ComparisonStatement.time(of: whole(Self.payload(first).1, 0))
     let result = CompareResult(reports: [verdict], unreadable: [], passes: 0)
     let wanted = try result.statements(at: time, body: { $0.portable.canonicalBytes }).statements
     guard paths.count == wanted.count else {
@@ -88,8 +94,8 @@ struct StatementCheck {
       guard let bytes = pack[EvidencePack.Name.statement(index)] else {
         return ("statement \(index) is missing", "")
       }
-      let (envelope, stated) = try payload(bytes)
-      guard [statement.bytes, statement.spilled.bytes].contains(stated.bytes) else {
+      let (envelope, stated) = try Self.payload(bytes)
+      guard try whole(stated, index).bytes == statement.bytes else {
         return ("statement \(index) says otherwise than the verdict", "")
       }
       if let problem = try signature(envelope, index) { return (problem, "") }
@@ -109,6 +115,17 @@ struct StatementCheck {
     }
     let log = trust.log == nil ? "of the log whose key is in the pack" : "of the log that was named"
     return "\(count) statements agree with the verdict, signed \(signer), with receipts \(log)"
+  }
+
+  /// The statement with its predicate, from the pack if the entry had no room for it.
+  private func whole(_ stated: Statement, _ index: Int) throws(Problem) -> Statement {
+    guard stated.spilledBody != nil else { return stated }
+    let name = EvidencePack.Name.body(index)
+    guard let body = pack[name] else {
+      throw PackVerifier.differs(
+        "\(name) is missing, and statement \(index) says nothing without it")
+    }
+    return try stated.expanded(with: body, place: name)
   }
 
   private func signature(_ envelope: Envelope?, _ index: Int) throws(Problem) -> String? {

@@ -5,7 +5,7 @@ import Crypto
 
 extension StatementCheck {
   /// A statement and the envelope around it, if there is one.
-  func payload(_ bytes: [UInt8]) throws(Problem) -> (Envelope?, Statement) {
+  static func payload(_ bytes: [UInt8]) throws(Problem) -> (Envelope?, Statement) {
     guard let json = try? JSON.parse(bytes), json["payloadType"] != nil else {
       return (nil, try Statement(parsing: bytes))
     }
