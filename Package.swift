@@ -86,8 +86,8 @@ let package = Package(
     swift(
       "Daemon",
       [
-        "Base", "Reports", "Audit", "Comparison", "Register", "State", "Ledger", "Licensing",
-        "Policy", "HTTP", "Store", "Crypto", "CEmbedded",
+        "Base", "Reports", "Audit", "Register", "State", "Ledger", "Licensing", "Policy", "HTTP",
+        "Store", "Crypto", "CEmbedded",
       ]),
     swift(
       "CLI",

@@ -1,32 +1,54 @@
-// One comparison as a page and as Markdown: what each line of evidence says of each reference.
+// A comparison as a page and as Markdown: what each line of evidence says of each suspect and each
+// reference.
 
 import Audit
 import Base
 import Comparison
 
 public enum ComparisonDocuments {
-  public static func page(_ report: SuspectReport, time: String?) -> [UInt8] {
-    let name = report.suspect.id
-    let body: HTML = """
-      <header><h1>Comparison of \(name)</h1>
-      <p class="dim">Model <code>\(report.suspect.fingerprint.tagged)</code>, \
-      compared at \(time ?? "a time that is not known").</p>
-      <p>\(ComparisonTable.caution)</p></header>
-      <main><section><h2>Evidence</h2>
-      \(ComparisonTable.table(report.comparisons))</section></main>
-      """
-    return HTMLPage.document(title: "Assay: comparison of \(name)", body: body)
+  /// - Parameter reports: an answer for each suspect; of none there is nothing to show.
+  public static func page(_ reports: [SuspectReport], time: String?) -> [UInt8] {
+    let title = "Assay: comparison of \(names(reports))"
+    if reports.count == 1 {
+      let (head, evidence) = (head(reports[0], time), evidence(reports[0]))
+      return HTMLPage.document(title: title, body: "\(head)\n<main>\(evidence)</main>")
+    }
+    let articles = reports.map { report -> HTML in
+      "<article>\(head(report, time))\n\(evidence(report))</article>"
+    }
+    return HTMLPage.document(title: title, body: "<main>\(articles)</main>")
   }
 
-  public static func markdown(_ report: SuspectReport, time: String?) -> [UInt8] {
-    let lines =
+  private static func head(_ report: SuspectReport, _ time: String?) -> HTML {
+    """
+    <header><h1>Comparison of \(report.suspect.id)</h1>
+    <p class="dim">Model <code>\(report.suspect.fingerprint.tagged)</code>, \
+    compared at \(time ?? "a time that is not known").</p>
+    <p>\(ComparisonTable.caution)</p></header>
+    """
+  }
+
+  private static func evidence(_ report: SuspectReport) -> HTML {
+    """
+    <section><h2>Evidence</h2>
+    \(ComparisonTable.table(report.comparisons))</section>
+    """
+  }
+
+  public static func markdown(_ reports: [SuspectReport], time: String?) -> [UInt8] {
+    let parts = reports.map { report in
       [
         "# Comparison of \(Markdown.escaped(report.suspect.id))", "",
         "Model \(Markdown.digest(report.suspect.fingerprint.tagged)), compared at "
           + "\(Markdown.escaped(time ?? "a time that is not known")).", "",
         ComparisonTable.caution, "",
       ] + table(report.comparisons)
-    return VisibleText.document(lines)
+    }
+    return VisibleText.document(Array(parts.joined(separator: [""])))
+  }
+
+  private static func names(_ reports: [SuspectReport]) -> String {
+    reports.count == 1 ? reports[0].suspect.id : "\(reports.count) models"
   }
 
   /// What each line of evidence says of each reference.

@@ -112,9 +112,13 @@ struct HostileTests {
         ])
     }
     let tags = { (bytes: [UInt8]) in bytes.filter { $0 == UInt8(ascii: "<") }.count }
-    let page = { (word: String) in tags(ComparisonDocuments.page(result(word), time: word)) }
+    let page = { (word: String) in tags(ComparisonDocuments.page([result(word)], time: word)) }
     #expect(page(word) == page("plain"))
-    #expect(tags(ComparisonDocuments.markdown(result(word), time: word)) == 0)
+    let several = ComparisonDocuments.page([result("first"), result("second")], time: nil)
+    let text = String(decoding: several, as: UTF8.self)
+    #expect(["first", "second", "2 models"].allSatisfy(text.contains))
+    #expect(text.components(separatedBy: "<main>").count == 2)
+    #expect(tags(ComparisonDocuments.markdown([result(word), result(word)], time: word)) == 0)
   }
 
   @Test("An answer in a report that cannot be read is told of", arguments: words)

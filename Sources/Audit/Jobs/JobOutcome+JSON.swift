@@ -34,4 +34,10 @@ extension ComparisonOutcome {
     guard !isSingle else { return reports.first?.json.object ?? [:] }
     return ["suspects": .array(reports.map(\.json))]
   }
+
+  /// The answers of a job that was recorded.
+  public static func reports(jobResult json: JSON) throws(Problem) -> [SuspectReport] {
+    guard let several = json["suspects"]?.array else { return [try SuspectReport(json: json)] }
+    return try several.map { report throws(Problem) in try SuspectReport(json: report) }
+  }
 }

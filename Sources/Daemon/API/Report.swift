@@ -2,7 +2,6 @@
 
 import Audit
 import Base
-import Comparison
 import Crypto
 import HTTP
 import Reports
@@ -42,14 +41,13 @@ private func document(
       identity: SHA256.hash(result.canonicalBytes))
     return check.document(format)
   case ("comparison", .html):
-    return comparison(result).map { ComparisonDocuments.page($0, time: job.finishedAt) }
+    return ComparisonDocuments.page(
+      try ComparisonOutcome.reports(jobResult: result), time: job.finishedAt)
   case ("comparison", .markdown):
-    return comparison(result).map { ComparisonDocuments.markdown($0, time: job.finishedAt) }
+    return ComparisonDocuments.markdown(
+      try ComparisonOutcome.reports(jobResult: result), time: job.finishedAt)
   case ("report", .html): return HTMLReport.page(try AuditReport(jobResult: result))
   case ("report", .markdown): return ReportMarkdown.text(try AuditReport(jobResult: result))
   default: return nil
   }
 }
-
-/// The answer about the one suspect of a comparison; nil of a job that had several.
-private func comparison(_ result: JSON) -> SuspectReport? { try? SuspectReport(json: result) }
