@@ -98,7 +98,7 @@ let verifyCommand = Command(
       "was it, under a certificate that was valid then?"),
   ]
 ) { invocation in
-  if invocation.value("--pack") != nil { return try verifyPack(invocation) }
+  if invocation.value("--pack") != nil { return try invocation.verifyPack() }
   guard let signature = invocation.value("--signature"), invocation.positional(0) != nil else {
     throw Problem(
       .usage, "usage", reason: "give PATH and --signature, or --pack",

@@ -5,31 +5,33 @@ import Base
 import Crypto
 import Reports
 
-/// Runs `verify` for a pack.
-func verifyPack(_ invocation: Invocation) throws -> ExitCode {
-  for option in ["--signature", "--trust", "--at", "--ignore-unsigned"]
-  where !invocation.values(option).isEmpty {
-    throw usage("\(option) belongs to a model's signature, not to a pack")
-  }
-  guard invocation.positionals.isEmpty else {
-    throw usage("a pack is named by --pack; PATH goes with --signature")
-  }
-  let verifier = PackVerifier(trust: try packTrust(invocation), drawing: PackFigures.of)
-  let result = try verifier.verify(
-    invocation.value("--pack") ?? "", models: try packModels(invocation),
-    run: try invocation.run())
-  invocation.output.clearProgress()
-  if invocation.flag("--json") {
-    invocation.output.json(result.json)
-  } else {
-    invocation.output.line(result.isVerified ? "verified" : "not verified")
-    for check in result.checks {
-      invocation.output.line(
-        "  \(check.passed ? "holds" : "FAILS")  \(check.name): \(check.detail)")
+extension Invocation {
+  /// Runs `verify` for a pack.
+  func verifyPack() throws -> ExitCode {
+    for option in ["--signature", "--trust", "--at", "--ignore-unsigned"]
+    where !values(option).isEmpty {
+      throw usage("\(option) belongs to a model's signature, not to a pack")
     }
-    for part in result.open { invocation.output.line("  not recomputed: \(part)") }
+    guard positionals.isEmpty else {
+      throw usage("a pack is named by --pack; PATH goes with --signature")
+    }
+    let verifier = PackVerifier(trust: try packTrust(self), drawing: PackFigures.of)
+    let result = try verifier.verify(
+      value("--pack") ?? "", models: try packModels(self),
+      run: try run())
+    output.clearProgress()
+    if flag("--json") {
+      output.json(result.json)
+    } else {
+      output.line(result.isVerified ? "verified" : "not verified")
+      for check in result.checks {
+        output.line(
+          "  \(check.passed ? "holds" : "FAILS")  \(check.name): \(check.detail)")
+      }
+      for part in result.open { output.line("  not recomputed: \(part)") }
+    }
+    return result.isVerified ? .yes : .no
   }
-  return result.isVerified ? .yes : .no
 }
 
 private func packTrust(_ invocation: Invocation) throws(Problem) -> PackTrust {
