@@ -54,7 +54,7 @@ let package = Package(
     swift("Ledger", ["Base", "Crypto", "Store"]),
     swift("Inference", ["Base", "Formats", "Crypto", "CKernels"]),
     swift("Evidence", ["Base", "Crypto", "CKernels"]),
-    swift("Licensing", ["Base", "Crypto", "CEmbedded"]),
+    swift("Licensing", ["Base", "Crypto", "Formats", "CEmbedded"]),
     swift("Policy", ["Base", "Crypto", "CEmbedded"]),
 
     // What a state holds, and what it decides.
@@ -144,7 +144,7 @@ let package = Package(
     tests(
       "AuditTests",
       [
-        "Audit", "State", "Register", "GateSupport", "Ledger", "Licensing", "Policy", "Crypto",
+        "Audit", "State", "Register", "GateSupport", "Ledger", "Policy", "Crypto",
       ]),
     tests(
       "ReportsTests", ["Reports", "Audit", "Comparison", "Evidence", "Crypto"],

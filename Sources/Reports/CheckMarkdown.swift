@@ -3,6 +3,7 @@
 
 import Audit
 import Base
+import Licensing
 import Policy
 
 public enum CheckMarkdown {

@@ -4,6 +4,7 @@
 
 import Audit
 import Base
+import Licensing
 
 public enum CheckPage {
   public static func page(_ report: CheckSummary) -> [UInt8] {

@@ -5,6 +5,7 @@
 
 import Audit
 import Base
+import Licensing
 import Policy
 import Register
 

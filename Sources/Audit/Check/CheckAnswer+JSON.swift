@@ -5,6 +5,7 @@
 // absent is empty.
 
 import Base
+import Licensing
 import Policy
 
 extension CheckAnswer {

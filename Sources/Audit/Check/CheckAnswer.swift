@@ -6,6 +6,7 @@
 // of the rules, and where the check stands in the log.
 
 import Base
+import Licensing
 import Policy
 
 /// One finished check.

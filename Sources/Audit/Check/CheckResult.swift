@@ -4,6 +4,7 @@ import Base
 import Crypto
 import Fingerprint
 import Ledger
+import Licensing
 import Policy
 import Register
 import State

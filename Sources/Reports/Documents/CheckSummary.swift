@@ -7,6 +7,7 @@
 import Audit
 import Base
 import Crypto
+import Licensing
 import Policy
 import Register
 

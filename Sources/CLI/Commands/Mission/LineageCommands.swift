@@ -3,6 +3,7 @@
 import Audit
 import Base
 import Ledger
+import Licensing
 import Policy
 import Register
 

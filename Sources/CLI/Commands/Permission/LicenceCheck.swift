@@ -2,6 +2,7 @@
 
 import Audit
 import Base
+import Licensing
 
 let licenceCheckCommand = Command(
   path: ["licence", "check"],

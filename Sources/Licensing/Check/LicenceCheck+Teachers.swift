@@ -6,7 +6,6 @@
 
 import Base
 import Formats
-import Licensing
 
 extension LicenceCheck {
   private static let dataRestrictions = [

@@ -3,7 +3,6 @@
 
 import Base
 import Formats
-import Licensing
 
 extension LicenceCheck {
   /// Conditions that bind whoever gets the model, so that a declaration without them misleads.

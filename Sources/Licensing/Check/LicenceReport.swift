@@ -1,7 +1,6 @@
 // The answer of `licence check`: what a model declares, what its files say, what follows.
 
 import Base
-import Licensing
 
 /// Declared and detected licences of a model, and findings about both.
 public struct LicenceReport: Equatable, Sendable {

@@ -2,7 +2,6 @@
 
 import Base
 import Formats
-import Licensing
 
 extension LicenceCheck {
   /// Tags of the Hub that name a family of licences and no text.

@@ -2,7 +2,6 @@
 
 import Base
 import Formats
-import Licensing
 
 extension LicenceCheck {
   /// Deeper chains than this are made up.

@@ -1,7 +1,6 @@
 // The answer of `licence check` as JSON, alone and as a part of the answer of a check.
 
 import Base
-import Licensing
 
 extension LicenceReport {
   /// What `licence check --json` prints.
@@ -31,7 +30,7 @@ extension LicenceReport {
   }
 
   /// Reads what `json` writes. The ids of a text follow from what was found in it, and must.
-  init(_ reader: ObjectReader) throws(Problem) {
+  public init(_ reader: ObjectReader) throws(Problem) {
     let declared = try reader.needed("declared", try reader.object("declared"), "an object")
     var detected: [Detected] = []
     for item in try reader.objects("detected") {

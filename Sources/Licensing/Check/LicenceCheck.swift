@@ -10,7 +10,6 @@
 
 import Base
 import Formats
-import Licensing
 
 /// Checks the licences of a model directory.
 ///
@@ -27,7 +26,7 @@ public func licenceCheck(
 }
 
 /// The same for the folder of a model that was hashed; the card that was read beside it.
-func licenceCheck(
+public func licenceCheck(
   folder: LicenceFolder, models: JSON?,
   recognise: @escaping @Sendable ([UInt8]) -> TextVerdict = { Licensing.identify($0) }
 ) throws(Problem) -> (report: LicenceReport, card: ModelCard) {

@@ -8,7 +8,7 @@ import Base
 import Formats
 
 /// Where licence texts, card and metadata are read from.
-struct LicenceFolder {
+public struct LicenceFolder {
   /// The folder's path.
   let path: String
   /// Its last part, by which the model goes.
@@ -21,7 +21,7 @@ struct LicenceFolder {
   static let textByteCountMax = 16 << 20
 
   /// A folder as it lies there now.
-  init(directory: String) throws(Problem) {
+  public init(directory: String) throws(Problem) {
     path = directory
     name = FileSystem.lastComponent(directory)
     fileNames = try FileSystem.entries(of: directory).filter { $0.kind == .file }.map(\.name)
@@ -29,7 +29,7 @@ struct LicenceFolder {
   }
 
   /// The folder of a model that was listed, and hashed as it was listed.
-  init(contents: ModelContents, name: String) {
+  public init(contents: ModelContents, name: String) {
     path = contents.path
     self.name = name
     fileNames = contents.files.filter { !$0.contains("/") }
