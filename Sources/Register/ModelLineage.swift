@@ -119,7 +119,6 @@ private struct LineageWalk {
   private var result = ModelLineage()
   private var pending: [String]
   private var seen: Set<String>
-  private var usedEntries: Set<Int> = []
   /// Children of each node, for finding circles.
   private var children: [String: [String]] = [:]
   /// Of them, those that an edge of known direction leads to.
@@ -172,9 +171,8 @@ private struct LineageWalk {
 
   private mutating func visit(_ node: String, _ direction: EdgeDirection) throws(Problem) {
     for row in try reader.edges(at: node)
-    where row.statement.edge.direction == direction && !usedEntries.contains(row.entry) {
+    where row.statement.edge.direction == direction {
       guard let edge = Self.oriented(row.statement.edge, at: node) else { continue }
-      usedEntries.insert(row.entry)
       if let retraction = row.retracted {
         result.used.retractions[row.entry] = retraction
         continue
@@ -195,8 +193,8 @@ private struct LineageWalk {
     result.used.edges.append(row.entry)
     result.used.ancestors[row.entry] = edge.ancestor
     result.used.conclusions[row.entry] = row.conclusion
-    if result.names[edge.ancestor] == nil {
-      result.names[edge.ancestor] = row.statement.ancestorName
+    if let name = row.statement.ancestorName, result.names[edge.ancestor] == nil {
+      result.names[edge.ancestor] = name
     }
     result.edges.append(try completed(edge))
     children[edge.ancestor, default: []].append(edge.child)

@@ -346,6 +346,8 @@ struct WaiverDayTests {
     let stage = try peopleStage()
     try stage.check("nc")
     let entry = try stage.waive("nc", noncommercial, from: -1, to: 20)
+    // One of other days is no reason for today's answer.
+    try stage.waive("nc", noncommercial, from: 30, to: 40)
     #expect(
       try [-2, -1, 0, 20, 21].map { try verdict(stage, $0) }
         == [.deny, .allow, .allow, .allow, .deny])

@@ -143,6 +143,35 @@ struct ModelLineageTests {
     #expect(ModelLineage(declaredBy: facts).edges == facts.declaredEdges)
   }
 
+  @Test("what card and log both say of a base is said once")
+  func cardAndLog() throws {
+    let stage = try stage()
+    try stage.add(
+      "tuned",
+      TinyFolder(seed: 5).with { $0.card = "license: mit\nbase_model: acme/base" })
+    try stage.declare("tuned", from: "acme/base")
+    #expect(try stage.ask("tuned").lineage.edges.map(\.ancestor) == ["acme/base"])
+  }
+
+  @Test("an ancestor keeps the first name that it was given")
+  func names() throws {
+    let stage = try stage()
+    let base = SHA256.hash([1]).tagged
+    for (child, name) in [("clean", nil), ("other", "base"), ("clean", "later")] as [
+      (String, String?)
+    ] {
+      let edge = LineageEdge(
+        ancestor: base, child: try stage.digest(child).tagged, relation: .finetuned,
+        grade: .signed, licence: "MIT")
+      try stage.log.append([
+        try LineageStatement(edge: edge, ancestorName: name).statement()
+      ])
+    }
+    try stage.declare("clean", from: "other")
+    #expect(try lineage(stage, "clean").names[base] == "later")
+    #expect(try lineage(stage, "other").names[base] == "base")
+  }
+
   // MARK: Licences of ancestors
 
   @Test("an ancestor whose licence nobody knows leaves its child open")
@@ -295,6 +324,22 @@ struct ModelLineageTests {
         } == (name != "other"), "\(name)")
       #expect(result.lineage.edges == [])
     }
+  }
+
+  @Test("a statement that cannot be read is told of once, though it speaks of two of the line")
+  func unreadable() throws {
+    let stage = try stage()
+    try stage.declare("clean", from: "other")
+    let edge = LineageEdge(
+      ancestor: try stage.digest("other").tagged, child: try stage.digest("clean").tagged,
+      relation: .copy, grade: .signed)
+    var statement = try LineageStatement(edge: edge).statement()
+    var members = statement.predicate.object ?? [:]
+    members["relation"] = "cousin"
+    statement.predicate = .object(members)
+    try stage.log.append([statement])
+    let faults = try stage.ask("clean").lineage.findings
+    #expect(faults.map(\.id) == ["ledger-statement-malformed"])
   }
 
   @Test("of a retraction by another key has no effect")
