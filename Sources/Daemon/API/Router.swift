@@ -84,9 +84,11 @@ struct Router: Sendable {
   private func matches(_ segments: [String]) -> [Match] {
     var found: [Match] = []
     if segments.count < patterns.count {
-      for pattern in patterns[segments.count] {
-        if let parameters = pattern.parameters(in: segments) {
-          found.append((pattern.route, parameters))
+      let candidates = patterns[segments.count]
+      // By index: a pattern that does not match is not worth a copy.
+      for index in candidates.indices {
+        if let parameters = candidates[index].parameters(in: segments) {
+          found.append((candidates[index].route, parameters))
         }
       }
     }

@@ -22,6 +22,8 @@ final class RegisterAccess: Sendable {
 
   /// What was read of keys and configuration, and what the files were then.
   private struct Known: Sendable {
+    /// The directory of keys is among them: while its stamp stands, there are no others.
+    let paths: [String]
     let stamps: [FileStamp?]
     let trustedName: [UInt8]
     let settings: StateSettings
@@ -62,13 +64,21 @@ final class RegisterAccess: Sendable {
     }
   }
 
+  private static func stamps(_ paths: [String]) -> [FileStamp?] {
+    paths.map { FileSystem.anyStamp(of: $0) }
+  }
+
   private func current() throws(Problem) -> Known {
-    let stamps = state.settingsPaths.map { FileSystem.anyStamp(of: $0) }
-    if let known = known.withLock({ $0 }), known.stamps == stamps { return known }
+    if let known = known.withLock({ $0 }), known.stamps == Self.stamps(known.paths) {
+      return known
+    }
+    let paths = state.settingsPaths
     let fresh = Known(
-      stamps: stamps, trustedName: Register.name(of: try state.trustedKeys()),
+      paths: paths, stamps: Self.stamps(paths),
+      trustedName: Register.name(of: try state.trustedKeys()),
       settings: try StateSettings(state))
-    known.withLock { $0 = fresh }
+    // A file that came in between would be watched by nobody.
+    known.withLock { $0 = paths == state.settingsPaths ? fresh : nil }
     return fresh
   }
 }
