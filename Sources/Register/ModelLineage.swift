@@ -247,8 +247,8 @@ private struct LineageWalk {
       let check = try reader.check(of: edge.ancestor)
     else { return edge }
     result.names[edge.ancestor] = check.name
-    // The newest check counts; several ids leave the licence open.
-    if edge.licence == nil || check.licences.count == 1 { edge.licence = check.licences.only }
+    // The newest check counts; several ids leave open what an edge does not state.
+    if let licence = check.licences.only { edge.licence = licence }
     note(edge.ancestor, check.licences.only, check.entry)
     return edge
   }

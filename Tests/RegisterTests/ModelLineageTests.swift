@@ -300,10 +300,15 @@ struct ModelLineageTests {
     for (child, ancestor) in [
       ("clean", "m1"), ("clean", "m2"), ("m1", "other"), ("m2", "other"), ("clean", "other"),
     ] { try measure(stage, child, from: ancestor, .signed) }
+    // What is above it is walked and noted once.
+    try measure(stage, "other", from: "nc", .signed, relation: .evaluated)
     for name in ["m1", "m2", "other"] { try stage.check(name) }
-    let result = try stage.ask("clean")
-    #expect(result.lineage.findings == [] && result.lineage.edges.count == 5)
-    #expect(result.verdict == .allow)
+    let lineage = try lineage(stage, "clean")
+    #expect(lineage.findings == [] && lineage.edges.count == 6)
+    #expect(lineage.used.edges.count == 6)
+    let noted = lineage.used.licences.map(\.model)
+    #expect(noted.count == 4 && Set(noted).count == 4)
+    #expect(try stage.ask("clean").verdict == .allow)
   }
 
   @Test("an edge that no trusted key signed denies nothing, and is not passed over")
