@@ -51,7 +51,7 @@ final class WebhookDelivery: Sendable {
 
   // MARK: On its own thread
 
-  private struct Message: Sendable {
+  struct Message: Sendable {
     let id: String
     let body: String
     let attempts: Int
@@ -63,20 +63,34 @@ final class WebhookDelivery: Sendable {
   private func deliverDue() {
     let now = queue.clock.now()
     let due = try? queue.reader.readOne { (database) throws(Problem) in
-      try database.query(
-        """
-        SELECT d.id, d.body, d.attempts, w.id, w.url, w.secret
-        FROM deliveries d JOIN webhooks w ON w.id = d.webhook
-        WHERE d.finished = 0 AND d.due <= ? ORDER BY d.due LIMIT 20
-        """, [.integer(now.seconds)]
-      ) { row in
-        Message(
-          id: row.text(0), body: row.text(1), attempts: row.int(2), webhook: row.text(3),
-          url: row.text(4), secret: row.blob(5))
-      }
+      try Self.due(at: now, in: database)
     }
     for delivery in due ?? [] where !stopping.load(ordering: .relaxed) { attempt(delivery) }
   }
+
+  /// What is to be told now. What is further ahead than its pause can be was put there by a clock
+  /// that has been set back since, and is due.
+  static func due(at now: Instant, in database: Database) throws(Problem) -> [Message] {
+    let pauses = pauses.enumerated().map { attempts, pause in
+      "WHEN \(attempts + 1) THEN \(longest(pause))"
+    }
+    return try database.query(
+      """
+      SELECT d.id, d.body, d.attempts, w.id, w.url, w.secret
+      FROM deliveries d JOIN webhooks w ON w.id = d.webhook
+      WHERE d.finished = 0 AND (d.due <= ?1
+        OR d.due > ?1 + CASE d.attempts \(pauses.joined(separator: " ")) ELSE 0 END)
+      ORDER BY d.due LIMIT 20
+      """, [.integer(now.seconds)]
+    ) { row in
+      Message(
+        id: row.text(0), body: row.text(1), attempts: row.int(2), webhook: row.text(3),
+        url: row.text(4), secret: row.blob(5))
+    }
+  }
+
+  /// A pause with the most that is added to it.
+  private static func longest(_ pause: Int64) -> Int64 { pause + max(1, pause / 4) }
 
   private func attempt(_ delivery: Message) {
     let now = queue.clock.now()
@@ -104,7 +118,7 @@ final class WebhookDelivery: Sendable {
     let isOver = failure == nil || delivery.attempts >= Self.pauses.count
     let pause = Self.pauses[min(delivery.attempts, Self.pauses.count - 1)]
     // Spread, so that many that failed together do not come back together.
-    let jitter = Int64.random(in: 0...max(1, pause / 4))
+    let jitter = Int64.random(in: 0...(Self.longest(pause) - pause))
     do throws(Problem) {
       try queue.writer.write { (state) throws(Problem) in
         if status == 410 {
