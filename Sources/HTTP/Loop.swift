@@ -133,13 +133,23 @@ final class Loop {
 
   /// Whether one more connection may be held; one address makes room out of its own.
   private func hasRoom(for peer: PeerAddress?) -> Bool {
-    if let peer, countByPeer[peer, default: 0] >= limits.connectionsPerAddress {
+    if let peer, isFull(peer) {
+      // What came since the poll counts: the beginning of a request, or a farewell.
+      for connection in connections where connection.peer == peer && connection.phase == .head {
+        receive(connection)
+      }
+    }
+    if let peer, isFull(peer) {
       // Numbers grow with time.
       let idle = connections.filter { $0.peer == peer && $0.isIdle }
       guard let oldest = idle.min(by: { $0.id < $1.id }) else { return false }
       close(oldest)
     }
     return connections.count < limits.connectionCount
+  }
+
+  private func isFull(_ peer: PeerAddress) -> Bool {
+    countByPeer[peer, default: 0] >= limits.connectionsPerAddress
   }
 
   private func pauseAccepting() {

@@ -146,8 +146,6 @@ struct ConnectionsPerAddressTests {
       for peer in held { #expect(peer.isServed()) }
       let busy = held[0]
       busy.say("GET / HTTP/1.1\r\n")
-      // What is answered later on another connection shows that the half has been read.
-      #expect(other.isServed())
       let fourth = Peer(port, from: "127.0.0.1")
       #expect(fourth.isServed())
       #expect(held[1].hear().isEmpty)
@@ -168,8 +166,7 @@ struct ConnectionsPerAddressTests {
           #expect(peer.isServed())
           peer.say("GET / HT")
         }
-        // A look at another connection shows that the halves have been read.
-        #expect(Peer(port, from: "127.0.0.2").isServed())
+        // Whether the server has read the halves by now or not.
         #expect(!Peer(port, from: "127.0.0.1").isServed())
         #expect(Peer(port, from: "127.0.0.2").isServed())
         // An optimised build would close them after their last use, which makes room.
