@@ -157,9 +157,9 @@ struct ModelLineageTests {
   func names() throws {
     let stage = try stage()
     let base = SHA256.hash([1]).tagged
-    for (child, name) in [("clean", nil), ("other", "base"), ("clean", "later")] as [
-      (String, String?)
-    ] {
+    for (child, name) in [("clean", nil), ("other", "base"), ("clean", "later")]
+      as [(String, String?)]
+    {
       let edge = LineageEdge(
         ancestor: base, child: try stage.digest(child).tagged, relation: .finetuned,
         grade: .signed, licence: "MIT")
