@@ -41,7 +41,7 @@ extension Services {
     guard cursor.isEmpty || Digest(hex: cursor) != nil else {
       throw APIError(422, "bad_parameter", "The cursor is not one this list gave.")
     }
-    let page = try standing { (standing) throws(Problem) in
+    let page = try standing(forList: true) { (standing) throws(Problem) in
       let found = try standing.reader.checkedModels(
         after: "sha256:\(cursor)", limit: limit + 1)
       var shown: [JSON] = []

@@ -40,8 +40,10 @@ struct Services: Sendable {
   }
 
   /// Asks the register, brought up to date.
-  func standing<T>(_ body: (Standing) throws(Problem) -> T) throws(APIError) -> T {
-    try translated { () throws(Problem) in try register.standing(body) }
+  func standing<T>(
+    forList: Bool = false, _ body: (Standing) throws(Problem) -> T
+  ) throws(APIError) -> T {
+    try translated { () throws(Problem) in try register.standing(forList: forList, body) }
   }
 
   /// Writes in one durable transaction.

@@ -19,6 +19,8 @@ final class RegisterAccess: Sendable {
   let writer: StateWriter
   let clock: WallClock
   private let known = Mutex<Known?>(nil)
+  /// For so long after a look at the files a list may do without another. A gate never does.
+  private static let listPauseSeconds = 0.001
 
   /// What was read of keys and configuration, and what the files were then.
   private struct Known: Sendable {
@@ -27,6 +29,8 @@ final class RegisterAccess: Sendable {
     let stamps: [FileStamp?]
     let trustedName: [UInt8]
     let settings: StateSettings
+    /// By the clock that only grows.
+    var lookedAt: Double
   }
 
   init(state: StateDirectory, reader: StateReader, writer: StateWriter, clock: WallClock) {
@@ -38,8 +42,12 @@ final class RegisterAccess: Sendable {
 
   /// Runs `body` on one view of the register with the packs and profiles of this moment. What
   /// another program appended is taken in first, by the writer.
-  func standing<T>(_ body: (Standing) throws(Problem) -> T) throws(Problem) -> T {
-    let files = try current()
+  /// - Parameter forList: nobody decides by the answer, so that keys and configuration may be a
+  ///   millisecond old: a busy daemon looks at them once for many pages.
+  func standing<T>(
+    forList: Bool = false, _ body: (Standing) throws(Problem) -> T
+  ) throws(Problem) -> T {
+    let files = try current(forList: forList)
     if let answer = try ask(files, body) { return answer }
     try writer.write { (state) throws(Problem) in _ = try state.register() }
     if let answer = try ask(files, body) { return answer }
@@ -68,15 +76,21 @@ final class RegisterAccess: Sendable {
     paths.map { FileSystem.anyStamp(of: $0) }
   }
 
-  private func current() throws(Problem) -> Known {
-    if let known = known.withLock({ $0 }), known.stamps == Self.stamps(known.paths) {
-      return known
+  private func current(forList: Bool) throws(Problem) -> Known {
+    let now = WallClock.monotonicSeconds()
+    if var known = known.withLock({ $0 }) {
+      if forList, now - known.lookedAt < Self.listPauseSeconds { return known }
+      if known.stamps == Self.stamps(known.paths) {
+        known.lookedAt = now
+        self.known.withLock { $0 = known }
+        return known
+      }
     }
     let paths = state.settingsPaths
     let fresh = Known(
       paths: paths, stamps: Self.stamps(paths),
       trustedName: Register.name(of: try state.trustedKeys()),
-      settings: try StateSettings(state))
+      settings: try StateSettings(state), lookedAt: now)
     // A file that came in between would be watched by nobody.
     known.withLock { $0 = paths == state.settingsPaths ? fresh : nil }
     return fresh
