@@ -37,8 +37,9 @@ public struct Limits: Sendable {
 
   /// Connections held at once; further ones are accepted and closed.
   public var connectionCount = 4096
-  /// Connections one address holds at once; a further one takes the place of the one that has been
-  /// idle since longest ago, or is closed if none is idle. Unix sockets are not counted.
+  /// Connections one address holds at once; a further one takes the place of the oldest idle one,
+  /// else of the oldest whose head is not whole, or is closed if all have a request under way. Unix
+  /// sockets are not counted.
   public var connectionsPerAddress = 64
   /// Event streams held at once; further ones are answered 503.
   public var streamCount = 256

@@ -140,10 +140,15 @@ final class Loop {
       }
     }
     if let peer, isFull(peer) {
-      // Numbers grow with time.
-      let idle = connections.filter { $0.peer == peer && $0.isIdle }
-      guard let oldest = idle.min(by: { $0.id < $1.id }) else { return false }
-      close(oldest)
+      let waiting = connections.filter {
+        $0.peer == peer && $0.phase == .head && $0.pendingOutput == 0
+      }
+      // Idle ones first, then heads that are not whole; of each the oldest: numbers grow with time.
+      let first = waiting.min { a, b in
+        a.isIdle == b.isIdle ? a.id < b.id : a.isIdle
+      }
+      guard let first else { return false }
+      close(first)
     }
     return connections.count < limits.connectionCount
   }

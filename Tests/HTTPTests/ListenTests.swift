@@ -109,7 +109,8 @@ struct ConnectionsPerAddressTests {
 
   private struct Still: Handler {
     func admit(_ head: RequestHead) -> Admission {
-      .answer(Response(200, type: "text/plain", body: Array("ok".utf8)))
+      let answer = Response(200, type: "text/plain", body: Array("ok".utf8))
+      return head.method == .post ? .read(limit: 10) { _ in .now(answer) } : .answer(answer)
     }
     func served(_ request: Served) {}
   }
@@ -155,7 +156,7 @@ struct ConnectionsPerAddressTests {
     }
   }
 
-  @Test("a further one is closed if none is idle; there is room again once they are gone")
+  @Test("a further one is closed if all are asked for something; there is room once they are gone")
   func closes() throws {
     var limits = Self.patient
     limits.connectionsPerAddress = 2
@@ -164,15 +165,34 @@ struct ConnectionsPerAddressTests {
         let held = (0..<2).map { _ in Peer(port, from: "127.0.0.1") }
         for peer in held {
           #expect(peer.isServed())
-          peer.say("GET / HT")
+          peer.say("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\na")
         }
-        // Whether the server has read the halves by now or not.
+        // Whether the server has read that by now or not.
         #expect(!Peer(port, from: "127.0.0.1").isServed())
         #expect(Peer(port, from: "127.0.0.2").isServed())
-        // An optimised build would close them after their last use, which makes room.
-        withExtendedLifetime(held) {}
+        for peer in held {
+          peer.say("b")
+          #expect(peer.hear().hasPrefix("HTTP/1.1 200"))
+        }
       }
       for _ in 0..<5 { #expect(Peer(port, from: "127.0.0.1").isServed()) }
+    }
+  }
+
+  @Test("heads that are not whole keep nobody out: the oldest gives way")
+  func halves() throws {
+    var limits = Self.patient
+    limits.connectionsPerAddress = 2
+    try withServer(limits) { port in
+      let held = (0..<2).map { _ in Peer(port, from: "127.0.0.1") }
+      for peer in held {
+        #expect(peer.isServed())
+        peer.say("GET / HT")
+      }
+      #expect(Peer(port, from: "127.0.0.1").isServed())
+      #expect(held[0].hear().isEmpty)
+      held[1].say("TP/1.1\r\nHost: localhost\r\n\r\n")
+      #expect(held[1].hear().hasPrefix("HTTP/1.1 200"))
     }
   }
 }
