@@ -442,6 +442,21 @@ struct ModelLineageTests {
     #expect(try stage.decide().changed.contains { $0.name == "mit" && $0.to == .allow })
   }
 
+  @Test("the same tensors that came from elsewhere count, those without a licence do not")
+  func sameTensorsElsewhere() throws {
+    let stage = try GateStage()
+    try stage.add("mit", TinyFolder(seed: 1))
+    try stage.add("bare", TinyFolder(seed: 1).with { ($0.card, $0.files) = (nil, [:]) })
+    try stage.check("bare")
+    #expect(try lineage(stage, "mit").edges == [])
+    try stage.add("other", TinyFolder(seed: 3))
+    try stage.add("nc", .declared("cc-by-nc-4.0", seed: 1))
+    try stage.declare("nc", from: "other")
+    try stage.check("nc")
+    #expect(try lineage(stage, "mit").edges.map(\.licence) == ["CC-BY-NC-4.0"])
+    #expect(try stage.ask("mit").verdict == .review)
+  }
+
   @Test("the same tensors of a model's own ancestor are one edge, and not two")
   func sameTensorsAbove() throws {
     let stage = try GateStage()
