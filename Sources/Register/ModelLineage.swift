@@ -148,14 +148,19 @@ private struct LineageWalk {
   /// Edges of known direction first, as far up as they lead: what is assumed of another edge's
   /// direction never stands in their way.
   private mutating func follow() throws(Problem) {
-    var asked: [String] = []
+    var assumed: [(row: RegisterReader.RecordedEdgeRow, node: String)] = []
     while true {
       if let node = pending.popLast() {
         try noteFaults(at: node)
-        try visit(node, .known)
-        asked.append(node)
-      } else if let node = asked.popLast() {
-        try visit(node, .undetermined)
+        for row in try reader.edges(at: node) {
+          if row.statement.edge.direction == .known {
+            try take(row, at: node)
+          } else {
+            assumed.append((row, node))
+          }
+        }
+      } else if let next = assumed.popLast() {
+        try take(next.row, at: next.node)
       } else {
         return
       }
@@ -169,22 +174,21 @@ private struct LineageWalk {
     }
   }
 
-  private mutating func visit(_ node: String, _ direction: EdgeDirection) throws(Problem) {
-    for row in try reader.edges(at: node)
-    where row.statement.edge.direction == direction {
-      guard let edge = Self.oriented(row.statement.edge, at: node) else { continue }
-      if let retraction = row.retracted {
-        result.used.retractions[row.entry] = retraction
-        continue
-      }
-      guard !isBelow(edge.ancestor, node, in: children) else {
-        if direction == .known, isBelow(edge.ancestor, node, in: knownChildren) {
-          result.findings.append(Self.circle(row.entry))
-        }
-        continue
-      }
-      try add(edge, row)
+  private mutating func take(
+    _ row: RegisterReader.RecordedEdgeRow, at node: String
+  ) throws(Problem) {
+    guard let edge = Self.oriented(row.statement.edge, at: node) else { return }
+    if let retraction = row.retracted {
+      result.used.retractions[row.entry] = retraction
+      return
     }
+    guard !isBelow(edge.ancestor, node, in: children) else {
+      if edge.direction == .known, isBelow(edge.ancestor, node, in: knownChildren) {
+        result.findings.append(Self.circle(row.entry))
+      }
+      return
+    }
+    try add(edge, row)
   }
 
   private mutating func add(

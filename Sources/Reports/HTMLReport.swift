@@ -166,10 +166,6 @@ public enum HTMLReport {
     <pre>\(checkpoint.note)</pre>
     """
   }
-
-  static func text(_ value: JSON?) -> String {
-    value?.string ?? value?.number?.text ?? ""
-  }
 }
 
 extension AuditReport.Check {

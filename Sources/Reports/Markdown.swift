@@ -30,9 +30,6 @@ enum Markdown {
     before.count >= 3 && before.suffix(3).allSatisfy { $0 == "w" || $0 == "W" }
   }
 
-  /// The same for a member of a result; nothing where it is none.
-  static func escaped(_ value: JSON?) -> String { escaped(HTMLReport.text(value)) }
-
   /// A digest as code.
   static func code(_ digest: Digest) -> String { "`\(digest.tagged)`" }
 

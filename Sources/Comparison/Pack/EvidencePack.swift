@@ -10,6 +10,7 @@
 //     weights.json         counts of coincidences, blinding keys, e-values, equal bits
 //     power.json           what the output test could have seen, with fewer and more controls
 //     statements/N.json    in-toto statements, or DSSE envelopes if there was a state to sign
+//     bodies/N.json        what statement N says, if an entry of the ledger has no room for it
 //     receipts/N.tlog-proof, keys/   from the ledger and of the state, if there was one
 //     figures/*.svg        drawn from the files above
 //
