@@ -8,6 +8,8 @@ import HTTP
 /// Finds routes, checks callers, and hands requests over.
 struct Router: Sendable {
   private let patterns: [[Pattern]]
+  /// What matches each path that a template without parameters spells out.
+  private let spelledOut: [String: [Match]]
   private let tokens: Tokens
   /// Templates whose last part takes several segments.
   static let openEnded: Set<String> = ["/v1/log/tile/{path}"]
@@ -16,12 +18,18 @@ struct Router: Sendable {
     // By number of segments, which rules out most at once.
     let patterns = routes.map(Pattern.init)
     let longest = patterns.map(\.parts.count).max() ?? 0
-    self.patterns = (0...longest).map { count in patterns.filter { $0.parts.count == count } }
+    let byCount = (0...longest).map { count in patterns.filter { $0.parts.count == count } }
+    self.patterns = byCount
+    spelledOut = Dictionary(
+      routes.filter { !$0.template.contains("{") }.map { route in
+        (route.template, Self.matches(route.parts.map(String.init), byCount))
+      }, uniquingKeysWith: { first, _ in first })
     self.tokens = tokens
   }
 
   func admit(_ head: RequestHead) -> Admission {
-    let found = matches(head.target.segments)
+    let target = head.target
+    let found = spelledOut[target.path] ?? Self.matches(target.segments, patterns)
     guard let template = found.first?.route.template else {
       return refuse(APIError.notFound("page"), head, route: "other")
     }
@@ -81,7 +89,7 @@ struct Router: Sendable {
     }
   }
 
-  private func matches(_ segments: [String]) -> [Match] {
+  private static func matches(_ segments: [String], _ patterns: [[Pattern]]) -> [Match] {
     var found: [Match] = []
     if segments.count < patterns.count {
       let candidates = patterns[segments.count]
@@ -93,7 +101,7 @@ struct Router: Sendable {
       }
     }
     guard found.isEmpty else { return found }
-    for pattern in patterns.joined() where Self.openEnded.contains(pattern.route.template) {
+    for pattern in patterns.joined() where openEnded.contains(pattern.route.template) {
       let fixed = pattern.parts.count - 1
       guard segments.count > fixed else { continue }
       let joined = segments[0..<fixed] + [segments[fixed...].joined(separator: "/")]

@@ -36,6 +36,13 @@ extension Services {
 
   /// The cursor of this list is the last digest of a page, without its tag.
   private func listModels(_ call: Call) throws(APIError) -> Response {
+    try modelPage.answer(
+      to: call.head.target.query ?? [], commitCount: { writer.commitCount },
+      nowSeconds: WallClock.monotonicSeconds
+    ) { () throws(APIError) in try makeModelPage(call) }
+  }
+
+  private func makeModelPage(_ call: Call) throws(APIError) -> Response {
     let limit = try call.number("limit", in: 1...500) ?? 50
     let cursor = try call.query("cursor") ?? ""
     guard cursor.isEmpty || Digest(hex: cursor) != nil else {

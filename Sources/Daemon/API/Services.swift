@@ -22,6 +22,7 @@ struct Services: Sendable {
   let allowsPrivateWebhooks: Bool
   let renderReport: ReportRenderer
   let register: RegisterAccess
+  let modelPage = RecentPage()
 
   var idempotency: Idempotency { Idempotency(writer: writer, clock: clock) }
 

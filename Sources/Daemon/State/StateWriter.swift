@@ -32,6 +32,7 @@ final class StateWriter: Sendable {
 
   private final class Shared: Sendable {
     let health = Mutex<Health>(.sound)
+    let commits = Atomic<Int>(0)
   }
 
   /// A write and what wakes its caller.
@@ -81,6 +82,10 @@ final class StateWriter: Sendable {
 
   var health: Health { state.health.withLock { $0 } }
 
+  /// How many transactions this writer has committed. Whoever read the state between two equal
+  /// values has read what this process knows.
+  var commitCount: Int { state.commits.load(ordering: .acquiring) }
+
   /// To be told of problems with the state's files that others met.
   func notice(_ problem: Problem) {
     if Self.isLostSync(problem) { Self.note(problem, state) }
@@ -116,6 +121,8 @@ final class StateWriter: Sendable {
       try connection.database.transaction { () throws(Problem) in
         for task in batch { failures.append(try runOne(task, in: state)) }
       }
+      // Before anybody hears of it: who asks again after a write must not be told what was before.
+      shared.commits.add(1, ordering: .acquiringAndReleasing)
       note(failures.compactMap { $0 }.first { isDiskProblem($0) }, shared)
       for (task, failure) in zip(batch, failures) { task.finish(failure) }
       for problem in [connection.publish(), connection.checkpoint()].compactMap({ $0 }) {
