@@ -513,3 +513,14 @@ struct RecordedLineageTests {
     #expect(try shown("a").descendants.map(\.entry) == [entries[0], entries[1]])
   }
 }
+
+@Suite("A code of a region")
+struct RegionCodeTests {
+  @Test("is one of ISO 3166 in form", arguments: ["US", "US-CA", "FR-75", "GB-ENG"])
+  func wellFormed(_ text: String) { #expect(RegionCode.isWellFormed(text)) }
+
+  @Test(
+    "is no word, no name and nothing else",
+    arguments: ["", "USA", "us", "Us", "France", "U", "US/CA", "US CA", "-US"])
+  func malformed(_ text: String) { #expect(!RegionCode.isWellFormed(text)) }
+}
