@@ -109,6 +109,14 @@ public enum VerdictSentence {
       + "\(reference)."
   }
 
+  /// Too little of the weights could be read to say anything.
+  public static func unread(share: Double, packing: [String]) -> String {
+    let percent = Int((share * 100).rounded(.down))
+    let ways = packing.isEmpty ? "" : " (\(packing.joined(separator: "; ")))"
+    return "The test could not decide because \(percent) % of the parameters are packed in a way "
+      + "that is not read\(ways)."
+  }
+
   // MARK: Output descent
 
   /// The logits lie in the image of the reference's output head.

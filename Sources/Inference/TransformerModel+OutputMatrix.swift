@@ -24,7 +24,7 @@ extension TransformerModel {
   public var outputType: ElementType? {
     switch output.storage {
     case .rows(let tensor), .columns(let tensor, _), .scaled(let tensor, _, _): tensor.entry.type
-    case .packed, .microscaled: nil
+    case .packed: nil
     }
   }
 }

@@ -64,6 +64,10 @@ private struct WeightPairCheck {
     guard claim.verdict != .sameBytes else {
       throw PackVerifier.differs("the files of the two models are not equal")
     }
+    if claim.unreadParameters > ReadingRule.unreadShareMax {
+      open.append("comparison \(index): how many of the parameters could be decoded")
+      return try want(.inconclusive)
+    }
     try numbers()
     if claim.verdict == .sameTensors {
       open.append("comparison \(index): the map that makes one model's tensors the other's")

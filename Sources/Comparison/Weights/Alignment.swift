@@ -143,6 +143,19 @@ extension AlignedPair {
     return true
   }
 
+  /// The cells of a packed child beside the parent's values; nothing for other tensors.
+  private func forEachCell(
+    of child: PlacedTensor, against parent: PlacedTensor, _ run: Run,
+    _ body: (PackedCells) -> Void
+  ) throws(Problem) {
+    guard rows == nil, let lower = child.edges(.lowerEdges), let upper = child.edges(.upperEdges)
+    else { return }
+    try Self.forEachChunk(of: [parent, child, lower, upper], run) { values in
+      body(
+        PackedCells(parent: values[0], child: values[1], lower: values[2], upper: values[3]))
+    }
+  }
+
   /// One pass: sums, and whether one tensor can be made again from the other.
   func evidence(_ run: Run) throws(Problem) -> TensorEvidence {
     var delta = TensorDelta()
@@ -153,10 +166,17 @@ extension AlignedPair {
       forward.add(parent: r, child: s)
       backward.add(parent: s, child: r)
     }
-    return TensorEvidence(
+    try forEachCell(of: suspect, against: reference, run) { forward.add($0) }
+    try forEachCell(of: reference, against: suspect, run) { backward.add($0) }
+    var evidence = TensorEvidence(
       name: suspect.name, layer: place.layer, isMatrix: suspect.isMatrix,
       isEmbedding: place.role == .embedding, delta: delta, forward: forward.found,
       backward: backward.found, suspectFloor: suspect.roundingFloor)
+    evidence.isPackedTwice =
+      suspect.isQuantized && reference.isQuantized
+      && (suspect.packed != nil || reference.packed != nil)
+    evidence.isRepacked = evidence.isPackedTwice && suspect.entry.type != reference.entry.type
+    return evidence
   }
 }
 

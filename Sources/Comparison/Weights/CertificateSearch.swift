@@ -27,8 +27,8 @@ struct CertificateSearch: Sendable {
     let a = suspect.network
     let b = reference.network
     guard a.layerCount == b.layerCount, a.layerCount > 0, let width = a.width, width == b.width,
-      a.headCount == b.headCount, a.keyHeadCount == b.keyHeadCount, a.undecoded.isEmpty,
-      b.undecoded.isEmpty, hasSamePlaces
+      a.headCount == b.headCount, a.keyHeadCount == b.keyHeadCount, a.parameters.unread == 0,
+      b.parameters.unread == 0, hasSamePlaces
     else { return nil }
     let tolerance = Self.floors * max(floor(a), floor(b), Self.arithmeticFloor)
     guard tolerance <= Self.toleranceMax else { return nil }

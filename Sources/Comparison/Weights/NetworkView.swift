@@ -1,8 +1,9 @@
 // A model as the weight tests see it: tensors in their places, and a few numbers about its shape.
 //
 // Places come from names (`NetworkPlace`), the order of rows from the family's facts
-// (`TensorOrder`), head counts from `config.json` or the metadata of a GGUF file. What cannot be
-// decoded or placed is listed and told, never replaced by anything.
+// (`TensorOrder`), head counts from `config.json` or the metadata of a GGUF file. Packed matrices
+// stand as the parameters that they unpack to. What cannot be decoded or placed is listed, counted
+// and told, never replaced by anything.
 
 import Base
 import Evidence
@@ -12,8 +13,10 @@ import Formats
 struct NetworkView: Sendable {
   let model: OpenModel
   private(set) var tensors: [NetworkPlace: PlacedTensor] = [:]
-  /// Names of tensors that cannot be decoded (integers, code books).
-  private(set) var undecoded: [String] = []
+  /// Every tensor that is decoded, whole, by name.
+  let stored: [PlacedTensor]
+  /// How many parameters there are, and which of them cannot be decoded.
+  let parameters: ParameterCount
   private(set) var layerCount = 0
   let headCount: Int?
   let keyHeadCount: Int?
@@ -33,15 +36,13 @@ struct NetworkView: Sendable {
     isPlacedByContent = false
     refusals = shape.refusals
     let reader = NameReader(shape.container, names: model.tensors.lazy.map(\.name))
+    let packed = PackedWeights(model)
+    (stored, parameters) = Self.decoded(packed, model)
     var stacked: Set<NetworkPlace> = []
-    for entry in model.tensors {
-      guard let tensor = PlacedTensor(model, entry) else {
-        undecoded.append(entry.name.text)
-        continue
-      }
-      let name = reader.read(entry.name)
+    for tensor in stored {
+      let name = reader.read(tensor.entry.name)
       var at = NetworkPlace(name)
-      if isTaken(at, tensor) { at = NetworkPlace(onlyOf: entry.name) }
+      if isTaken(at, tensor) { at = NetworkPlace(onlyOf: tensor.entry.name) }
       if reader.order(of: name) == .stacked { stacked.insert(at) }
       place(tensor, at: at, shape)
     }
@@ -52,15 +53,34 @@ struct NetworkView: Sendable {
   }
 
   /// The same model with tensors placed otherwise; head counts as the other network has them.
-  init(_ model: OpenModel, tensors: [NetworkPlace: PlacedTensor], like other: NetworkView) {
-    self.model = model
+  init(_ own: NetworkView, tensors: [NetworkPlace: PlacedTensor], like other: NetworkView) {
+    model = own.model
     self.tensors = tensors
+    stored = own.stored
+    parameters = own.parameters
     headCount = other.headCount
     keyHeadCount = other.keyHeadCount
     gainOffset = other.gainOffset
     isPlacedByContent = true
     refusals = other.refusals
     layerCount = (tensors.keys.compactMap(\.layer).max() ?? -1) + 1
+  }
+
+  /// The tensors of a model that can be decoded, the packed ones unpacked, and a count of all.
+  private static func decoded(
+    _ packed: PackedWeights, _ model: OpenModel
+  ) -> (tensors: [PlacedTensor], parameters: ParameterCount) {
+    var tensors = packed.matrices.compactMap(PlacedTensor.init)
+    var unread: [UnreadParameters] = []
+    for entry in model.tensors where !packed.parts.contains(entry.name) {
+      if !packed.misfits.contains(entry.name), let tensor = PlacedTensor(model, entry) {
+        tensors.append(tensor)
+      } else if let parameters = packed.unread(entry) {
+        unread.append(parameters)
+      }
+    }
+    tensors.sort { $0.entry.name < $1.entry.name }
+    return (tensors, ParameterCount(decoded: tensors.map(\.entry), unread: unread))
   }
 
   subscript(role: TensorRole, layer: Int? = nil, expert: Int? = nil) -> PlacedTensor? {

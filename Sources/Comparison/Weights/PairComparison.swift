@@ -85,6 +85,11 @@ struct PairComparison {
     let digests = [
       Rung(1, "digests of files", .no), Rung(2, "digests of tensor values", .no),
     ]
+    let unread = ParameterCount.unreadShare(
+      suspect.network.parameters, reference.network.parameters)
+    guard unread <= ReadingRule.unreadShareMax else {
+      return PairResult(lineage: unreadable(digests, unread), alignment: nil)
+    }
     let evidence = pairing?.evidence
     let isInLine =
       evidence.map { $0.units.isTested && $0.units.log10E >= PositionalEvidence.decisionLog10E }
@@ -110,6 +115,8 @@ struct PairComparison {
       return PairResult(lineage: untested(digests), alignment: nil)
     }
     var lineage = WeightLineage(verdict: .noEvidence, sentence: "")
+    lineage.unreadParameters = unread
+    lineage.packing = packing
     lineage.comparisons = comparisons
     lineage.log10E = log10E
     lineage.p = bound
@@ -124,6 +131,10 @@ struct PairComparison {
     var views: TwoViewEvidence?
     if isDecisive {
       try concludeExact(&lineage, evidence, relation)
+      if unread > 0, lineage.relations.contains(where: { $0.relation == .identical }) {
+        // What was read is equal, and something was not read.
+        lineage.relations = [RelationFinding(.unknown)]
+      }
     } else {
       views = try concludeByViews(&lineage, evidence)
     }
@@ -154,8 +165,31 @@ struct PairComparison {
     return lineage
   }
 
+  /// Ways of packing that were not decoded, of both models.
+  private var packing: [String] {
+    Set(suspect.network.parameters.packing + reference.network.parameters.packing).sorted()
+  }
+
+  /// Embeddings and norms alone say nothing about the matrices.
+  private func unreadable(_ digests: [Rung], _ share: Double) -> WeightLineage {
+    var lineage = WeightLineage(
+      verdict: .inconclusive, sentence: VerdictSentence.unread(share: share, packing: packing))
+    lineage.unreadParameters = share
+    lineage.packing = packing
+    lineage.comparisons = comparisons
+    lineage.rungs =
+      digests + [
+        Rung(
+          3, PositionalEvidence.test, .notTested,
+          details: ["reason": "too few of the parameters could be decoded"])
+      ]
+    return lineage
+  }
+
   private func untested(_ digests: [Rung]) -> WeightLineage {
-    let unread = suspect.network.undecoded.count + reference.network.undecoded.count
+    let unread =
+      suspect.network.parameters.tensors.count
+      + reference.network.parameters.tensors.count
     let reason =
       unread > 0
       ? "\(unread) tensors are of types that are not decoded, and no others could be compared"

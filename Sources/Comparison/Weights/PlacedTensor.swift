@@ -2,7 +2,8 @@
 //
 // Rows are outputs and columns inputs. Undone while reading: GPT-2's transposed matrices, the
 // interleaved rows of query and key heads in GGUF files of the llama family, slices of fused and of
-// stacked tensors. Decoding gives exact float32 values.
+// stacked tensors. Decoding gives exact float32 values, of packed matrices too; of these the edges
+// of the cells that their values were rounded from can be read in the same order.
 
 import Base
 import Evidence
@@ -23,6 +24,10 @@ struct PlacedTensor: Sendable {
   var storedRows: Int
   /// Set if the two halves of each head are stored alternately.
   var heads: HeadRows?
+  /// Set if the values lie in several tensors of the model.
+  private(set) var packed: PackedMatrix?
+  /// What is read of a packed matrix.
+  private var quantity = PackedMatrix.Quantity.values
 
   /// Nil for types that are not decoded, and for tensors of more than three dimensions that are
   /// not vectors after all.
@@ -47,11 +52,34 @@ struct PlacedTensor: Sendable {
     storedRows = rows
   }
 
+  /// A packed matrix, read as the parameter it stands for.
+  init?(_ packed: PackedMatrix) {
+    guard packed.elementCount > 0, packed.rows > 0 else { return nil }
+    model = packed.model
+    entry = packed.entry
+    type = -1
+    rows = packed.rows
+    columns = packed.columns
+    storedRows = rows
+    self.packed = packed
+  }
+
+  /// The whole tensor as it is stored.
+  var whole: PlacedTensor? {
+    packed.map { PlacedTensor($0) } ?? PlacedTensor(model, entry)
+  }
+
+  /// The edges of the cells of a packed matrix, read like its values; nil for other tensors.
+  func edges(_ quantity: PackedMatrix.Quantity) -> PlacedTensor? {
+    guard packed != nil else { return nil }
+    var copy = self
+    copy.quantity = quantity
+    return copy
+  }
+
   /// Another model's tensor of the same stored shape, read like this one.
-  func reading(_ entry: TensorEntry, of model: OpenModel) -> PlacedTensor? {
-    guard entry.shape == self.entry.shape, let fresh = PlacedTensor(model, entry) else {
-      return nil
-    }
+  func reading(_ other: PlacedTensor) -> PlacedTensor? {
+    guard other.entry.shape == entry.shape, let fresh = other.whole else { return nil }
     return PlacedTensor(
       fresh, rows: rows, columns: columns, storedRows: storedRows, firstRow: firstRow,
       isTransposed: isTransposed)
@@ -70,6 +98,8 @@ struct PlacedTensor: Sendable {
     self.firstRow = firstRow
     self.isTransposed = isTransposed
     heads = other.heads
+    packed = other.packed
+    quantity = other.quantity
   }
 
   /// The same tensor read with inputs as rows.
@@ -144,6 +174,13 @@ struct PlacedTensor: Sendable {
   }
 
   private func decode(_ start: Int, _ count: Int) -> [Float]? {
+    if let packed {
+      let width = packed.columns
+      guard start % width == 0, count % width == 0, start + count <= packed.elementCount else {
+        return nil
+      }
+      return packed.read(start / width..<(start + count) / width, quantity)
+    }
     let elements = entry.type.blockElements
     let offset = start / elements * entry.type.blockBytes
     let length = (count + elements - 1) / elements * entry.type.blockBytes

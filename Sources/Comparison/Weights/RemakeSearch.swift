@@ -13,11 +13,20 @@ struct RemakeSearch {
   private let storage: StoredFloat?
   private let columns: Int
   private let cellType: String?
+  /// Whether the edges of the child's cells are known, so that they need not be guessed.
+  private let hasEdges: Bool
+  /// Whether its quantiser may have moved values to make up for the rounding of others.
+  private let isCompensated: Bool
+  /// Squared distances of values to the child's, and what rounding alone would make them.
+  private var squares = 0.0
+  private var roundingSquares = 0.0
   /// Sum of the chunks' shares of values inside cells, weighted by size.
   private var inside = 0.0
 
   /// Cells of types whose quantiser has choices (scales searched for).
   static let cellShare = 0.99
+  /// What making up for rounding may add to its squares (GPTQ: about twice; a stranger: hundreds).
+  static let compensation = 3.0
   /// Values looked at before hypotheses may be dropped.
   static let firstLook = 4096
 
@@ -39,10 +48,26 @@ struct RemakeSearch {
       candidates += BlockForm.allCases.map { (.blocks($0), 0) }
     }
     cellType = child.isQuantized ? child.entry.type.name : nil
+    hasEdges = child.packed != nil
+    // A quantised parent lies about the cells of any other quantisation of its own parent.
+    isCompensated = !parent.isQuantized && child.packed.map { !$0.isRoundedAlone } ?? false
+  }
+
+  /// Adds a chunk of a packed child.
+  mutating func add(_ cells: PackedCells) {
+    for index in cells.parent.indices {
+      let value = cells.parent[index]
+      let width = cells.upper[index] - cells.lower[index]
+      if value >= cells.lower[index], value <= cells.upper[index] { inside += 1 }
+      guard width.isFinite, value.isFinite else { continue }
+      let distance = Double(value - cells.child[index])
+      squares += distance * distance
+      roundingSquares += Double(width) * Double(width) / 12
+    }
   }
 
   mutating func add(parent: [Float], child: [Float]) {
-    if cellType != nil {
+    if cellType != nil, !hasEdges {
       inside += CellContainment.share(parent: parent, child: child) * Double(child.count)
     }
     total += child.count
@@ -77,7 +102,7 @@ struct RemakeSearch {
         } else {
           for (p, c) in zip(made, child) where p == c { equal += 1 }
         }
-      case .cells: break
+      case .cells, .nearCells: break
       }
       candidates[index].equal += equal
     }
@@ -86,7 +111,19 @@ struct RemakeSearch {
   /// The hypothesis that explains the child best, if one does.
   var found: Remake? {
     if let best = candidates.max(by: { $0.equal < $1.equal }) { return best.remake }
-    guard let cellType, total > 0, inside >= Self.cellShare * Double(total) else { return nil }
-    return .cells(type: cellType)
+    guard let cellType, total > 0 else { return nil }
+    if inside >= Self.cellShare * Double(total) { return .cells(type: cellType) }
+    guard isCompensated, roundingSquares > 0, squares <= Self.compensation * roundingSquares else {
+      return nil
+    }
+    return .nearCells(type: cellType)
   }
+}
+
+/// Aligned values of a parent and a packed child, with the edges of the child's cells.
+struct PackedCells {
+  let parent: [Float]
+  let child: [Float]
+  let lower: [Float]
+  let upper: [Float]
 }

@@ -74,20 +74,17 @@ extension ModelFeatures {
     let theirs = try run.map(names.count) { index -> (ByteName, TensorSignature, [Int])? in
       let name = names[index]
       guard let tensor = known[name]?.first?.1,
-        let whole = PlacedTensor(reference.network.model, tensor.entry),
-        let signature = TensorSignature(whole)
+        let whole = tensor.whole, let signature = TensorSignature(whole)
       else { return nil }
       return (name, signature, tensor.entry.shape)
     }.compactMap { $0 }
-    let entries = network.model.tensors
-    let mine = try run.map(entries.count) { index -> (TensorEntry, TensorSignature)? in
-      PlacedTensor(network.model, entries[index]).flatMap { tensor in
-        TensorSignature(tensor).map { (entries[index], $0) }
-      }
+    let stored = network.stored
+    let mine = try run.map(stored.count) { index -> (PlacedTensor, TensorSignature)? in
+      TensorSignature(stored[index]).map { (stored[index], $0) }
     }.compactMap { $0 }
     var candidates: [(distance: Double, mine: Int, theirs: Int)] = []
-    for (row, (entry, signature)) in mine.enumerated() {
-      for (column, other) in theirs.enumerated() where other.2 == entry.shape {
+    for (row, (tensor, signature)) in mine.enumerated() {
+      for (column, other) in theirs.enumerated() where other.2 == tensor.entry.shape {
         candidates.append((signature.distance(to: other.1), row, column))
       }
     }
@@ -100,11 +97,11 @@ extension ModelFeatures {
       usedMine.insert(candidate.mine)
       usedTheirs.insert(candidate.theirs)
       for (place, tensor) in known[theirs[candidate.theirs].0] ?? [] {
-        placed[place] = tensor.reading(mine[candidate.mine].0, of: network.model)
+        placed[place] = tensor.reading(mine[candidate.mine].0)
       }
     }
     guard placed.keys.contains(where: { $0.role == .up }) else { return self }
     return ModelFeatures(
-      listed, opened, network: NetworkView(network.model, tensors: placed, like: reference.network))
+      listed, opened, network: NetworkView(network, tensors: placed, like: reference.network))
   }
 }

@@ -19,6 +19,8 @@ public struct RelationNaming: Sendable {
 
   /// Share of equal values at which a tensor counts as made again.
   public static let remadeShare = 0.999
+  /// Two roundings to four bits of the same values leave more than this.
+  static let packedCosine = 0.95
   static let zerosGained = 0.05
   static let noiseSpread = 1.1
   static let spectraMax = 8
@@ -32,7 +34,7 @@ public struct RelationNaming: Sendable {
     unrelated = telling.filter { !$0.isRelated && !$0.delta.isZeroed }.map(\.name)
     guard !telling.isEmpty else { return }
     if tensors.allSatisfy(\.delta.isIdentical) {
-      relations = [RelationFinding(.identical)]
+      relations = telling.contains(where: \.isRepacked) ? [repacked] : [RelationFinding(.identical)]
       return
     }
     if nameRemade() || namePruned() { return }
@@ -48,6 +50,7 @@ public struct RelationNaming: Sendable {
       if related.contains(where: { !$0.delta.isIdentical }) { nameTuned(related) }
       return
     }
+    if nameSibling() { return }
     if nameLowRank(spectra) || nameNoise(spectra) { return }
     nameTuned(related)
   }
@@ -94,11 +97,39 @@ public struct RelationNaming: Sendable {
     guard !lost.isEmpty else { return nil }
     let names = Set(lost.map(\.name)).sorted()
     let isQuantised = lost.contains(where: \.isQuantisation)
-    return RelationFinding(
-      isQuantised ? .quantised : .cast,
+    var details: JSONObject = [
+      "types": JSON(names), "tensors": JSON(lost.count),
+      "value_share_min": JSON(Self.remadeShare),
+    ]
+    let near = lost.filter { if case .nearCells = $0 { true } else { false } }
+    if !near.isEmpty {
+      details["near_cells"] = JSON(near.count)
+      details["note"] = .string(
+        "values lie about the cells, not all in them: the quantiser made up for its rounding, or "
+          + "the weights were changed a little before")
+    }
+    return RelationFinding(isQuantised ? .quantised : .cast, details)
+  }
+
+  // MARK: Quantised twice
+
+  /// What differs is quantised in both, and no farther apart than that explains.
+  private mutating func nameSibling() -> Bool {
+    let changed = telling.filter { !$0.delta.isIdentical }
+    guard unrelated.isEmpty, !changed.isEmpty,
+      changed.allSatisfy({ $0.isPackedTwice && ($0.delta.cosine ?? 0) >= Self.packedCosine }),
+      tensors.filter({ !$0.isTelling }).allSatisfy(\.delta.isIdentical)
+    else { return false }
+    relations = [repacked]
+    return true
+  }
+
+  private var repacked: RelationFinding {
+    RelationFinding(
+      .sibling,
       [
-        "types": JSON(names), "tensors": JSON(lost.count),
-        "value_share_min": JSON(Self.remadeShare),
+        "tensors": JSON(telling.filter(\.isPackedTwice).count),
+        "note": "quantised in both models: a common ancestor, or one made from the other",
       ])
   }
 

@@ -10,12 +10,15 @@ public enum Remake: Equatable, Sendable {
   case blocks(BlockForm)
   /// Every value lies in the other's cell; the type has a quantiser with choices.
   case cells(type: String)
+  /// The values lie about the other's cells, no farther off than a quantiser leaves them that makes
+  /// up for its rounding.
+  case nearCells(type: String)
 
   public var name: String {
     switch self {
     case .cast(let type, let truncated): type.rawValue + (truncated ? " truncated" : "")
     case .blocks(let form): form.rawValue
-    case .cells(let type): type
+    case .cells(let type), .nearCells(let type): type
     }
   }
 
@@ -37,6 +40,10 @@ public struct TensorEvidence: Sendable {
   /// Remaking the reference's from the suspect's.
   public var backward: Remake?
   public var suspectFloor: Double
+  /// Whether both are quantised, at least one of them in several tensors.
+  public var isPackedTwice = false
+  /// Whether both are quantised in different forms.
+  public var isRepacked = false
 
   public init(
     name: String, layer: Int?, isMatrix: Bool, isEmbedding: Bool, delta: TensorDelta,

@@ -2,7 +2,7 @@
 //
 //   {"verdict","relation":nearest|null,"relations":[…],"relation_details":[{"relation",…}],
 //    "direction","p_value","log10_p_value","log10_e_value","exact","comparisons_adjusted_for",
-//    "sentence","rungs":[…],"p_adjusted"?,"findings"?,
+//    "sentence","rungs":[…],"p_adjusted"?,"findings"?,"unread_parameters"?,"packing"?:[…],
 //    "details"?:{"layer_map"?:[[suspect,reference]],"tensors_compared"?,
 //                "tensors_without_partner"?,"names"?}}
 //
@@ -32,6 +32,10 @@ extension WeightLineage {
     ]
     if let p { object["p_adjusted"] = JSON(p.adjusted(for: comparisons).value) }
     if !findings.isEmpty { object["findings"] = .array(findings.map(\.json)) }
+    if unreadParameters > 0 || !packing.isEmpty {
+      object["unread_parameters"] = JSON(unreadParameters)
+      object["packing"] = JSON(packing)
+    }
     if line != nil || isPlacedByContent { object["details"] = .object(descriptions) }
     return .object(object)
   }
@@ -67,6 +71,8 @@ extension WeightLineage {
       findings: try reader.values("findings", "a finding is wanted") { Finding(json: $0) })
     line = try details.flatMap { details throws(Problem) in try TensorLine(details) }
     isPlacedByContent = try details?.text("names") != nil
+    unreadParameters = try reader.number("unread_parameters") ?? 0
+    packing = try reader.texts("packing")
   }
 
   /// With their numbers, or of a statement the nearest one alone.

@@ -6,6 +6,12 @@
 
 import Base
 
+/// How much of two models must have been read before a relation is named.
+public enum ReadingRule {
+  /// The largest share of the smaller model's parameters that may be unread.
+  public static let unreadShareMax = 0.1
+}
+
 /// A relation seen in the weights, with the estimator's numbers.
 public struct RelationFinding: Equatable, Sendable {
   public var relation: WeightRelation
@@ -71,6 +77,10 @@ public struct WeightLineage: Equatable, Sendable {
   public var line: TensorLine?
   /// Whether tensors of the suspect were placed by shape and content, their names being unknown.
   public var isPlacedByContent = false
+  /// The share, from 0 to 1, of the smaller model's parameters that could not be decoded.
+  public var unreadParameters = 0.0
+  /// Ways of packing weights that were not decoded, sorted.
+  public var packing: [String] = []
 
   public init(
     verdict: WeightVerdict, sentence: String, relations: [RelationFinding] = [],

@@ -17,12 +17,8 @@ public struct DequantizedTensor: Sendable {
   /// Finds tensor `name` of `model`, or the packed layer of that name. Throws a usage problem if
   /// there is none, exit code 4 if its type cannot be decoded.
   public init(_ name: ByteName, in model: OpenModel) throws(Problem) {
-    let config = model.format == .gguf ? nil : try ModelConfig.read(in: model.directory)
-    let quantization = try config.map { (config) throws(Problem) in try Quantization(config) }
-    if let quantization, quantization != .none,
-      let layer = try Self.layer(name, model, quantization)
-    {
-      self = layer
+    if let packed = Self.layer(name, model) {
+      self = packed
       return
     }
     guard let entry = model.tensor(name) else {
@@ -47,32 +43,15 @@ public struct DequantizedTensor: Sendable {
   }
 
   /// The matrix of a layer whose checkpoint packs it in several tensors.
-  private static func layer(
-    _ name: ByteName, _ model: OpenModel, _ quantization: Quantization
-  ) throws(Problem) -> DequantizedTensor? {
-    let suffix = quantization.isPackedInWords ? ".qweight" : ".weight"
-    guard let codes = model.tensor(ByteName(bytes: name.bytes + Array(suffix.utf8))),
-      codes.shape.count == 2
-    else { return nil }
-    let (rows, columns): (Int, Int) =
-      switch quantization.method {
-      case .gptq: (codes.shape[1], codes.shape[0] * 8)
-      case .awq: (codes.shape[1] * 8, codes.shape[0])
-      default: (codes.shape[0], codes.shape[1])
-      }
-    let storage = try quantization.storage(
-      name.text, rows: rows, columns: columns, transposed: false,
-      find: { (suffix) throws(Problem) -> TensorEntry in
-        guard let entry = model.tensor(ByteName(bytes: name.bytes + Array(suffix.utf8))) else {
-          throw Problem(
-            .malformed, "missing_tensor", place: model.path,
-            reason: "there is no tensor \(name)\(suffix)", remedy: "the file is incomplete")
-        }
-        return entry
-      }, model: model)
+  private static func layer(_ name: ByteName, _ model: OpenModel) -> DequantizedTensor? {
+    let weights = PackedWeights(model)
+    let parameter = ByteName(bytes: name.bytes + Array(".weight".utf8))
+    guard let matrix = weights.matrix(parameter) else { return nil }
     return DequantizedTensor(
-      WeightMatrix(name: name.text, rows: rows, columns: columns, storage: storage),
-      storedAs: quantization.name)
+      WeightMatrix(
+        name: name.text, rows: matrix.rows, columns: matrix.columns,
+        storage: .packed(matrix, firstRow: 0)),
+      storedAs: matrix.form)
   }
 
   /// Hands out the values in row-major order, a run of whole rows at a time.
@@ -87,27 +66,6 @@ public struct DequantizedTensor: Sendable {
         unsafe matrix.read(rows, into: base, stride: matrix.columns, .best)
       }
       try body(values.span.extracting(0..<rows.count * matrix.columns))
-    }
-  }
-}
-
-extension Quantization {
-  /// Whether codes lie in tensors of 32-bit words.
-  var isPackedInWords: Bool {
-    switch method {
-    case .gptq, .awq: true
-    default: false
-    }
-  }
-
-  /// The method as configurations call it.
-  var name: String {
-    switch method {
-    case .none: "none"
-    case .fp8: "fp8"
-    case .gptq: "gptq"
-    case .awq: "awq"
-    case .mxfp4: "mxfp4"
     }
   }
 }

@@ -56,16 +56,25 @@ extension Quantization {
     }
   }
 
+  /// The matrices that are packed in several tensors, if the method does so.
+  func packed(in model: OpenModel) -> PackedWeights? {
+    switch method {
+    case .gptq, .awq, .mxfp4: PackedWeights(model)
+    case .none, .fp8: nil
+    }
+  }
+
   /// Where the matrix [rows, columns] of a layer lies. `find` looks up the name with a suffix.
   func storage(
-    _ name: String, rows: Int, columns: Int, transposed: Bool,
+    _ name: String, rows: Int, columns: Int, transposed: Bool, packed: PackedWeights?,
     find: (String) throws(Problem) -> TensorEntry, model: OpenModel
   ) throws(Problem) -> WeightStorage {
-    if case .gptq = method, model.tensor(ByteName(name + ".qweight")) != nil {
-      return .packed(try packed(rows, columns, find, model))
-    }
-    if case .awq = method, model.tensor(ByteName(name + ".qweight")) != nil {
-      return .packed(try packed(rows, columns, find, model))
+    if packed != nil, let codes = model.tensor(ByteName(name + ".qweight")) {
+      for suffix in [".qzeros", ".scales"] { _ = try find(suffix) }
+      guard let matrix = packed?.matrix(ByteName(name + ".weight")),
+        matrix.shape == [rows, columns]
+      else { throw shapeProblem(codes, model, packed: [rows, columns]) }
+      return .packed(matrix, firstRow: 0)
     }
     let entry = try find(".weight")
     try expect(entry, transposed ? [columns, rows] : [rows, columns], model)
@@ -95,59 +104,9 @@ extension Quantization {
   /// The suffixes of the tensors that a storage reads.
   func suffixes(of storage: WeightStorage) -> [String] {
     switch storage {
-    case .rows, .columns, .microscaled: [".weight"]
+    case .rows, .columns: [".weight"]
     case .scaled: [".weight", ".weight_scale_inv"]
     case .packed: [".qweight", ".qzeros", ".scales", ".g_idx"]
-    }
-  }
-
-  private func packed(
-    _ rows: Int, _ columns: Int, _ find: (String) throws(Problem) -> TensorEntry,
-    _ model: OpenModel
-  ) throws(Problem) -> PackedCodes {
-    let (codes, zeros, scales) = (try find(".qweight"), try find(".qzeros"), try find(".scales"))
-    guard rows % 8 == 0, columns % 8 == 0, scales.shape.count == 2 else {
-      throw shapeProblem(codes, model)
-    }
-    let groups = scales.shape[0]
-    try expect(scales, [groups, rows], model)
-    try expect(zeros, [groups, rows / 8], model)
-    var index: [Int32] = []
-    let form: PackedCodes.Form
-    switch method {
-    case .gptq(let plusOne, let group):
-      form = .gptq(zeroPlusOne: plusOne)
-      try expect(codes, [columns / 8, rows], model)
-      index = try groupIndex(find, columns, group, model)
-    case .awq(let group):
-      form = .awq
-      try expect(codes, [columns, rows / 8], model)
-      index = (0..<columns).map { Int32($0 / max(1, group < 0 ? columns : group)) }
-    default: throw shapeProblem(codes, model)
-    }
-    let types = codes.type == .i32 && zeros.type == .i32
-    guard types, index.allSatisfy({ (0..<groups).contains(Int($0)) }) else {
-      throw shapeProblem(codes, model)
-    }
-    return PackedCodes(
-      form: form, model: model, codes: codes, zeros: zeros,
-      scales: try StoredTensor(model, scales), groups: index, outputs: rows)
-  }
-
-  private func groupIndex(
-    _ find: (String) throws(Problem) -> TensorEntry, _ columns: Int, _ group: Int,
-    _ model: OpenModel
-  ) throws(Problem) -> [Int32] {
-    guard let entry = try? find(".g_idx") else {
-      return (0..<columns).map { Int32($0 / max(1, group < 0 ? columns : group)) }
-    }
-    try expect(entry, [columns], model)
-    guard entry.type == .i32 else { throw shapeProblem(entry, model) }
-    return model.withBytes(of: entry) { bytes in
-      (0..<columns).map {
-        unsafe Int32(
-          littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: 4 * $0, as: Int32.self))
-      }
     }
   }
 
@@ -158,9 +117,11 @@ extension Quantization {
   }
 
   private func shapeProblem(
-    _ entry: TensorEntry, _ model: OpenModel, wanted: [Int]? = nil
+    _ entry: TensorEntry, _ model: OpenModel, wanted: [Int]? = nil, packed: [Int]? = nil
   ) -> Problem {
-    let wish = wanted.map { ", the configuration asks for \($0)" } ?? " and does not fit the others"
+    let wish =
+      wanted.map { ", the configuration asks for \($0)" }
+      ?? packed.map { " and, with its scales and zeros, it does not make up a matrix \($0)" } ?? ""
     return Problem(
       .malformed, "wrong_shape", place: "\(model.path): tensor \(entry.name)",
       reason: "its shape is \(entry.shape) of \(entry.type.name)\(wish)",

@@ -119,7 +119,8 @@ extension WeightBinder {
     let (blocks, scales) = (try find(name + "_blocks"), try find(name + "_scales"))
     try expect(blocks, [count, storedRows, columns / 32, 16])
     try expect(scales, [count, storedRows, columns / 32])
-    guard blocks.type == .u8, scales.type == .u8, columns % 32 == 0 else {
+    guard let matrix = packed?.matrix(ByteName(name)), matrix.shape == [count, storedRows, columns]
+    else {
       throw Problem(
         .malformed, "unsupported_type", place: "\(model.path): tensor \(blocks.name)",
         reason: "MXFP4 codes of type \(blocks.type.name) over rows of \(columns) values")
@@ -128,10 +129,7 @@ extension WeightBinder {
     use(name + "_scales")
     return WeightMatrix(
       name: name, rows: rows, columns: columns,
-      storage: .microscaled(
-        MicroscaledCodes(
-          model: model, blocks: blocks, scales: scales, firstRow: expert * storedRows)),
-      order: order)
+      storage: .packed(matrix, firstRow: expert * storedRows), order: order)
   }
 
   /// Row `expert` of a tensor [experts, stored].

@@ -12,6 +12,8 @@ struct WeightBinder {
   let model: OpenModel
   let container: TensorContainer
   let quantization: Quantization
+  /// Matrices in several tensors, if there are any.
+  let packed: PackedWeights?
   private let prefix: String
   private var used: Set<ByteName> = []
 
@@ -21,6 +23,7 @@ struct WeightBinder {
     self.model = model
     self.container = container
     self.quantization = quantization
+    packed = quantization.packed(in: model)
     let names = container.names
     let embedding = names.parts[.embedding] ?? ""
     guard
@@ -67,7 +70,7 @@ struct WeightBinder {
     let stored = storedRows ?? rows
     let storage = try quantization.storage(
       name, rows: stored, columns: columns,
-      transposed: container.order.isTransposed && part.isInLayer,
+      transposed: container.order.isTransposed && part.isInLayer, packed: packed,
       find: { (suffix) throws(Problem) -> TensorEntry in try find(name + suffix) },
       model: model)
     for suffix in quantization.suffixes(of: storage) { used.insert(ByteName(name + suffix)) }

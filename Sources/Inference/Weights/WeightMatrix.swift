@@ -74,8 +74,8 @@ struct WeightMatrix: Sendable {
     switch storage {
     case .rows(let tensor), .columns(let tensor, _), .scaled(let tensor, _, _):
       tensor.model.advise(advice, tensor.entry)
-    case .packed(let codes): codes.advise(advice)
-    case .microscaled(let codes): codes.advise(advice)
+    case .packed(let matrix, _):
+      for entry in matrix.storedTensors { matrix.model.advise(advice, entry) }
     }
   }
 
@@ -86,7 +86,7 @@ struct WeightMatrix: Sendable {
       let first = order.stored(range.lowerBound)
       let (offset, bytes) = tensor.extent(first * columns, count: range.count * columns)
       tensor.model.advise(.dontNeed, tensor.entry, offset: offset, count: bytes)
-    case .columns, .packed, .microscaled: break
+    case .columns, .packed: break
     }
   }
 
@@ -96,7 +96,7 @@ struct WeightMatrix: Sendable {
     case .rows(let tensor), .columns(let tensor, _), .scaled(let tensor, _, _):
       let (elements, bytes) = (tensor.entry.type.blockElements, tensor.entry.type.blockBytes)
       return rows * columns / elements * bytes
-    case .packed, .microscaled: return rows * columns / 2
+    case .packed: return rows * columns / 2
     }
   }
 }

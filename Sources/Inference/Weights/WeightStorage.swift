@@ -2,7 +2,7 @@
 //
 // The forms: a tensor [out, in] as nn.Linear stores it (also a slice of a three-dimensional one),
 // a transposed tensor [in, out] (GPT-2's Conv1D, gpt-oss's experts), FP8 codes with a scale for
-// each block, 4-bit codes of GPTQ and AWQ, and MXFP4 in safetensors. Formulas: the functions below.
+// each block, and matrices packed in several tensors (`PackedMatrix` of Formats).
 // Promises: `read` gives the exact float32 of the format, whatever the kernel. Does not keep
 // anything in memory but small tables of scales.
 
@@ -91,10 +91,8 @@ enum WeightStorage: Sendable {
   case columns(StoredTensor, out: Int)
   /// Codes row after row; each block of `block` x `block` codes has one factor.
   case scaled(StoredTensor, scales: [Float], block: Int)
-  /// Four-bit codes, packed.
-  case packed(PackedCodes)
-  /// MXFP4 as safetensors files hold it.
-  case microscaled(MicroscaledCodes)
+  /// Codes, scales and zeros in tensors of their own, from a row on.
+  case packed(PackedMatrix, firstRow: Int)
 }
 
 extension WeightStorage {
@@ -114,8 +112,9 @@ extension WeightStorage {
       for column in 0..<columns {
         unsafe out[column] *= scales[row / block * across + column / block]
       }
-    case .packed(let codes): unsafe codes.read(row: row, into: out)
-    case .microscaled(let codes): unsafe codes.read(row: row, columns: columns, into: out)
+    case .packed(let matrix, let firstRow):
+      let values = matrix.read(firstRow + row..<firstRow + row + 1)
+      for column in 0..<columns { unsafe out[column] = values[column] }
     }
   }
 }

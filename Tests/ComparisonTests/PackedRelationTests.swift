@@ -1,0 +1,118 @@
+import Base
+import Evidence
+import Foundation
+import Testing
+
+@testable import Comparison
+
+/// Goal: a packed model is recognised as quantised from its parent and from no other; where too
+/// much of a model cannot be unpacked nothing is named, whatever embeddings and norms say.
+/// Method: models of random numbers and packed copies of them, made here.
+@Suite("A packed model")
+struct PackedRelationTests {
+  static let shape = MovedModel.Shape(layers: 1, width: 64, units: 128, vocabulary: 96)
+  static let parent = MovedModel(shape, seed: 1)
+  /// The parent's embeddings and norms under other matrices.
+  static let reinitialised: MovedModel = {
+    var out = MovedModel(shape, seed: 2)
+    for (name, tensor) in parent.tensors where !name.hasSuffix("_proj.weight") {
+      out.tensors[name] = tensor
+    }
+    return out
+  }()
+
+  static func lineage(
+    _ suspect: (String) throws -> Void, _ reference: (String) throws -> Void
+  ) throws -> WeightLineage {
+    let folder = try FileSystem.temporaryDirectory(prefix: "packed")
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try suspect("\(folder)/suspect")
+    try reference("\(folder)/reference")
+    let request = CompareRequest(
+      suspects: [ListedModel(path: "\(folder)/suspect")],
+      references: [ListedModel(path: "\(folder)/reference")], only: .weights)
+    let result = try CompareJob().run(request, run: Run())
+    return try #require(result.reports.first?.comparisons.first).weightLineage
+  }
+
+  static let known = TestPacking.allCases.filter { $0 != .unknown }
+
+  @Test("is quantised from its parent, and says the direction", arguments: known)
+  func parents(packing: TestPacking) throws {
+    let lineage = try Self.lineage(
+      { try Self.parent.write(to: $0, packing: packing) }, { try Self.parent.write(to: $0) })
+    #expect(lineage.verdict == .related)
+    #expect(lineage.relations.map(\.relation) == [.quantised])
+    #expect(lineage.direction == .suspectFromReference)
+    #expect(lineage.unreadParameters == 0)
+    let reverse = try Self.lineage(
+      { try Self.parent.write(to: $0) }, { try Self.parent.write(to: $0, packing: packing) })
+    #expect(reverse.relations.map(\.relation) == [.quantised])
+    #expect(reverse.direction == .referenceFromSuspect)
+  }
+
+  @Test("shares nothing but what is not packed with other matrices", arguments: known)
+  func others(packing: TestPacking) throws {
+    let lineage = try Self.lineage(
+      { try Self.parent.write(to: $0, packing: packing) },
+      { try Self.reinitialised.write(to: $0) })
+    #expect(lineage.relations.allSatisfy { $0.relation == .partlyInitialised })
+    let stranger = try Self.lineage(
+      { try Self.parent.write(to: $0, packing: packing) },
+      { try MovedModel(Self.shape, seed: 3).write(to: $0) })
+    #expect(!stranger.verdict.isPositive)
+    #expect(stranger.relations.isEmpty)
+  }
+
+  @Test("was changed before it was quantised if values lie outside of the cells")
+  func tuned() throws {
+    var child = Self.parent
+    var random = CounterRandom(seed: 5, stream: 90)
+    for name in child.tensors.keys.sorted() where name.hasSuffix("_proj.weight") {
+      child.edit(name) { values in
+        for index in values.indices { values[index] += Float(random.uniform() - 0.5) * 0.03 }
+      }
+    }
+    let lineage = try Self.lineage(
+      { try child.write(to: $0, packing: .int8) }, { try Self.parent.write(to: $0) })
+    #expect(lineage.verdict == .related)
+    #expect(!lineage.relations.map(\.relation).contains(.quantised))
+  }
+
+  @Test("and another one of the same parent are siblings")
+  func siblings() throws {
+    let lineage = try Self.lineage(
+      { try Self.parent.write(to: $0, packing: .nf4) },
+      { try Self.parent.write(to: $0, packing: .words) })
+    #expect(lineage.verdict == .related)
+    #expect(lineage.relations.map(\.relation) == [.sibling])
+  }
+
+  @Test("that cannot be unpacked is inconclusive, with the share and the method")
+  func unknown() throws {
+    let matrices = Self.parent.tensors.filter { $0.key.hasSuffix("_proj.weight") }
+      .reduce(0) { $0 + $1.value.values.count }
+    let all = Self.parent.tensors.reduce(0) { $0 + $1.value.values.count }
+    for reference in [Self.parent, Self.reinitialised] {
+      let lineage = try Self.lineage(
+        { try Self.parent.write(to: $0, packing: .unknown) }, { try reference.write(to: $0) })
+      #expect(lineage.verdict == .inconclusive)
+      #expect(lineage.relations.isEmpty)
+      #expect(lineage.p == nil)
+      #expect(abs(lineage.unreadParameters - Double(matrices) / Double(all)) < 0.01)
+      #expect(lineage.packing == ["frob"])
+      #expect(lineage.sentence.contains("frob"))
+    }
+  }
+
+  @Test("of which nine tenths were read is judged by these, but never called identical")
+  func mostly() throws {
+    let lineage = try Self.lineage(
+      { try Self.parent.write(to: $0, packing: .unknown, share: 1.0 / 7) },
+      { try Self.parent.write(to: $0) })
+    let isJudged = lineage.unreadParameters <= ReadingRule.unreadShareMax
+    #expect(lineage.unreadParameters > 0)
+    #expect(isJudged == (lineage.verdict == .related))
+    #expect(!lineage.relations.map(\.relation).contains(.identical))
+  }
+}
