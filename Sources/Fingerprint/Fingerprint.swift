@@ -124,7 +124,7 @@ extension Fingerprint {
     }
     return Fingerprint(
       path: contents.path, contents: contents, outcome: outcome,
-      findings: try FileSafety.findings(of: contents))
+      findings: try FileSafety.findings(of: contents, run: run))
   }
 
   private init(

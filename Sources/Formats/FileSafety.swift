@@ -1,8 +1,7 @@
 // What in a model's files could run code on the machine of whoever loads it.
 //
-// Gathered here: pickles and archives (as `ModelContents` found them, also among weights that are
-// not used), chat templates in every place where libraries look for them, and configurations that
-// name Python code to be run with the model.
+// Gathered here: what the weights hold that the tensors are taken from (`ModelContents`), what each
+// other file is (`FolderContent`), and chat templates in every place where libraries look for them.
 //
 // Does not: prove a model safe. A template can build a forbidden name at run time; libraries that
 // render it in a sandbox stop that, this reader cannot.
@@ -16,13 +15,19 @@ public enum FileSafety {
 
   /// Reads the model at `path` and gives all findings, sorted by place.
   /// Throws what `ModelContents.read` throws.
-  public static func findings(of path: String) throws(Problem) -> [Finding] {
-    try findings(of: try ModelContents.read(path))
+  public static func findings(of path: String, run: Run = Run()) throws(Problem) -> [Finding] {
+    try findings(of: try ModelContents.read(path), run: run)
   }
 
   /// The same for contents that were read already.
-  public static func findings(of contents: ModelContents) throws(Problem) -> [Finding] {
+  public static func findings(
+    of contents: ModelContents, run: Run = Run()
+  ) throws(Problem) -> [Finding] {
     var findings = contents.findings
+    for finding in try FolderContent.findings(of: contents, run: run)
+    where !findings.contains(finding) {
+      findings.append(finding)
+    }
     for file in contents.files {
       switch FileSystem.lastComponent(file) {
       case "tokenizer_config.json", "chat_template.json", "processor_config.json",
@@ -74,14 +79,6 @@ public enum FileSafety {
       ]
     }
     var findings: [Finding] = []
-    if let names = document["auto_map"], !names.isNull {
-      findings.append(
-        Finding(
-          id: "remote-code", severity: .warning,
-          message: "names Python code to run with the model (auto_map); "
-            + "load it only without trust_remote_code",
-          place: "\(file): auto_map"))
-    }
     for (place, template) in templates(in: document["chat_template"]) {
       findings += ChatTemplateScan.findings(
         in: Array(template.utf8), place: "\(file): chat_template\(place)")

@@ -40,6 +40,14 @@ struct Inflate {
   static func run<E: Error>(
     _ source: RawSpan, limit: Int, sink: (RawSpan) throws(E) -> Void
   ) throws -> Int {
+    try stream(source, limit: limit, sink: sink).produced
+  }
+
+  /// The same for a stream that other bytes may follow. Returns also how many bytes of `source` it
+  /// took.
+  static func stream<E: Error>(
+    _ source: RawSpan, limit: Int, sink: (RawSpan) throws(E) -> Void
+  ) throws -> (produced: Int, consumed: Int) {
     var state = Inflate(limit: limit)
     var isLast = false
     while !isLast {
@@ -54,7 +62,7 @@ struct Inflate {
       }
     }
     try state.handOut(sink)
-    return state.produced
+    return (state.produced, state.position - state.bitCount / 8)
   }
 
   /// Inflates into memory.

@@ -4,8 +4,8 @@
 // (`LinkScope`); such a link is the file it ends in. An index (`*.safetensors.index.json`)
 // decides; else the first kind present at the top level of safetensors, GGUF, PyTorch, NumPy, ONNX
 // gives the tensors, all files of that kind together, and a tensor name in two files is an error.
-// Other weights, and weights in folders below, are named in `otherWeights`. Every file counts as
-// part of the model.
+// Other weights, weights in folders below, and what training left behind are named in
+// `otherWeights`. Every file counts as part of the model.
 
 import Base
 
@@ -66,7 +66,9 @@ struct ModelDirectory {
 
   func contents() throws(Problem) -> ModelContents {
     let candidates = try weightFiles()
-    let topLevel = candidates.filter { !$0.name.contains("/") }
+    let topLevel = candidates.filter {
+      !$0.name.contains("/") && !PickleAllowance.isFromTraining($0.name)
+    }
     let index = files.filter { !$0.contains("/") && $0.hasSuffix(Self.indexEnding) }
     let kind = index.isEmpty ? topLevel.map(\.kind).min { $0.rawValue < $1.rawValue } : .safetensors
     let chosen = topLevel.filter { $0.kind == kind }.map(\.name)
@@ -101,7 +103,7 @@ struct ModelDirectory {
     ModelContents(
       path: path, isDirectory: true, files: files, stamps: stamps, targets: targets,
       format: format, model: model,
-      findings: (part?.findings ?? []) + (try findings(inOther: others)),
+      findings: part?.findings ?? [],
       otherWeights: others.map(\.name), adapter: adapter)
   }
 
@@ -122,31 +124,6 @@ struct ModelDirectory {
       }
     }
     return found
-  }
-
-  /// Looks into weights that the tensors are not taken from: a loader may prefer them.
-  private func findings(
-    inOther others: [(name: String, kind: WeightKind)]
-  ) throws(Problem) -> [Finding] {
-    var findings: [Finding] = []
-    for (name, kind) in others {
-      let place = FileSystem.join(path, name)
-      let file = try open(name)
-      do throws(Problem) {
-        let directory = FileSystem.directoryName(place)
-        let part = try readPart(kind, file, name: name, directory: directory)
-        try check(part)
-        findings += part.findings
-      } catch {
-        guard error.code != MappedFile.changed(place).code else { throw error }
-        findings.append(
-          Finding(
-            id: "malformed-extra", severity: .error,
-            message: "weights beside the model that cannot be read: \(error.reason)",
-            place: error.place ?? place))
-      }
-    }
-    return findings
   }
 
   /// All files of one kind as one model.

@@ -32,6 +32,22 @@ struct NPY: Equatable {
     return try outcome(try header(text), dataOffset: cursor.offset, byteCount: byteCount)
   }
 
+  /// What an array holds, as far as it matters whether loading it runs something.
+  enum Elements: Equatable {
+    case plain
+    /// A pickle begins at this byte.
+    case objects(dataOffset: Int)
+  }
+
+  /// Nil if the header cannot be read.
+  static func elements(_ head: RawSpan) -> Elements? {
+    var cursor = Cursor()
+    guard let text = try? headerText(head, &cursor), let members = try? header(text),
+      let descr = members["descr"]
+    else { return nil }
+    return descr.containsObjects ? .objects(dataOffset: cursor.offset) : .plain
+  }
+
   private static func headerText(
     _ head: RawSpan, _ cursor: inout Cursor
   ) throws(Problem) -> [UInt8] {
@@ -75,7 +91,7 @@ struct NPY: Equatable {
     if descr.containsObjects { return .objects }
     guard case .text(let code) = descr, let (type, isBig) = type(of: code) else {
       throw malformed(
-        "npy_dtype", "header, descr", "the element type \(descr) is not a plain number",
+        "npy_dtype", "header, descr", "the element type \(descr.typeText) is not a plain number",
         remedy: "save the arrays with plain number types")
     }
     var shape: [Int] = []
@@ -134,5 +150,17 @@ struct NPY: Equatable {
       next *= max(1, size)
     }
     return strides
+  }
+}
+
+extension PythonLiteral {
+  /// An element type, for people.
+  fileprivate var typeText: String {
+    switch self {
+    case .text(let code): code.quoted
+    case .list: "of a record"
+    case .tuple, .dictionary: "of a part of a record"
+    case .bool, .int: "that is no text"
+    }
   }
 }

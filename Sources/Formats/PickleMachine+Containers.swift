@@ -79,6 +79,7 @@ extension PickleMachine {
     let name = try pop()
     let module = try pop()
     guard case .text(let moduleName) = value(module), case .text(let attribute) = value(name) else {
+      note(import: nil, at: start)
       report("pickle-global", "STACK_GLOBAL with a name that only running it could tell", at: start)
       return try push(.unknown)
     }
@@ -91,6 +92,7 @@ extension PickleMachine {
   }
 
   mutating func check(_ global: PickleGlobal, _ start: Int) {
+    note(import: global, at: start)
     guard !global.isAllowed else { return }
     report(
       "pickle-global",
@@ -103,6 +105,7 @@ extension PickleMachine {
     _ callee: PickleID, _ arguments: [PickleID], _ opcode: String, _ start: Int
   ) throws(PickleError) {
     guard case .global(let global) = value(callee) else {
+      note(opaqueCallAt: start)
       report(
         "pickle-call",
         "\(opcode) calls something that only running it could tell\(shown(arguments))",

@@ -15,6 +15,13 @@ struct PickleError: Error, Equatable {
   let reason: String
 }
 
+/// An import of a pickle.
+struct PickleImport: Equatable, Sendable {
+  /// Nil if only running it could tell the name.
+  let global: PickleGlobal?
+  let offset: Int
+}
+
 struct PickleMachine {
   let bytes: [UInt8]
   /// Where it stands; after a run, behind STOP.
@@ -24,6 +31,10 @@ struct PickleMachine {
   var marks: [Int] = []
   var memo: [Int: PickleID] = [:]
   var findings: [Finding] = []
+  /// Every import, whether it is allowed or not.
+  private(set) var imports: [PickleImport] = []
+  /// Where something is called that only running it could tell.
+  private(set) var opaqueCalls: [Int] = []
   private var callItems = 0
   /// What the pickle is called in places.
   let place: String
@@ -34,6 +45,8 @@ struct PickleMachine {
   static let bytesMax = 64 << 20
   /// More findings of one pickle than anybody reads are counted, not listed.
   static let findingsMax = 64
+  /// A pickle that imports more often is judged by the first ones and by one that is not known.
+  static let importsMax = 1 << 16
 
   init(_ bytes: [UInt8], at offset: Int = 0, place: String) {
     self.bytes = bytes
@@ -57,6 +70,17 @@ struct PickleMachine {
     guard findings.count < Self.findingsMax else { return }
     findings.append(
       Finding(id: id, severity: .error, message: message, place: "\(place): byte \(offset)"))
+  }
+
+  mutating func note(import global: PickleGlobal?, at offset: Int) {
+    guard imports.count <= Self.importsMax else { return }
+    let isLast = imports.count == Self.importsMax
+    imports.append(PickleImport(global: isLast ? nil : global, offset: offset))
+  }
+
+  mutating func note(opaqueCallAt offset: Int) {
+    guard opaqueCalls.count < Self.findingsMax else { return }
+    opaqueCalls.append(offset)
   }
 
   // MARK: Values

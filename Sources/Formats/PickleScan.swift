@@ -5,6 +5,11 @@ import Base
 /// The outcome of looking at one stream of pickles.
 struct PickleScan: Sendable {
   var findings: [Finding] = []
+  /// Of all pickles in the stream.
+  private(set) var imports: [PickleImport] = []
+  /// How many of them stand in pickles that end at STOP.
+  private(set) var importsToStop = 0
+  private(set) var opaqueCalls: [Int] = []
   /// The machine after the first pickle, and the value it built; nil if the stream broke.
   var first: (machine: PickleMachine, value: PickleID)?
   /// Where and why the first pickle broke.
@@ -25,6 +30,7 @@ struct PickleScan: Sendable {
       problem = malformed("pickle", "\(place): byte \(error.offset)", error.reason)
     }
     findings = machine.findings
+    note(machine, isWhole: problem == nil)
     guard problem == nil else { return }
     let isLegacy = Self.isLegacy(bytes)
     if isLegacy {
@@ -52,9 +58,16 @@ struct PickleScan: Sendable {
       var machine = PickleMachine(bytes, at: offset, place: place)
       let isWhole = (try? machine.run()) != nil
       findings += machine.findings
+      note(machine, isWhole: isWhole)
       guard isWhole, machine.offset > offset else { return }
       offset = machine.offset
     }
+  }
+
+  private mutating func note(_ machine: PickleMachine, isWhole: Bool) {
+    imports += machine.imports
+    opaqueCalls += machine.opaqueCalls
+    if isWhole { importsToStop += machine.imports.count }
   }
 
   /// PROTO 2, then LONG1 with the magic number.

@@ -7,6 +7,8 @@ struct EndOfArchive {
   let start: Int
   let end: Int
   let memberCount: Int
+  /// Where the record begins that says so.
+  let record: Int
 
   private static let byteCount = 22
   private static let locatorByteCount = 20
@@ -67,12 +69,14 @@ struct EndOfArchive {
     end = Int(offset) + Int(size)
     // An archive in several parts cannot be read; -1 fails the check of the caller.
     memberCount = disk == 0 && directoryDisk == 0 && countHere == count ? Int(count) : Int.max
+    record = place
   }
 
-  private init(start: Int, end: Int, memberCount: Int) {
+  private init(start: Int, end: Int, memberCount: Int, record: Int) {
     self.start = start
     self.end = end
     self.memberCount = memberCount
+    self.record = record
   }
 
   /// The ZIP64 record that a locator in front of the end record points to.
@@ -93,7 +97,8 @@ struct EndOfArchive {
       let size = Int(exactly: try cursor.u64(bytes)),
       let offset = Int(exactly: try cursor.u64(bytes)), offset <= record, size <= record - offset
     else { return nil }
-    return EndOfArchive(start: offset, end: offset + size, memberCount: count)
+    return EndOfArchive(
+      start: offset, end: offset + size, memberCount: count, record: record)
   }
 }
 

@@ -57,7 +57,7 @@ struct FileSafetyTests {
     let findings = try FileSafety.findings(of: folder.path)
     #expect(findings.filter { $0.id == "template-unsafe" }.count == 3)
     #expect(findings.contains { $0.place == "metadata key \"tokenizer.chat_template\", line 2" })
-    #expect(findings.contains { $0.id == "remote-code" })
+    #expect(findings.contains { $0.id == "code.loaded" })
     #expect(findings.contains { $0.id == "malformed-configuration" })
   }
 }

@@ -1,0 +1,56 @@
+// Text: what of it is code, what a browser or a viewer would run, and what loaders are told by it.
+
+import Base
+
+extension ContentLook {
+  /// Larger text is no configuration.
+  private static let configurationBytesMax = 16 << 20
+
+  mutating func lookAtText(_ bytes: RawSpan, _ text: PlainText, _ place: ContentPlace) {
+    if lookForBarePickle(bytes, isText: true, place) { return }
+    if bytes.byteCount > ContentLimits.textBytesMax {
+      add(
+        "file.sampled", .note,
+        "text of \(bytes.byteCount) bytes, of which the first \(ContentLimits.textBytesMax >> 20) "
+          + "MiB and the last MiB were looked at", place)
+    }
+    noteConfiguration(bytes, place)
+    if let kind = MarkupLook.activeContent(of: bytes, text, place) {
+      add(
+        "code.present", .warning, "a document that runs something when it is opened: \(kind)", place
+      )
+    } else if let kind = SourceCode.kind(of: bytes, place) {
+      if kind == .python { code.note(python: PythonSource(bytes), at: place) }
+      add("code.present", .note, "source code: \(kind.rawValue); nothing here loads it", place)
+    } else if isNotebook(bytes, place) {
+      add("code.present", .note, "a notebook with cells of code; nothing here runs it", place)
+    }
+  }
+
+  private func isNotebook(_ bytes: RawSpan, _ place: ContentPlace) -> Bool {
+    place.lowerName.hasSuffix(".ipynb")
+      || (bytes.byte(0) == UInt8(ascii: "{") && bytes.contains("\"nbformat\"", limit: 16 << 20)
+        && bytes.contains("\"cells\"", limit: 16 << 20))
+  }
+
+  /// What a configuration makes loaders run.
+  private mutating func noteConfiguration(_ bytes: RawSpan, _ place: ContentPlace) {
+    guard bytes.byteCount <= Self.configurationBytesMax else { return }
+    switch place.lowerName {
+    case "config.pbtxt": code.note(LoaderConfiguration.triton(bytes, place))
+    case "mlmodel": code.note(LoaderConfiguration.mlflow(bytes, place))
+    case let name where name.hasSuffix(".json"):
+      guard LoaderConfiguration.mayName(bytes, name) else { return }
+      guard let document = try? JSON.parse(bytes.copy()) else {
+        if bytes.contains("auto_map") {
+          add(
+            "code.loaded", .warning,
+            "names code to run with the model (auto_map), in a form that cannot be read", place)
+        }
+        return
+      }
+      code.note(LoaderConfiguration.json(document, place))
+    default: break
+    }
+  }
+}

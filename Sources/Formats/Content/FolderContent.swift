@@ -1,0 +1,131 @@
+// The look at every file of a model: hidden ones, at every depth, whatever they are called.
+//
+// Files whose tensors were read are known. Every other file is told by its content: weights that
+// can be read are read for what hides in them, the rest is looked at as `ContentLook` says, and
+// what nobody can read is named. Then it is asked which code the files make a loader run.
+//
+// Promises: every file is either known harmless, read, or a finding; the same findings at any
+// number of threads.
+
+import Base
+
+enum FolderContent {
+  /// The findings about all files that `contents` lists.
+  static func findings(of contents: ModelContents, run: Run) throws(Problem) -> [Finding] {
+    let known = Set((contents.model?.fileNames ?? []).map { ByteName($0) })
+    let looks = try run.map(contents.files.count) { (index) throws(Problem) in
+      let name = contents.files[index]
+      let isRead = known.contains(ByteName(name))
+      return try FileLook(name: name, isRead: isRead, contents: contents)
+    }
+    let data = Set(looks.flatMap(\.covered).map { ByteName($0) })
+    var code = LoadedCode()
+    var findings: [Finding] = []
+    for (index, look) in looks.enumerated() {
+      code.merge(look.code)
+      // External data of another file was read with it.
+      guard !data.contains(ByteName(contents.files[index])) else { continue }
+      findings += look.findings
+    }
+    let loaded = code.loaded()
+    findings.removeAll { $0.id == "code.present" && loaded.covered.contains($0.place ?? "") }
+    return counted(findings + loaded.findings)
+  }
+
+  /// What would be listed beyond a number that a person reads is counted instead.
+  private static func counted(_ findings: [Finding]) -> [Finding] {
+    var counts: [String: Int] = [:]
+    var severities: [String: Severity] = [:]
+    var listed: [Finding] = []
+    for finding in findings {
+      let key = "\(finding.severity.rawValue) \(finding.id)"
+      counts[key, default: 0] += 1
+      severities[key] = finding.severity
+      let most =
+        finding.severity == .error ? ContentLimits.errorsMax : ContentLimits.listedMax
+      if counts[key, default: 0] <= most { listed.append(finding) }
+    }
+    for (key, count) in counts.sorted(by: { $0.key < $1.key }) {
+      guard let severity = severities[key] else { continue }
+      let most = severity == .error ? ContentLimits.errorsMax : ContentLimits.listedMax
+      guard count > most else { continue }
+      listed.append(
+        Finding(
+          id: String(key.drop { $0 != " " }.dropFirst()), severity: severity,
+          message: "and \(count - most) more of this kind in other places"))
+    }
+    return listed
+  }
+}
+
+/// The look at one file of a folder.
+private struct FileLook: Sendable {
+  private(set) var findings: [Finding] = []
+  private(set) var code = LoadedCode()
+  /// Files that were read as part of this one.
+  private(set) var covered: [String] = []
+
+  init(name: String, isRead: Bool, contents: ModelContents) throws(Problem) {
+    let file = try contents.open(name)
+    let place = ContentPlace(file: name)
+    var look = ContentLook()
+    if isRead {
+      file.withBytes { look.lookAtTail(of: $0, place) }
+    } else if let kind = Self.weights(in: file, place) {
+      read(kind, file, place, contents, &look)
+    } else {
+      file.withBytes { look.look($0, at: place) }
+    }
+    try file.checkUnchanged()
+    findings = look.findings
+    code = look.code
+  }
+
+  /// The reader of weights that a file is for; nil if it is for the look alone.
+  private static func weights(in file: MappedFile, _ place: ContentPlace) -> WeightKind? {
+    guard PickleAllowance(file: place) == .tensors else { return nil }
+    return file.withBytes { bytes in
+      switch ContentKind.detect(bytes, at: place) {
+      case .weights(let kind): kind
+      case .pickle: .torch
+      case .container(.zip):
+        ZipListing(bytes).flatMap { TorchLayout($0.items.map(\.name), of: place) }
+          .flatMap { $0.isScript ? nil : .torch }
+      case .unknown:
+        WeightKind.promised(by: place.name).flatMap {
+          $0 == .safetensors || $0 == .gguf ? $0 : nil
+        }
+      default: nil
+      }
+    }
+  }
+
+  /// Weights beside the ones that the tensors were taken from: a loader may prefer them.
+  private mutating func read(
+    _ kind: WeightKind, _ file: MappedFile, _ place: ContentPlace, _ contents: ModelContents,
+    _ look: inout ContentLook
+  ) {
+    let directory = FileSystem.directoryName(contents.location(of: place.file))
+    do throws(Problem) {
+      let part = try readPart(kind, file, name: place.file, directory: directory)
+      look.add(part.findings)
+      covered = part.fileNames.filter { $0 != place.file }
+      file.withBytes { look.lookAtTail(of: $0, place) }
+    } catch {
+      switch kind {
+      case .safetensors, .gguf:
+        look.add(
+          "malformed-extra", .error,
+          "weights beside the model that cannot be read: \(error.reason) "
+            + "(\(error.place ?? place.text))", place)
+      case .torch, .numpy, .onnx:
+        file.withBytes { look.look($0, at: place) }
+        guard !look.findings.contains(where: { $0.severity == .error }), kind != .torch else {
+          return
+        }
+        look.drop("weights.unread", at: [place.text])
+        look.unreadWeights(error.reason, place)
+      }
+    }
+  }
+}

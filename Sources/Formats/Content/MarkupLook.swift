@@ -1,0 +1,70 @@
+// HTML, SVG and XML that run something when they are opened: scripts, handlers of events, links of
+// the kind `javascript:`, frames and embedded objects.
+
+import Base
+
+enum MarkupLook {
+  /// What is active in a document; nil if nothing is, or if it is no markup.
+  static func activeContent(
+    of bytes: RawSpan, _ text: PlainText, _ place: ContentPlace
+  ) -> String? {
+    guard text != .utf16 else { return utf16(bytes, place) }
+    guard isMarkup(bytes, place) else { return nil }
+    let whole = 0..<min(bytes.byteCount, ContentLimits.textBytesMax)
+    for (mark, what) in marks where bytes.containsIgnoringCase(mark, in: whole) { return what }
+    return hasHandler(bytes, whole) ? "a handler of an event" : nil
+  }
+
+  private static let marks = [
+    ("<script", "a script"), ("<svg:script", "a script"), (":script", "a script"),
+    ("javascript:", "a link that runs a script"), ("vbscript:", "a link that runs a script"),
+    ("<iframe", "a frame"), ("<embed", "an embedded object"), ("<object", "an embedded object"),
+    ("<!entity", "an entity that reads other files"),
+    ("<?xml-stylesheet", "a style sheet that runs"),
+  ]
+
+  /// Markup by its beginning, or by its name if it begins with a tag.
+  private static func isMarkup(_ bytes: RawSpan, _ place: ContentPlace) -> Bool {
+    var start = bytes.has([0xEF, 0xBB, 0xBF]) ? 3 : 0
+    while let byte = bytes.byte(start), [0x20, 0x09, 0x0A, 0x0D].contains(byte) { start += 1 }
+    let name = place.lowerName
+    if [".html", ".htm", ".xhtml", ".svg", ".mht", ".mhtml", ".hta"].contains(where: name.hasSuffix)
+    {
+      return true
+    }
+    guard bytes.byte(start) == UInt8(ascii: "<") else { return false }
+    let head = start..<min(bytes.byteCount, start + 1024)
+    return ["<!doctype html", "<html", "<svg", "<head", "<body", "<script"].contains {
+      bytes.containsIgnoringCase($0, in: head)
+    } || bytes.containsIgnoringCase("<?xml", in: start..<(start + 8))
+  }
+
+  /// A space, `on`, letters and an equals sign within a tag.
+  private static func hasHandler(_ bytes: RawSpan, _ range: Range<Int>) -> Bool {
+    var place = range.lowerBound
+    while let found = bytes.firstIndex(of: Array("on".utf8), in: place..<range.upperBound) {
+      place = found + 2
+      guard let before = bytes.byte(found - 1),
+        [0x20, 0x09, 0x0A, 0x0D, 0x22, 0x27, 0x2F].contains(before)
+      else { continue }
+      var end = found + 2
+      while let byte = bytes.byte(end), (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+      {
+        end += 1
+      }
+      guard end - found > 3 else { continue }
+      while bytes.byte(end) == 0x20 { end += 1 }
+      guard bytes.byte(end) == UInt8(ascii: "="),
+        let quote = bytes.byte(end + 1), quote == 0x22 || quote == 0x27
+      else { continue }
+      return true
+    }
+    return false
+  }
+
+  /// The same for UTF-16, with the zeros taken out.
+  private static func utf16(_ bytes: RawSpan, _ place: ContentPlace) -> String? {
+    let narrow = bytes.copy(from: 2, atMost: ContentLimits.textBytesMax).filter { $0 != 0 }
+    return unsafe activeContent(of: narrow.span.bytes, .eightBit, place)
+  }
+}
