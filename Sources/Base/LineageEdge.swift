@@ -18,9 +18,10 @@ extension Relation {
   }
 }
 
-/// How well an edge is known. `suspected` never gives more than review.
+/// How well an edge is known. `stated` is a person's word at a check, or a table's, and counts as
+/// `declared` does; `suspected` never gives more than review.
 public enum EdgeGrade: String, Hashable, Sendable, CaseIterable {
-  case signed, declared, suspected
+  case signed, declared, stated, suspected
 }
 
 /// Through what the child learned from the ancestor; only for `distilled` and `data`.
@@ -51,11 +52,14 @@ public struct LineageEdge: Equatable, Sendable {
   public var licence: String?
   public var developer: String?
   public var origin: String?
+  /// Who states the edge; only for the grade `stated`.
+  public var source: String?
 
   public init(
     ancestor: String, child: String, relation: Relation?, grade: EdgeGrade,
     direction: EdgeDirection = .known, date: CalendarDay? = nil, route: EdgeRoute? = nil,
-    by: String? = nil, licence: String? = nil, developer: String? = nil, origin: String? = nil
+    by: String? = nil, licence: String? = nil, developer: String? = nil, origin: String? = nil,
+    source: String? = nil
   ) {
     self.ancestor = ancestor
     self.child = child
@@ -68,6 +72,7 @@ public struct LineageEdge: Equatable, Sendable {
     self.licence = licence
     self.developer = developer
     self.origin = origin
+    self.source = source
   }
 
   /// The members that are known, in the vocabulary of facts.json.
@@ -83,6 +88,7 @@ public struct LineageEdge: Equatable, Sendable {
     object["licence"] = licence.map(JSON.string)
     object["developer"] = developer.map(JSON.string)
     object["origin"] = origin.map(JSON.string)
+    object["source"] = source.map(JSON.string)
     return .object(object)
   }
 }
@@ -108,6 +114,6 @@ extension LineageEdge {
       ancestor: ancestor, child: child, relation: relation, grade: grade,
       direction: direction ?? .known, date: date, route: route, by: json["by"]?.string,
       licence: json["licence"]?.string, developer: json["developer"]?.string,
-      origin: json["origin"]?.string)
+      origin: json["origin"]?.string, source: json["source"]?.string)
   }
 }

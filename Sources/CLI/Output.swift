@@ -63,6 +63,12 @@ public final class Output: Sendable {
     writeNote(VisibleText.document([text]))
   }
 
+  /// What a person is asked to answer behind, on standard error.
+  public func prompt(_ text: String) {
+    clearProgress()
+    writeNote(Array(VisibleText.line(text).utf8))
+  }
+
   /// An error: a sentence on standard error and, if JSON was asked for, `{"error": …}`.
   public func problem(_ problem: Problem) {
     note("assay: \(problem)")

@@ -5,7 +5,7 @@ import Base
 enum Registry {
   static let commands: [Command] =
     missionCommands + identityCommands + evidenceCommands + trialCommands + permissionCommands
-    + inferenceCommands + ledgerCommands + daemonCommands + [completionCommand]
+    + profileCommands + inferenceCommands + ledgerCommands + daemonCommands + [completionCommand]
 
   /// The command that the first words name, and the words behind its name.
   static func find(_ words: [String]) throws(Problem) -> (Command, [String]) {

@@ -51,6 +51,16 @@ public struct Catalogue: Sendable {
   public let hubIndex: [String: [String]]
   public private(set) var models: [String: Model] = [:]
   public private(set) var dataSets: [String: DataSet] = [:]
+  /// By the name that stands before the slash.
+  public private(set) var organisations: [String: Organisation] = [:]
+
+  /// Who stands behind a name of the Hub.
+  public struct Organisation: Equatable, Sendable {
+    /// A value of `model.developer`.
+    public let developer: String
+    /// The country of its headquarters; nil if it has none.
+    public let origin: String?
+  }
 
   public struct Model: Sendable {
     /// Nil if its publisher names none.
@@ -75,6 +85,14 @@ public struct Catalogue: Sendable {
       preconditionFailure("the embedded catalogue is damaged: \(error)")
     }
   }()
+
+  /// The shipped catalogue with a user's table of models added.
+  public static func shipped(with models: JSON?) throws(Problem) -> Catalogue {
+    guard let models else { return shipped }
+    var catalogue = shipped
+    try catalogue.add(models: models, "--models")
+    return catalogue
+  }
 
   private static func embedded(_ data: ce_data, _ name: String) throws(Problem) -> JSON {
     let bytes = unsafe [UInt8](UnsafeBufferPointer(start: data.bytes, count: data.count))
@@ -110,6 +128,10 @@ public struct Catalogue: Sendable {
       models[name] = Model(
         licence: entry["licence"]?.string,
         bases: (entry["base_model"]?.array ?? []).compactMap(\.string))
+    }
+    for (name, entry) in json["organisations"]?.object ?? [:] {
+      guard let developer = entry["developer"]?.string else { continue }
+      organisations[name] = Organisation(developer: developer, origin: entry["origin"]?.string)
     }
     for (name, entry) in json["datasets"]?.object ?? [:] {
       dataSets[name] = DataSet(

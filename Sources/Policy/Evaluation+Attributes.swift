@@ -9,22 +9,31 @@ import Base
 extension Evaluation {
   func missingAttributes(_ outcome: Outcome) -> [String] {
     var result: Set<ByteName> = []
-    for finding in outcome.findings {
-      switch finding.source {
-      case .rule(let rule) where finding.truth == .unknown:
-        let gate = pack.rules[rule].clause.gate
-        for node in [gate.scope, gate.when, gate.unless].compactMap(\.self) {
-          addAttributes(node, &result)
-        }
-      case .condition(let licence, _) where finding.truth == .unknown:
-        for position in lineage.edges.indices where lineage.edges[position].licence == licence {
-          addWay(position, &result)
-        }
-      case .unknownLicence: addLicences(&result)
-      default: break
-      }
-    }
+    for finding in outcome.findings { addAttributes(of: finding, &result) }
     return result.sorted().map(\.text)
+  }
+
+  /// The same for one finding.
+  func missingAttributes(_ finding: RawFinding) -> [String] {
+    var result: Set<ByteName> = []
+    addAttributes(of: finding, &result)
+    return result.sorted().map(\.text)
+  }
+
+  private func addAttributes(of finding: RawFinding, _ result: inout Set<ByteName>) {
+    switch finding.source {
+    case .rule(let rule) where finding.truth == .unknown:
+      let gate = pack.rules[rule].clause.gate
+      for node in [gate.scope, gate.when, gate.unless].compactMap(\.self) {
+        addAttributes(node, &result)
+      }
+    case .condition(let licence, _) where finding.truth == .unknown:
+      for position in lineage.edges.indices where lineage.edges[position].licence == licence {
+        addWay(position, &result)
+      }
+    case .unknownLicence: addLicences(&result)
+    default: break
+    }
   }
 
   private func add(_ field: String, _ edge: Lineage.Edge, _ result: inout Set<ByteName>) {

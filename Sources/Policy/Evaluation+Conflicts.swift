@@ -7,8 +7,20 @@
 import Base
 
 extension Evaluation {
-  /// The outcome with the findings on contradictory facts.
+  /// The outcome with the findings on contradictory facts. What a bound gives narrows what is
+  /// asked, and never allows: where nothing but the bound keeps a rule away, the rule stays open.
   mutating func decided(_ refusedOverrides: [Int]) -> Outcome {
+    let outcome = considered(refusedOverrides)
+    guard outcome.verdict == .allow, !bounds.isEmpty else { return outcome }
+    var free = self
+    free.unbind()
+    let other = free.considered(refusedOverrides)
+    guard other.verdict != .allow else { return outcome }
+    self = free
+    return other
+  }
+
+  private mutating func considered(_ refusedOverrides: [Int]) -> Outcome {
     let extra = refusedOverrides.map { fact in
       RawFinding(
         "override.refused:\(pack.vocabulary.facts[fact].name)", .review, .yes,

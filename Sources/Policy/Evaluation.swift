@@ -30,6 +30,8 @@ struct Evaluation: Sendable {
   /// Of each fact of the vocabulary: what its sources say.
   private(set) var facts: [[FactCandidate]]
   private(set) var atoms: [Truth]
+  /// Of places that nobody gave: within which they lie.
+  private(set) var bounds: [Int: [Region]] = [:]
   /// Of each rule: its status on the day, nil when it does not count under the horizon.
   let statuses: [RuleStatus?]
   /// Truth of each rule that was asked, in this supposition.
@@ -67,6 +69,36 @@ struct Evaluation: Sendable {
     let passes = test.holds(first.value)
     let agree = candidates.dropFirst().allSatisfy { test.holds($0.value) == passes }
     return agree ? Truth(passes) : .unknown
+  }
+}
+
+// MARK: Bounds
+
+extension Evaluation {
+  /// Of a place that nobody gave it is known within which others it lies: a test that all of them
+  /// pass, or none, is known then.
+  mutating func bind(_ fact: Int, within regions: [Region]) {
+    guard pack.vocabulary.facts[fact].type == .region, facts[fact].isEmpty, !regions.isEmpty,
+      !regions.contains(.world)
+    else { return }
+    bounds[fact] = regions
+    for atom in pack.program.atoms(on: fact) {
+      let (classes, _) = Partition.classes(
+        pack.vocabulary.facts[fact], [atom], pack.program, within: regions)
+      let truths = Set(classes.flatMap { $0.map(\.truth) })
+      if truths.count == 1, let truth = truths.first { atoms[Int(atom)] = truth }
+    }
+    forgetRules()
+  }
+}
+
+extension Evaluation {
+  /// Forgets what the bounds gave, though not that there are some.
+  mutating func unbind() {
+    for fact in bounds.keys {
+      for atom in pack.program.atoms(on: fact) { atoms[Int(atom)] = .unknown }
+    }
+    forgetRules()
   }
 }
 

@@ -81,7 +81,7 @@ struct MissingSearch {
       case .fact(let fact):
         let atoms = base.pack.program.atoms(on: fact).filter(met.contains)
         let (classes, complete) = Partition.classes(
-          base.pack.vocabulary.facts[fact], atoms, base.pack.program)
+          base.pack.vocabulary.facts[fact], atoms, base.pack.program, within: base.bounds[fact])
         choices[unknown] = classes.map { .truths($0) }
         if !complete { result.complete = false }
       case .edge(let from, let to):

@@ -13,11 +13,14 @@ enum Partition {
 
   /// The truths of `atoms` (all on one fact) over its domain: one entry a class.
   /// `complete` is false when the limit was met.
+  /// - Parameter bound: places within which the value is known to lie.
   static func classes(
-    _ fact: FactDefinition, _ atoms: [Int32], _ program: Program
+    _ fact: FactDefinition, _ atoms: [Int32], _ program: Program, within bound: [Region]? = nil
   ) -> (classes: [[(atom: Int32, truth: Truth)]], complete: Bool) {
     let tests = atoms.map { program.atoms[Int($0)].test }
-    let (values, complete) = values(fact, tests)
+    // The bound is one more test, so that its own places and their parts are among the values.
+    var (values, complete) = values(fact, tests + (bound.map { [.within($0)] } ?? []))
+    if let bound { values.removeAll { !FactTest.within(bound).holds($0) } }
     var seen: Set<[Bool]> = []
     var result: [[(atom: Int32, truth: Truth)]] = []
     for value in values {

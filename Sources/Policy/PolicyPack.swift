@@ -122,6 +122,18 @@ public final class PolicyPack: Sendable {
     }
   }
 
+  /// An edge of a table as this pack can read it: a developer that its vocabulary does not have is
+  /// left out, since the table was written for another.
+  public func fitting(_ edge: LineageEdge) -> LineageEdge {
+    guard let developer = edge.developer,
+      let fact = vocabulary.index["model.developer"].map({ vocabulary.facts[$0] }),
+      !fact.values.contains(ByteName(developer))
+    else { return edge }
+    var fitting = edge
+    fitting.developer = nil
+    return fitting
+  }
+
   public var ruleCount: Int { rules.count }
   public var licenceCount: Int { licences.count }
 

@@ -22,6 +22,19 @@ public struct FactOverride: Equatable, Sendable {
   }
 }
 
+/// A place that is known to lie within others, though not which it is. It counts only while nobody
+/// gives the fact.
+public struct FactBound: Equatable, Sendable {
+  public var fact: String
+  /// Codes of regions.
+  public var regions: [String]
+
+  public init(_ fact: String, within regions: [String]) {
+    self.fact = fact
+    self.regions = regions
+  }
+}
+
 /// What is asked of a pack.
 public struct PolicyRequest: Equatable, Sendable {
   /// One value from one source.
@@ -42,6 +55,8 @@ public struct PolicyRequest: Equatable, Sendable {
   public var horizon: Horizon
   public var waivers: [Waiver] = []
   public var overrides: [FactOverride] = []
+  /// What is known of facts that nobody gave.
+  public var bounds: [FactBound] = []
 
   public init(id: String = "", asOf: CalendarDay, horizon: Horizon = .inForce) {
     self.id = id

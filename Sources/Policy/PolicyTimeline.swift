@@ -104,7 +104,9 @@ extension Evaluation {
         FactCandidate(value: .day(day), grade: $0.grade, origin: $0.origin)
       }
     }
-    return Evaluation(
+    var evaluation = Evaluation(
       pack: pack, asOf: day, horizon: horizon, waivers: waivers, lineage: lineage, facts: facts)
+    for (fact, regions) in bounds { evaluation.bind(fact, within: regions) }
+    return evaluation
   }
 }

@@ -32,7 +32,11 @@ extension PolicyPack {
     }
   }
 
-  func resolve(_ request: PolicyRequest) throws(Problem) -> ResolvedRequest {
+  /// - Parameter needsAll: whether a question without its required facts is refused; else they are
+  ///   as unknown as others, which is for finding out what to ask.
+  func resolve(
+    _ request: PolicyRequest, needsAll: Bool = true
+  ) throws(Problem) -> ResolvedRequest {
     var facts: [[FactCandidate]] = Array(repeating: [], count: vocabulary.facts.count)
     for statement in request.statements {
       guard let fact = vocabulary.index[ByteName(statement.fact)] else {
@@ -48,7 +52,7 @@ extension PolicyPack {
       if !facts[fact].contains(candidate) { facts[fact].append(candidate) }
     }
     let refused = try override(request.overrides, &facts)
-    for fact in wellKnown.required where facts[fact].isEmpty {
+    for fact in wellKnown.required where facts[fact].isEmpty && needsAll {
       let name = vocabulary.facts[fact].name.text
       let place = name.hasPrefix("request.") ? "/request/\(name.dropFirst(8))" : "/facts/\(name)"
       throw Problem(
@@ -62,12 +66,15 @@ extension PolicyPack {
     }
     let asOf = try day(facts)
     try check(request.edges)
-    return ResolvedRequest(
-      evaluation: Evaluation(
-        pack: self, asOf: asOf.daysSinceEpoch, horizon: request.horizon,
-        waivers: request.waivers, lineage: try Lineage(request.edges, terms: terms),
-        facts: facts),
-      refusedOverrides: refused, asOf: asOf)
+    var evaluation = Evaluation(
+      pack: self, asOf: asOf.daysSinceEpoch, horizon: request.horizon,
+      waivers: request.waivers, lineage: try Lineage(request.edges, terms: terms),
+      facts: facts)
+    for bound in request.bounds {
+      guard let fact = vocabulary.index[ByteName(bound.fact)] else { continue }
+      evaluation.bind(fact, within: bound.regions.compactMap { Region($0) })
+    }
+    return ResolvedRequest(evaluation: evaluation, refusedOverrides: refused, asOf: asOf)
   }
 
   private func typed(

@@ -98,6 +98,22 @@ extension Evaluation {
     return result
   }
 
+  /// Of them, those to learn first. An exception (`unless`, a permission) matters only once it is
+  /// known that the rule holds otherwise.
+  func leading(_ part: Undecided) -> Set<Unknown> {
+    var result = Unknowns()
+    switch part {
+    case .rule(let rule, _, _):
+      for node in [pack.gates[rule].scope, pack.gates[rule].when].compactMap(\.self) {
+        collect(node, &result)
+      }
+    case .condition(let licence, let index, _, _):
+      if let gate = pack.conditions(of: licence)?[index].clause.gate { collect(gate.when, &result) }
+    case .unknownLicence, .staleScope: break
+    }
+    return result.items.isEmpty ? unknowns(part).items : result.items
+  }
+
   private func collect(rule: Int, _ result: inout Unknowns) {
     let gate = pack.gates[rule]
     for node in [gate.scope, gate.when, gate.unless].compactMap(\.self) { collect(node, &result) }

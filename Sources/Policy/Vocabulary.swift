@@ -15,6 +15,8 @@ public struct FactDefinition: Sendable {
   public let values: [ByteName]
   /// One sentence: what the fact says.
   public let meaning: String
+  /// How a person is asked for it; a pack without one asks by the meaning.
+  public let question: String
   /// Who can answer it.
   public let ask: String
   public let required: Bool
@@ -48,7 +50,8 @@ struct Vocabulary: Sendable {
     facts.append(
       FactDefinition(
         name: name, type: .choice, values: ["done", "accepted", "refused"],
-        meaning: "What the actor says about this duty.", ask: "owner of the duty",
+        meaning: "What the actor says about this duty.",
+        question: "What do you say about the duty \(id)?", ask: "owner of the duty",
         required: false))
   }
 }
@@ -58,7 +61,7 @@ struct Vocabulary: Sendable {
 extension Vocabulary {
   mutating func load(_ file: PolicyReader) throws(Problem) {
     for entry in try file.member("facts").elements() {
-      try entry.only(["name", "type", "values", "unit", "meaning", "ask", "required"])
+      try entry.only(["name", "type", "values", "unit", "meaning", "question", "ask", "required"])
       let name = try entry.member("name").text()
       guard !name.isEmpty, !name.hasPrefix(Self.dutyPrefix) else {
         throw entry.at("name").problem("bad_value", "a fact needs a name outside \"duty.\"")
@@ -73,10 +76,12 @@ extension Vocabulary {
       guard (type == .choice || type == .choices) == !words.isEmpty else {
         throw entry.problem("bad_value", "\"values\" belongs to enum and enum-set, and only there")
       }
+      let meaning = try entry.optional("meaning")?.text() ?? ""
       try add(
         FactDefinition(
-          name: ByteName(name), type: type, values: words,
-          meaning: try entry.optional("meaning")?.text() ?? "",
+          name: ByteName(name), type: type, values: words, meaning: meaning,
+          question: try entry.optional("question")?.text()
+            ?? (meaning.isEmpty ? "\(name)?" : meaning),
           ask: try entry.optional("ask")?.text() ?? "",
           required: try entry.optional("required")?.flag() ?? false),
         entry)

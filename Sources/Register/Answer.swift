@@ -39,6 +39,8 @@ public struct Answer: Sendable {
   public let lineage: ModelLineage
   /// Nil: policy was not asked, because nobody said what the model is for.
   public let policy: PolicyDecision?
+  /// What would settle a review, most useful first.
+  public let missing: [OpenFact]
   /// The last day on which the same answer follows by itself; nil: no known day changes it.
   public let validUntil: CalendarDay?
 
@@ -58,7 +60,8 @@ public struct Answer: Sendable {
     options: Policy.Options = .init()
   ) throws(Problem) {
     var findings = facts.fileFindings + (facts.licence?.findings ?? []) + lineage.findings
-    if facts.licence == nil {
+    findings += facts.statedConflicts
+    if facts.licence == nil, facts.stated(.licence) == nil {
       findings.append(
         Finding(
           id: "licence.missing", severity: .error,
@@ -66,8 +69,8 @@ public struct Answer: Sendable {
     }
     var decision: PolicyDecision?
     var validUntil: CalendarDay?
+    let request = try question.policyRequest(about: facts, lineage: lineage, pack: pack)
     do throws(Problem) {
-      let request = try question.policyRequest(about: facts, lineage: lineage, pack: pack)
       let answer = try Policy.evaluate(pack, request, options: options)
       findings += answer.findings.map(\.finding)
       validUntil = try PolicyTimeline(pack, request).validUntil(from: answer.asOf)
@@ -77,20 +80,23 @@ public struct Answer: Sendable {
       guard error.code == "missing_request" else { throw error }
       findings.append(Self.notAsked(error))
     }
+    let verdict = Self.verdict(policy: decision?.verdict, about: facts, lineage: lineage)
+    let asks = options.missing && verdict == .review && decision?.verdict != .allow
     self.init(
-      verdict: Self.verdict(policy: decision?.verdict, about: facts, lineage: lineage),
-      findings: Self.sorted(findings), lineage: lineage, policy: decision, validUntil: validUntil)
+      verdict: verdict, findings: Self.sorted(findings), lineage: lineage, policy: decision,
+      validUntil: validUntil, missing: asks ? try Policy.openFacts(pack, request) : [])
   }
 
   init(
     verdict: Verdict, findings: [Finding], lineage: ModelLineage, policy: PolicyDecision?,
-    validUntil: CalendarDay?
+    validUntil: CalendarDay?, missing: [OpenFact] = []
   ) {
     self.verdict = verdict
     self.findings = findings
     self.lineage = lineage
     self.policy = policy
     self.validUntil = validUntil
+    self.missing = missing
   }
 
   /// Files and licence alone; policy is not asked, so the answer is no more than review.
@@ -98,7 +104,8 @@ public struct Answer: Sendable {
     Answer(
       verdict: verdict(policy: nil, about: facts, lineage: lineage),
       findings: sorted(
-        facts.fileFindings + (facts.licence?.findings ?? []) + lineage.findings),
+        facts.fileFindings + (facts.licence?.findings ?? []) + lineage.findings
+          + facts.statedConflicts),
       lineage: lineage, policy: nil, validUntil: nil)
   }
 
@@ -109,7 +116,8 @@ public struct Answer: Sendable {
     verdict(
       isUnsafe: facts.isUnsafe, policy: policy,
       areFilesClean: facts.fileFindings.allSatisfy { $0.severity == .note },
-      isLicenceClean: facts.licence?.isClean ?? false,
+      isLicenceClean: (facts.licence?.isClean ?? (facts.stated(.licence) != nil))
+        && facts.statedConflicts.isEmpty,
       isLineageSound: lineage.findings.allSatisfy { $0.severity == .note })
   }
 
@@ -130,8 +138,8 @@ public struct Answer: Sendable {
   private static func notAsked(_ problem: Problem) -> Finding {
     Finding(
       id: "policy.not_asked", severity: .warning,
-      message: "No policy was asked: \(problem.reason) State it with --profile FILE, or as profile "
-        + "in config.json of the state.", place: problem.place)
+      message: "No policy was asked: \(problem.reason) Say it with --use, --form and --in, with "
+        + "--profile FILE, or under a name with `assay profile new`.", place: problem.place)
   }
 
   /// Gravest first, then by id and place.

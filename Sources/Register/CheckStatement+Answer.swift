@@ -19,6 +19,7 @@ extension CheckStatement {
       model: facts.model, name: facts.name, verdict: answer.verdict, asOf: asOf, time: time)
     self.trigger = trigger
     licences = facts.licence?.namedLicences ?? []
+    stated = facts.stated
     weights = facts.weights
     tensorSet = facts.tensorSet
     self.facts = factsDigest

@@ -1,6 +1,7 @@
 // The blob of a model's recorded facts: schema assay.facts/1, writer beside reader.
 
 import Base
+import Ledger
 
 extension ModelFacts {
   private static let schema = "assay.facts/1"
@@ -15,6 +16,7 @@ extension ModelFacts {
     object["weights_digest"] = weights.map { .string($0.tagged) }
     object["tensor_set_digest"] = tensorSet.map { .string($0.tagged) }
     object["licence"] = licence?.json
+    if !stated.isEmpty { object["stated"] = .array(stated.map(\.json)) }
     return .object(object)
   }
 
@@ -44,6 +46,11 @@ extension ModelFacts {
       tensorSet: try digest("tensor_set_digest"),
       isUnsafe: isUnsafe, fileFindings: findings, licence: licence, declaredEdges: declared,
       catalogue: catalogue)
+    for item in json["stated"]?.array ?? [] {
+      stated.append(
+        try StatedFact(
+          try ObjectReader(item, code: "bad_facts", what: "facts of a model", pointer: "/stated")))
+    }
   }
 
   private static var malformed: Problem {

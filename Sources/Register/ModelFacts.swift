@@ -5,6 +5,7 @@
 // the blob takes away the possibility to decide again, never the record of what was decided.
 
 import Base
+import Ledger
 
 /// The facts of one model, as files and licences gave them.
 public struct ModelFacts: Equatable, Sendable {
@@ -20,8 +21,11 @@ public struct ModelFacts: Equatable, Sendable {
   public var fileFindings: [Finding]
   /// Nil: a single file carries no licence.
   public var licence: Licence?
-  /// Edges that the model's own card declares; the model is the node `model`.
+  /// Edges that the model's own card declares, that a person stated at the check, or that a table
+  /// of known models holds; the model is the node `model`.
   public var declaredEdges: [LineageEdge]
+  /// What a person stated of it at the check.
+  public var stated: [StatedFact] = []
   /// Of the texts and tables that the licence was recognised with.
   public var catalogue: Digest
 

@@ -1,6 +1,7 @@
 // From what is known of a model to a question for policy: typed facts with grade and origin.
 
 import Base
+import Ledger
 import Policy
 
 extension Question {
@@ -22,9 +23,26 @@ extension Question {
         "model.licence_free_open", .bool(isOpen), grade: .stated,
         origin: "the catalogue's entry of \(licence)")
     }
-    request.edges += lineage.edges
+    for fact in [StatedFact.Name.developer, .origin] {
+      guard let stated = facts.stated(fact) else { continue }
+      request.state(fact.rawValue, .string(stated.value), grade: .stated, origin: stated.origin)
+    }
+    if let bound = Self.endUserBound(request) { request.bounds.append(bound) }
+    request.edges += lineage.edges.map(pack.fitting)
     request.waivers += lineage.waivers.map(\.policy).filter { pack.knows($0.rule) }
     return request
+  }
+
+  /// What stays within the organisation is used by the one who asks, so the end user's country lies
+  /// where it is used, unless it is given.
+  static func endUserBound(_ request: PolicyRequest) -> FactBound? {
+    func values(_ fact: String) -> [JSON] {
+      request.statements.filter { $0.fact == fact && !$0.value.isNull }.map(\.value)
+    }
+    let forms = values("request.form")
+    guard !forms.isEmpty, forms.allSatisfy({ $0 == "internal" }) else { return nil }
+    let places = values("request.deploy_to").flatMap { $0.array ?? [] }.compactMap(\.string)
+    return places.isEmpty ? nil : FactBound("end_user.country", within: places)
   }
 
   /// What the one who asks says of actor, request and service.
@@ -43,11 +61,15 @@ extension Question {
   private static func licences(
     of facts: ModelFacts, _ pack: PolicyPack
   ) -> [(id: String, origin: String)] {
-    guard let licence = facts.licence else { return [] }
-    var found = licence.declared.map { (id: $0, origin: "the card") }
-    if found.isEmpty {
-      found = licence.texts.flatMap { text in text.ids.map { (id: $0, origin: text.file) } }
+    let stated = facts.stated(.licence)
+    var found: [(id: String, origin: String)] = []
+    if let licence = facts.licence {
+      found = licence.declared.map { (id: $0, origin: "the card") }
+      if found.isEmpty {
+        found = licence.texts.flatMap { text in text.ids.map { (id: $0, origin: text.file) } }
+      }
     }
+    if let stated { found.append((stated.value, stated.origin)) }
     return found.filter { pack.covers(licence: $0.id) || $0.id.hasPrefix("LicenseRef-") }
   }
 

@@ -161,6 +161,17 @@ public struct Profile: Equatable, Sendable {
   }
 }
 
+extension Profile {
+  /// A profile that a question changes. It bears a name of its own, so that what is decided for it
+  /// never passes for a decision about the profile as it is.
+  public init(_ base: Profile?, with changes: [FactChange]) {
+    let words = changes.map(\.words).joined(separator: ", ")
+    let name = base.map { "\($0.reference.name) with \(words)" } ?? words
+    self.init(
+      name: name, facts: (base?.facts ?? .emptyProfile).profile(with: changes), source: .given)
+  }
+}
+
 /// A source as a key of a dictionary.
 private struct PolicySourceKey: Hashable {
   let kind: Int

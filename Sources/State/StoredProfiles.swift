@@ -18,9 +18,10 @@ public struct StoredProfile: Equatable, Sendable {
     digest = SHA256.hash(facts.canonicalBytes)
   }
 
-  /// Whether a text can be a profile's name: 1 to 64 letters, digits, `.`, `_` and `-`.
+  /// Whether a text can be a profile's name: 1 to 64 letters, digits, `.`, `_` and `-`, and not the
+  /// name of a folder that every folder has.
   public static func isName(_ text: String) -> Bool {
-    (1...64).contains(text.utf8.count)
+    text != "." && text != ".." && (1...64).contains(text.utf8.count)
       && text.utf8.allSatisfy { byte in
         (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte)
           || (0x61...0x7A).contains(byte) || [0x2D, 0x2E, 0x5F].contains(byte)

@@ -1,6 +1,7 @@
 import Base
 import Crypto
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -46,8 +47,9 @@ struct ShardTests {
   private func run(_ manifest: Manifest, _ shard: String, _ directory: String) throws -> ExitCode {
     let shard = try #require(Shard(shard))
     return try shard.run(
-      manifest, into: directory, runner: models.runner, policy: SHA256.hash([]),
-      run: Run(threads: 1))
+      manifest, try ShardQuestion(), into: directory, runner: models.runner,
+      run: Run(threads: 1)
+    ).exitCode
   }
 
   @Test("merge to the same bytes for any number of them, run in any order")
@@ -60,7 +62,7 @@ struct ShardTests {
           _ = try run(manifest, "\(index)/\(count)", directory)
         }
         let merged = try MergedShards(directory: directory)
-        #expect(merged.items == paths.count && merged.exitCode == .malformed)
+        #expect(merged.items == paths.count && merged.exitCode == .no)
         results.append(merged.bytes)
       }
     }
@@ -105,6 +107,116 @@ struct ShardTests {
 
   private func manifestOfOthers() throws -> Manifest { try manifest(paths, id: "z") }
 
+  /// A runner that is stopped after so many models.
+  private final class Stopping: JobRunner {
+    private let inner: any JobRunner
+    private let left: Mutex<Int>
+
+    init(inner: any JobRunner, left: Int) {
+      self.inner = inner
+      self.left = Mutex(left)
+    }
+
+    func run(_ request: JobRequest, _ run: Run) throws(Problem) -> JobOutcome {
+      let isOver = left.withLock { left in
+        left -= 1
+        return left < 0
+      }
+      if isOver { throw Problem(.interrupted, "interrupted", reason: "stopped") }
+      return try inner.run(request, run)
+    }
+  }
+
+  @Test("go on after a kill where they were, and end with the same bytes")
+  func resuming() throws {
+    let manifest = try manifest(paths)
+    let shard = try #require(Shard("0/1"))
+    let question = try ShardQuestion()
+    var whole: [UInt8] = []
+    try withDirectory { directory in
+      _ = try run(manifest, "0/1", directory)
+      whole = try FileSystem.read(directory + "/part-0-of-1.jsonl", limitBytes: 1 << 24)
+    }
+    for count in 0..<paths.count {
+      try withDirectory { directory in
+        let runner = Stopping(inner: models.runner, left: count)
+        #expect(throws: Problem.self) {
+          try shard.run(manifest, question, into: directory, runner: runner, run: Run(threads: 1))
+        }
+        #expect(!FileSystem.exists(directory + "/part-0-of-1.jsonl"))
+        // The last line may have been cut.
+        let journal = directory + "/.part-0-of-1.partial"
+        let handle = try FileHandle(forWritingTo: URL(filePath: journal))
+        try handle.seekToEnd()
+        try handle.write(contentsOf: Data("{\"record\":{\"id\"".utf8))
+        try handle.close()
+        let done = try shard.run(
+          manifest, question, into: directory, runner: models.runner, run: Run(threads: 1))
+        #expect(done.madeCount == paths.count - count)
+        let part = try FileSystem.read(directory + "/part-0-of-1.jsonl", limitBytes: 1 << 24)
+        #expect(part == whole)
+        #expect(!FileSystem.exists(journal))
+      }
+    }
+  }
+
+  @Test("look again at a model that changed, and at all of them when asked to")
+  func changes() throws {
+    try withDirectory { directory in
+      let manifest = try manifest([paths[0], paths[2]])
+      let shard = try #require(Shard("0/1"))
+      func made(isRereading: Bool = false) throws -> Int {
+        try shard.run(
+          manifest, try ShardQuestion(), into: directory, runner: models.runner,
+          isRereading: isRereading, run: Run(threads: 1)
+        ).madeCount
+      }
+      #expect(try made() == 2)
+      #expect(try made() == 0)
+      try models.folder.write("open1/NOTICE", Array("changed".utf8))
+      #expect(try made() == 2)
+      #expect(try made() == 0)
+      #expect(try made(isRereading: true) == 2)
+      try FileSystem.remove(paths[2])
+      #expect(try made() == 2)
+    }
+  }
+
+  @Test("of another profile are no parts of one fleet")
+  func profiles() throws {
+    try withDirectory { directory in
+      let manifest = try manifest(paths)
+      for (index, name) in ["a", "b"].enumerated() {
+        let question = try ShardQuestion(
+          profile: .given(name: name, facts: ["facts": ["actor.mau": JSON(index)]]))
+        _ = try #require(Shard("\(index)/2")).run(
+          manifest, question, into: directory, runner: models.runner, run: Run(threads: 1))
+      }
+      let problem = #expect(throws: Problem.self) { try MergedShards(directory: directory) }
+      #expect(problem?.details["missing"] == [1])
+    }
+    let wrong = JSON.object(["request": ["use": "nonsense"]])
+    let problem = #expect(throws: Problem.self) {
+      try ShardQuestion(profile: .given(name: "p.json", facts: wrong))
+    }
+    #expect(problem?.place == "p.json#/request/use")
+  }
+
+  @Test(
+    "merged never mask a denial, and never call a fleet clean that was not read",
+    arguments: [
+      ([0], ExitCode.undecided), ([1], .no), ([0, 1], .no), ([1, 3], .no), ([3], .undecided),
+      ([0, 3], .undecided),
+    ] as [([Int], ExitCode)])
+  func mergedCodes(chosen: [Int], code: ExitCode) throws {
+    try withDirectory { directory in
+      _ = try run(try manifest(chosen.map { paths[$0] }), "0/1", directory)
+      let merged = try MergedShards(directory: directory)
+      #expect(merged.exitCode == code)
+      #expect(merged.tally.denied == (chosen.contains(1) ? 1 : 0))
+    }
+  }
+
   @Test("are written once, and give their answer again")
   func idempotence() throws {
     try withDirectory { directory in
@@ -127,6 +239,7 @@ struct ShardTests {
     "need a manifest whose every line can be used",
     arguments: [
       "{", "{}", "{\"id\":\"a\",\"path\":\"/a\",\"task\":\"other\"}",
+      "{\"id\":\"a\",\"path\":\"/a\",\"task\":\"check\",\"profil\":1}",
       "{\"id\":\"a\",\"path\":\"/a\",\"task\":\"check\"}\n{\"id\":\"a\",\"path\":\"/b\",\"task\":\"check\"}",
     ])
   func manifests(text: String) {

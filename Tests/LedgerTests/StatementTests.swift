@@ -20,6 +20,9 @@ private struct Samples {
       model: digests[0], name: "m", verdict: .review, asOf: try day("2026-11-20"), time: time)
     check.trigger = .decide
     check.licences = ["MIT", "ISC"]
+    check.stated = [
+      StatedFact(.licence, "MIT", by: "N. Keller"), StatedFact(.base, "a/b=merged", by: "Ops 7"),
+    ]
     check.weights = digests[1]
     check.tensorSet = digests[2]
     check.facts = digests[3]
@@ -195,6 +198,12 @@ struct StatementTests {
     (.check, "as_of", "2026-02-30", "as_of"), (.check, "as_of", nil, "as_of"),
     (.check, "name", 1, "name"), (.check, "time", "today", "time"),
     (.check, "depth", "deep", "depth"), (.check, "trigger", "x", "trigger"),
+    (.check, "stated", [["fact": "model.age", "value": "1"]], "stated/0/fact"),
+    (
+      .check, "stated", [["fact": "model.origin", "value": "DE", "grade": "measured"]],
+      "stated/0/grade"
+    ),
+    (.lineage, "grade", "stated", "grade"),
     (.check, "licences", "MIT", "licences"), (.check, "licences", [1], "licences"),
     (.check, "weights_digest", "sha256:0", "weights_digest"),
     (.check, "tensor_set_digest", 1, "tensor_set_digest"), (.check, "facts", "x", "facts"),

@@ -36,7 +36,7 @@ public struct CheckJob: Sendable {
     let sources = try DecisionSources(
       state: state, database: log?.database, today: CalendarDay(now),
       catalogue: Licensing.catalogueDigest)
-    let asked = try Asked(request, sources: sources)
+    let asked = try Asked(request, sources: sources, state: state)
     let contents = try ModelContents.read(request.path, links: request.links)
     guard contents.model != nil || !contents.findings.isEmpty else {
       throw Problem(
@@ -46,7 +46,7 @@ public struct CheckJob: Sendable {
     let fingerprint = try Fingerprint.compute(contents: contents, run: run)
     let read = try ModelReading(
       contents: contents, fingerprint: fingerprint, name: FileSystem.lastComponent(request.path),
-      models: request.models)
+      models: request.models, stated: asked.stated)
     let lineage: ModelLineage
     if let log {
       lineage = try log.read { (reader) throws(Problem) in
@@ -67,15 +67,18 @@ public struct CheckJob: Sendable {
   }
 
   /// The pack and the question of a request, found before anything is read.
-  private struct Asked {
+  struct Asked {
     let pack: PolicyPack
     let policy: PolicyReference
     let question: Question
+    let stated: [StatedFact]
     /// The day that the answer is for.
     let day: CalendarDay
     let isDecision: Bool
 
-    init(_ request: CheckRequest, sources: DecisionSources) throws(Problem) {
+    init(
+      _ request: CheckRequest, sources: DecisionSources, state: StateDirectory?
+    ) throws(Problem) {
       let source: PolicyReference.Source
       switch request.policy {
       case .named(let name): source = try sources.policySource(named: name)
@@ -88,12 +91,20 @@ public struct CheckJob: Sendable {
         pack = try sources.pack(source)
       }
       policy = PolicyReference(name: pack.name, digest: pack.digest, source: source)
-      let profile: Profile?
+      var profile: Profile?
       switch request.profile {
       case .configured: profile = sources.defaultProfile
       case .stored(let name): profile = try sources.storedProfile(name)
       case .given(let name, let facts): profile = Profile(name: name, facts: facts, source: .given)
       }
+      if let profile, request.depth == .full {
+        try Self.check(profile, pack: pack, state: state)
+      }
+      var changes: [FactChange] = []
+      for words in request.changes { changes.append(try pack.change(words.fact, words.word)) }
+      if !changes.isEmpty { profile = Profile(profile, with: changes) }
+      stated = try request.stated.facts(
+        pack: pack, catalogue: try Catalogue.shipped(with: request.models))
       let isOtherDay = request.asOf != nil && request.asOf != sources.today
       question = Question(
         profile: profile, asOf: request.asOf ?? sources.today, isDayNamed: request.asOf != nil,
@@ -101,6 +112,23 @@ public struct CheckJob: Sendable {
       let stated = profile?.date?.string.flatMap(CalendarDay.init)
       day = request.asOf ?? stated ?? sources.today
       isDecision = !isOtherDay && question.isDecision
+    }
+
+    /// Refuses a profile that does not fit the vocabulary, with the file that it stands in.
+    private static func check(
+      _ profile: Profile, pack: PolicyPack, state: StateDirectory?
+    ) throws(Problem) {
+      do throws(Problem) { try pack.check(profile: profile.facts) } catch {
+        var problem = error
+        let pointer = error.place ?? ""
+        problem.place =
+          switch profile.reference.source {
+          case .given: "\(profile.reference.name)#\(pointer)"
+          case .stored: "profile \(profile.reference.name)#\(pointer)"
+          case .configuration: "\(state?.configPath ?? "config.json")#/profile\(pointer)"
+          }
+        throw problem
+      }
     }
   }
 }

@@ -4,6 +4,17 @@ import Base
 import Policy
 import State
 
+/// A fact and a word for its value, as they were typed.
+public struct FactWords: Equatable, Sendable {
+  public var fact: String
+  public var word: String
+
+  public init(_ fact: String, _ word: String) {
+    self.fact = fact
+    self.word = word
+  }
+}
+
 /// One question of `check`: may this model be used here?
 public struct CheckRequest: Sendable {
   /// Which pack is asked.
@@ -28,6 +39,10 @@ public struct CheckRequest: Sendable {
   public var path: String
   public var policy = PolicyChoice.named(nil)
   public var profile = ProfileChoice.configured
+  /// What the question says over the profile: names of facts and words for them.
+  public var changes: [FactWords] = []
+  /// What the one who asks states of the model.
+  public var stated = StatedWords()
   /// The day the law is asked for; nil: the day of the clock.
   public var asOf: CalendarDay?
   public var horizon: Horizon?

@@ -1,6 +1,8 @@
 // The answer of a check as `check --json` prints it and a job's result holds it.
 
 import Base
+import Ledger
+import Policy
 import Register
 
 extension CheckResult {
@@ -15,23 +17,36 @@ extension CheckResult {
       "valid_until": JSON(answer.validUntil?.description),
       "basis": answer.basis(catalogue: facts.catalogue).json,
       "waived_by": .array(answer.waivedBy.map(\.json)),
+      "stated": .array(facts.stated.map(\.json)), "missing": .array(answer.missing.map(\.json)),
+      "request": request,
     ]
     object["licence"] = licence?.json
     object["decision"] = decision?.json()
     if depth == .full {
       object["policy"] = .string(policy.name)
       object["policy_digest"] = .string(policy.digest.tagged)
-      object["profile"] = profile.map {
-        [
-          "name": .string($0.reference.name), "digest": .string($0.reference.digest.tagged),
-        ]
-      }
+      object["profile"] =
+        profile.map {
+          [
+            "name": .string($0.reference.name), "digest": .string($0.reference.digest.tagged),
+          ]
+        } ?? .null
     }
     if let recorded {
       object["ledger_index"] = JSON(recorded.entry)
       object["decision_id"] = .string(recorded.decisionID)
       object["because"] = recorded.because.map { .array($0.map(\.json)) }
     }
+    return .object(object)
+  }
+
+  /// What was asked, as far as somebody said it.
+  private var request: JSON {
+    var object: JSONObject = [:]
+    for key in ["use", "form", "deploy_to", "as"] {
+      object[key] = profile?.facts.profileFact("request.\(key)") ?? .null
+    }
+    object["date"] = .string(asOf.description)
     return .object(object)
   }
 

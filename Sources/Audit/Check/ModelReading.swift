@@ -6,6 +6,7 @@
 import Base
 import Fingerprint
 import Formats
+import Ledger
 import Licensing
 import Register
 
@@ -16,22 +17,33 @@ struct ModelReading {
   let licence: LicenceReport?
 
   init(
-    contents: ModelContents, fingerprint: Fingerprint, name: String, models: JSON?
+    contents: ModelContents, fingerprint: Fingerprint, name: String, models: JSON?,
+    stated: [StatedFact] = []
   ) throws(Problem) {
+    let bases = KnownBases(catalogue: try Catalogue.shipped(with: models))
     var declaredEdges: [LineageEdge] = []
     if contents.isDirectory {
       let folder = LicenceFolder(contents: contents, name: name)
-      let (report, card) = try licenceCheck(folder: folder, models: models)
+      let (report, card) = try licenceCheck(
+        folder: folder, models: models, stated: stated.declaration)
       licence = report
       declaredEdges = Self.declaredEdges(card, report)
     } else {
       licence = nil
     }
-    facts = ModelFacts(
+    let id = licence?.model ?? name
+    for edge in stated.edges where !declaredEdges.contains(where: { $0.ancestor == edge.ancestor })
+    {
+      declaredEdges.append(edge)
+    }
+    if declaredEdges.isEmpty { declaredEdges = bases.edges(of: id) }
+    var facts = ModelFacts(
       model: fingerprint.filesRoot, name: name, weights: fingerprint.weights?.weightsDigest,
       tensorSet: fingerprint.weights?.tensorSetDigest, isUnsafe: fingerprint.isUnsafe,
-      fileFindings: fingerprint.findings, licence: licence?.facts, declaredEdges: declaredEdges,
-      catalogue: Licensing.catalogueDigest)
+      fileFindings: fingerprint.findings, licence: licence?.facts,
+      declaredEdges: bases.completed(declaredEdges, of: id), catalogue: Licensing.catalogueDigest)
+    facts.stated = stated
+    self.facts = facts
   }
 
   /// Edges that the card declares.

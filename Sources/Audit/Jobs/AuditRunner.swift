@@ -21,17 +21,20 @@ public struct AuditRunner: JobRunner {
   let clock: WallClock
   /// Which links inside a model are followed.
   let links: LinkScope
+  /// Whether answers are kept as blobs of the state, for the statements that will name them.
+  let keepsAnswers: Bool
   /// Makes the documents of a report: name and bytes of each.
   let documents: @Sendable (AuditReport) -> [ReportDocument]
 
   public init(
     state: StateDirectory? = nil, clock: WallClock = .system,
-    links: LinkScope = .none,
+    links: LinkScope = .none, keepsAnswers: Bool = true,
     documents: @escaping @Sendable (AuditReport) -> [ReportDocument] = { _ in [] }
   ) {
     self.state = state
     self.clock = clock
     self.links = links
+    self.keepsAnswers = keepsAnswers
     self.documents = documents
   }
 
@@ -49,11 +52,11 @@ public struct AuditRunner: JobRunner {
     _ task: CheckTask, _ run: Run
   ) throws(Problem) -> CheckResult {
     var request = CheckRequest(path: task.path, depth: task.depth)
-    request.policy = .named(task.policy)
+    request.policy = task.directory.map { .directory($0) } ?? .named(task.policy)
     request.profile = task.profile
     request.links = links
     let result = try CheckJob(state: state, clock: clock).run(request, run: run)
-    if let state { try result.keep(in: state.blobs) }
+    if let state, keepsAnswers { try result.keep(in: state.blobs) }
     return result
   }
 

@@ -51,6 +51,8 @@ public struct CheckTask: Equatable, Sendable {
   public var path: String
   /// The name of a pack; nil: the shipped one.
   public var policy: String?
+  /// The directory of a pack on this machine, which goes before `policy`; a queue never keeps one.
+  public var directory: String?
   public var depth = CheckDepth.full
   public var profile = CheckRequest.ProfileChoice.configured
 

@@ -10,6 +10,8 @@ import Crypto
 struct ShardBasis: Equatable, Sendable {
   let manifest: Digest
   let policy: Digest
+  /// Nil: nobody said who asks.
+  let profile: Digest?
   let engine: String
 }
 
@@ -20,12 +22,16 @@ struct ShardTrailer: Equatable, Sendable {
   let itemCount: Int
   /// Of the lines before it.
   let records: Digest
+  /// Of the stamps of the models, in their order.
+  let models: Digest
 }
 
 /// One part as it was written.
 struct ShardPart: Sendable {
   let records: [ShardRecord]
   let basis: ShardBasis
+  /// Of the stamps that the models had.
+  let models: Digest
 
   static let byteCountMax = 1 << 30
 
@@ -50,6 +56,7 @@ struct ShardPart: Sendable {
     }
     self.records = parsed
     basis = trailer.basis
+    models = trailer.models
   }
 
   private static func bad(_ path: String, _ why: String) -> Problem {
@@ -61,9 +68,14 @@ struct ShardPart: Sendable {
 
 /// The parts in a directory, put together.
 public struct MergedShards: Sendable {
-  /// One record a line, then `{"manifest", "policy", "engine_version", "items", …}`.
+  /// One record a line, then `{"manifest", "policy", "profile", "engine_version", "items", …}`.
   public let bytes: [UInt8]
-  public let exitCode: ExitCode
+  public let tally: FleetTally
+  /// 1 if a model is denied, whatever else; 3 if one is to be reviewed or was not read; else 0.
+  public var exitCode: ExitCode {
+    if tally.denied > 0 { return .no }
+    return tally.reviewed + tally.unreadable > 0 ? .undecided : .yes
+  }
   public let manifest: Digest
   public let items: Int
 
@@ -99,19 +111,19 @@ public struct MergedShards: Sendable {
     let foreign = parts.indices.filter { parts[$0].basis != basis }
     guard foreign.isEmpty else {
       throw Self.incomplete(
-        foreign, "shards are of another manifest, policy or program than shard 0", directory)
+        foreign, "shards are of another manifest, policy, profile or program than shard 0",
+        directory)
     }
     let records = parts.flatMap(\.records).sorted { ByteName($0.id) < ByteName($1.id) }
     for (one, next) in zip(records, records.dropFirst()) where ByteName(one.id) == ByteName(next.id)
     {
       throw Self.incomplete([], "the id \(one.id) stands in two records", directory)
     }
-    let trailer: JSON = [
-      "manifest": .string(basis.manifest.tagged), "policy": .string(basis.policy.tagged),
-      "engine_version": .string(basis.engine), "items": JSON(records.count), "complete": true,
-    ]
-    bytes = ShardRecord.lines(records) + trailer.canonicalBytes + [0x0A]
-    exitCode = ExitCode.combined(records.map(\.exitCode))
+    var trailer = basis.json.object ?? [:]
+    trailer["items"] = JSON(records.count)
+    trailer["complete"] = true
+    bytes = ShardRecord.lines(records) + JSON.object(trailer).canonicalBytes + [0x0A]
+    tally = FleetTally(records.map(\.exitCode))
     manifest = basis.manifest
     items = records.count
   }

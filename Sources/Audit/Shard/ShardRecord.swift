@@ -10,8 +10,10 @@ struct ShardRecord: Sendable {
   let exitCode: ExitCode
 
   /// Runs an item. A model that cannot be read is a result too.
-  init(running item: ManifestItem, runner: any JobRunner, run: Run) throws(Problem) {
-    let request = JobRequest.check(CheckTask(path: item.path))
+  init(
+    running item: ManifestItem, _ question: ShardQuestion, runner: any JobRunner, run: Run
+  ) throws(Problem) {
+    let request = JobRequest.check(question.task(item.path))
     id = item.id
     do throws(Problem) {
       let outcome = try runner.run(request, run)

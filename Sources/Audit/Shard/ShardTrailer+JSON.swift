@@ -5,12 +5,14 @@ import Crypto
 
 extension ShardTrailer {
   var json: JSON {
-    [
-      "shard": JSON(shard.index), "of": JSON(shard.count),
-      "manifest": .string(basis.manifest.tagged), "items": JSON(itemCount),
-      "records": .string(records.tagged), "engine_version": .string(basis.engine),
-      "policy": .string(basis.policy.tagged), "complete": true,
-    ]
+    var object = basis.json.object ?? [:]
+    object["shard"] = JSON(shard.index)
+    object["of"] = JSON(shard.count)
+    object["items"] = JSON(itemCount)
+    object["records"] = .string(records.tagged)
+    object["models"] = .string(models.tagged)
+    object["complete"] = true
+    return .object(object)
   }
 
   /// Nil for any line that is no trailer.
@@ -19,12 +21,16 @@ extension ShardTrailer {
       let index = json["shard"]?.int, let count = json["of"]?.int,
       let manifest = json["manifest"]?.string.flatMap(Digest.init(tagged:)),
       let records = json["records"]?.string.flatMap(Digest.init(tagged:)),
+      let models = json["models"]?.string.flatMap(Digest.init(tagged:)),
       let policy = json["policy"]?.string.flatMap(Digest.init(tagged:)),
-      let engine = json["engine_version"]?.string, let items = json["items"]?.int
+      let engine = json["engine_version"]?.string, let items = json["items"]?.int,
+      let profile = json["profile"]
     else { return nil }
+    let digest = profile.string.flatMap(Digest.init(tagged:))
+    guard profile.isNull || digest != nil else { return nil }
     self.init(
       shard: Shard(index: index, count: count),
-      basis: ShardBasis(manifest: manifest, policy: policy, engine: engine), itemCount: items,
-      records: records)
+      basis: ShardBasis(manifest: manifest, policy: policy, profile: digest, engine: engine),
+      itemCount: items, records: records, models: models)
   }
 }

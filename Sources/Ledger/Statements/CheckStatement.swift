@@ -5,6 +5,7 @@
 //
 //     verdict, name, as_of, time, depth (full | quick), trigger (check | decide)
 //     licences            what the model's own card and texts name
+//     stated?             what a person stated of the model: StatedFact
 //     weights_digest?, tensor_set_digest?
 //     facts?              blob: what was recorded of the model; see Register
 //     result?             blob: the whole answer
@@ -39,6 +40,8 @@ public struct CheckStatement: StatementBody {
   public var depth = Depth.full
   public var trigger = Trigger.check
   public var licences: [String] = []
+  /// What a person stated of the model at the check.
+  public var stated: [StatedFact] = []
   /// Digests of names and values of the tensors, and of the values alone.
   public var weights: Digest?
   public var tensorSet: Digest?
@@ -84,6 +87,7 @@ extension CheckStatement {
       "because": .array(because.map(\.json)), "findings": .array(findings.map(\.json)),
       "waived": JSON(waived),
     ]
+    if !stated.isEmpty { object["stated"] = .array(stated.map(\.json)) }
     object["time"] = time.map { .string($0.rfc3339) }
     object["weights_digest"] = weights.map { .string($0.tagged) }
     object["tensor_set_digest"] = tensorSet.map { .string($0.tagged) }
@@ -115,6 +119,7 @@ extension CheckStatement {
     depth = try reader.word("depth", as: Depth.self) ?? .full
     trigger = try reader.word("trigger", as: Trigger.self) ?? .check
     licences = try reader.texts("licences")
+    for item in try reader.objects("stated") { stated.append(try StatedFact(item)) }
     weights = try reader.digest("weights_digest")
     tensorSet = try reader.digest("tensor_set_digest")
     facts = try reader.digest("facts")

@@ -107,7 +107,8 @@ extension LineageStatement {
 extension PredicateReader {
   /// The edge whose words stand here, between the given ends.
   func edge(ancestor: String, child: String) throws(Problem) -> LineageEdge {
-    guard let grade = try word("grade", as: EdgeGrade.self) else {
+    // What is stated at a check stands in the statement of the check, never as an edge of its own.
+    guard let grade = try word("grade", as: EdgeGrade.self), grade != .stated else {
       throw malformed("grade", "a grade is needed")
     }
     return LineageEdge(

@@ -7,8 +7,15 @@ extension LicenceCheck {
   /// Deeper chains than this are made up.
   private static let ancestorCountMax = 1000
 
-  /// The bases the card names, or, if it names none, the one of the adapter.
+  /// The bases the card names, or, if it names none, the one of the adapter, or else what the table
+  /// says of the model's own id; what a person states is added.
   mutating func directBases() throws(Problem) -> [String] {
+    let own = try namedBases()
+    let bases = unique(own + stated.bases)
+    return bases.isEmpty ? catalogue.bases(of: model) : bases
+  }
+
+  private mutating func namedBases() throws(Problem) -> [String] {
     var adapter: String?
     do throws(Problem) {
       adapter = try folder.adapterBase()

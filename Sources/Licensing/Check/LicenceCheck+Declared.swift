@@ -31,6 +31,11 @@ extension LicenceCheck {
     declared.typed = card.licences
     let says = card.licences.filter { $0 != "unknown" }
     guard !says.isEmpty || card.hasUnreadableLicence else {
+      if let licence = stated.licence {
+        declared.ids = [licence]
+        declared.expression = licence
+        return
+      }
       if licenceTexts.isEmpty {
         add(
           "missing", .error,

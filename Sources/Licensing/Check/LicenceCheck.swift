@@ -26,13 +26,15 @@ public func licenceCheck(
 }
 
 /// The same for the folder of a model that was hashed; the card that was read beside it.
+///
+/// - Parameter stated: what a person states; it counts where the model itself is silent.
 public func licenceCheck(
-  folder: LicenceFolder, models: JSON?,
+  folder: LicenceFolder, models: JSON?, stated: StatedDeclaration = StatedDeclaration(),
   recognise: @escaping @Sendable ([UInt8]) -> TextVerdict = { Licensing.identify($0) }
 ) throws(Problem) -> (report: LicenceReport, card: ModelCard) {
-  var catalogue = Catalogue.shipped
-  if let models { try catalogue.add(models: models, "--models") }
+  let catalogue = try Catalogue.shipped(with: models)
   var check = LicenceCheck(folder, catalogue, recognise)
+  check.stated = stated
   return (try check.run(), check.card)
 }
 
@@ -41,6 +43,7 @@ struct LicenceCheck {
   let model: String
   let catalogue: Catalogue
   let recognise: @Sendable ([UInt8]) -> TextVerdict
+  var stated = StatedDeclaration()
   var card = ModelCard()
   var detected: [LicenceReport.Detected] = []
   var declared = LicenceReport.Declared()

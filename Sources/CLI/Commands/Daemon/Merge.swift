@@ -8,8 +8,8 @@ let mergeCommand = Command(
   summary: "Put the parts of a sharded audit together",
   discussion: """
     Needs every part, whole and of one manifest; otherwise it names the shards that are missing
-    (exit 4) and writes nothing. The result is the same bytes for every number of shards. Exit 0, 1
-    or 3 by what the records say; a model that could not be read leaves it open.
+    (exit 4) and writes nothing. The result is the same bytes for every number of shards. Exit 1 if
+    a model is denied, else 3 if one is to be reviewed or could not be read, else 0.
     """,
   positionals: [Positional("DIR", "the directory with the parts")],
   options: [.value("--out", "FILE", "where the result goes", required: true), .json],
@@ -24,8 +24,10 @@ let mergeCommand = Command(
     invocation.output.json([
       "manifest": .string(merged.manifest.tagged), "items": JSON(merged.items),
       "exit_code": JSON(Int(merged.exitCode.rawValue)), "out": .string(out),
+      "found": merged.tally.json,
     ])
+  } else {
+    invocation.output.note("\(merged.items) models: \(merged.tally.words)")
   }
-  // A model that could not be read is a record; merging itself went well.
-  return merged.exitCode == .malformed ? .undecided : merged.exitCode
+  return merged.exitCode
 }

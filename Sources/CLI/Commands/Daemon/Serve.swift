@@ -6,6 +6,7 @@ import Daemon
 import HTTP
 import Ledger
 import Reports
+import State
 
 let serveCommand = Command(
   path: ["serve"],
@@ -51,6 +52,7 @@ let serveCommand = Command(
 ) { invocation in
   let output = invocation.output
   let configuration = try serveConfiguration(invocation)
+  _ = try StateSettings(configuration.state)
   let daemon = try Daemon(
     configuration,
     runner: AuditRunner(

@@ -20,9 +20,7 @@ let checkCommand = Command(
     than in_force, or --no-record it is a question that leaves no trace.
     """,
   positionals: [Positional("MODEL", "a model's directory or file")],
-  options: [
-    .value("--profile", "FILE", "facts about actor, request and service"),
-    .value("--as", "NAME", "a profile that is stored in the state"),
+  options: AskerOptions.profile + AskerOptions.request + AskerOptions.stated + [
     .value("--policies", "DIR", "a pack of your own instead of the shipped one"),
     .value("--as-of", "DAY", "the day the law is asked for (default: today)"),
     .value("--horizon", "WORD", "in_force, enacted or proposed (default: in_force)"),
@@ -79,7 +77,9 @@ private func checkRequest(
   _ invocation: Invocation, state: StateDirectory?
 ) throws(Problem) -> CheckRequest {
   var request = CheckRequest(path: invocation.positional(0) ?? "")
-  request.profile = try chosenProfile(invocation, state: state)
+  request.profile = try invocation.chosenProfile(state: state)
+  request.changes = try invocation.factWords(AskerOptions.request)
+  request.stated = try invocation.statedWords()
   if let file = invocation.value("--models") { request.models = try readJSON(file) }
   if let directory = invocation.value("--policies") { request.policy = .directory(directory) }
   request.asOf = try invocation.day("--as-of")
@@ -92,25 +92,6 @@ private func checkRequest(
     request.horizon = horizon
   }
   return request
-}
-
-/// Who asks: `--profile FILE`, `--as NAME`, or what the state's configuration says.
-func chosenProfile(
-  _ invocation: Invocation, state: StateDirectory?
-) throws(Problem) -> CheckRequest.ProfileChoice {
-  let (file, name) = (invocation.value("--profile"), invocation.value("--as"))
-  guard file == nil || name == nil else {
-    throw Problem(
-      .usage, "usage", reason: "--profile and --as exclude each other", remedy: "give one of them")
-  }
-  if let file { return .given(name: FileSystem.lastComponent(file), facts: try readJSON(file)) }
-  guard let name else { return .configured }
-  guard state != nil else {
-    throw Problem(
-      .usage, "unknown_profile", place: name,
-      reason: "profiles are stored in a state, and there is none", remedy: "give --state DIR")
-  }
-  return .stored(name)
 }
 
 /// The state a command works on if there is one; a state that was named must exist.

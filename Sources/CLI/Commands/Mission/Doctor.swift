@@ -5,6 +5,7 @@ import Inference
 import Ledger
 import Policy
 import Register
+import State
 
 let doctorCommand = Command(
   path: ["doctor"],
@@ -56,6 +57,30 @@ private struct DoctorCheck {
   }
 }
 
+/// Throws for a setting that is not known, for a pack that does not load, and for a profile that
+/// fits none of the packs.
+private func checkConfiguration(_ state: StateDirectory) throws(Problem) {
+  let settings = try StateSettings(state)
+  var packs = [try PolicyPack.shipped()]
+  for (name, directory) in settings.packs.sorted(by: { ByteName($0.key) < ByteName($1.key) }) {
+    do throws(Problem) { packs.append(try PolicyPack.load(directory)) } catch {
+      throw error.at("\(state.configPath)#/policies/\(name)")
+    }
+  }
+  guard let profile = settings.profile else { return }
+  var fault: Problem?
+  for pack in packs {
+    do throws(Problem) {
+      try pack.check(profile: profile)
+      return
+    } catch { fault = fault ?? error }
+  }
+  if var fault {
+    fault.place = "\(state.configPath)#/profile\(fault.place ?? "")"
+    throw fault
+  }
+}
+
 private func doctorChecks(_ invocation: Invocation) throws(Problem) -> [DoctorCheck] {
   let state = try StateDirectory.located(invocation.value("--state"))
   var checks = [
@@ -80,7 +105,7 @@ private func doctorChecks(_ invocation: Invocation) throws(Problem) -> [DoctorCh
   checks.append(
     DoctorCheck("configuration") {
       guard FileSystem.exists(state.configPath) else { return "none; defaults are used" }
-      _ = try readJSON(state.configPath)
+      try checkConfiguration(state)
       return state.configPath
     })
   checks.append(

@@ -13,15 +13,14 @@ let noticeCommand = Command(
     display, a name to keep. They depend on the use, which --profile describes.
     """,
   positionals: [Positional("MODEL", "a model's directory")],
-  options: [
-    .value("--profile", "FILE", "facts about actor, request and service"),
-    .value("--as", "NAME", "a profile that is stored in the state"), .state, .json,
-  ],
+  options: AskerOptions.profile + AskerOptions.request + AskerOptions.stated + [.state, .json],
   examples: [Example("assay notice ./model --profile company.json", "duties, one a line")]
 ) { invocation in
   var request = CheckRequest(path: invocation.positional(0) ?? "")
   let state = try existingState(invocation)
-  request.profile = try chosenProfile(invocation, state: state)
+  request.profile = try invocation.chosenProfile(state: state)
+  request.changes = try invocation.factWords(AskerOptions.request)
+  request.stated = try invocation.statedWords()
   let result = try CheckJob(state: state).run(request, run: try invocation.run())
   let duties = result.decision?.duties ?? []
   let possible = result.decision?.possibleDuties ?? []

@@ -1,0 +1,28 @@
+// What a profile leaves open, whatever the model: for asking the one who is to use models.
+//
+// Does not: ask for facts about a model, which belong to its check.
+
+import Base
+import Policy
+
+extension Question {
+  /// Facts that rules would ask for, the most useful first; then those that licences ask for.
+  public static func openFacts(
+    of profile: JSON, pack: PolicyPack, asOf: CalendarDay
+  ) throws(Problem) -> [String] {
+    var object = profile.object ?? [:]
+    var asked = object["request"]?.object ?? [:]
+    if asked["date"] == nil { asked["date"] = .string(asOf.description) }
+    object["request"] = .object(asked)
+    var request = try PolicyRequest(profile: .object(object))
+    if let bound = endUserBound(request) { request.bounds.append(bound) }
+    let open = try Policy.openFacts(pack, request).map(\.fact)
+    let known = Set(request.statements.filter { !$0.value.isNull }.map(\.fact))
+    var result: [String] = []
+    for fact in open + pack.factsOfLicences where !known.contains(fact) && !result.contains(fact) {
+      let isAboutModels = ["model.", "lineage:", "edge:"].contains { fact.hasPrefix($0) }
+      if !isAboutModels { result.append(fact) }
+    }
+    return result
+  }
+}
