@@ -35,7 +35,9 @@ public struct Arguments: Sendable {
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(parts[0])
     guard let option = command.options.first(where: { $0.name == name }) else {
-      throw usage("unknown option \(name)", command)
+      let nearest = NearestWord.to(name, in: command.options.map(\.name))
+      throw usage(
+        "unknown option \(name)" + (nearest.map { "; did you mean \($0)?" } ?? ""), command)
     }
     if option.form == .flag {
       guard parts.count == 1 else { throw usage("\(name) takes no value", command) }

@@ -7,7 +7,7 @@ import Register
 
 /// How a model was named.
 struct NamedModel {
-  /// `sha256:…` or a name.
+  /// `sha256:…`, the beginning of one, or a name.
   let identity: String
   /// For people.
   let name: String?
@@ -40,19 +40,32 @@ struct NamedModel {
     }
   }
 
+  /// The hexadecimal digits of the beginning of a digest: seven or more; nil for any other word.
+  private static func shortDigest(_ text: String) -> String? {
+    let digits = text.hasPrefix("sha256:") ? text.dropFirst(7) : text[...]
+    let isHex = digits.utf8.allSatisfy {
+      (0x30...0x39).contains($0) || (0x61...0x66).contains($0)
+    }
+    return (7...64).contains(digits.utf8.count) && isHex ? String(digits) : nil
+  }
+
   private static func looksLikePath(_ text: String) -> Bool {
     text.hasPrefix(".") || text.hasPrefix("/") || text.hasSuffix("/") || text.isEmpty
   }
 
   /// The digest of a model that the register is asked about: a name stands for the model that was
-  /// checked under it. Throws `ambiguous_model` if two models were. Nil: no model has this name.
+  /// checked under it, the beginning of a digest for the one model that has it. Throws
+  /// `ambiguous_model` if two models do. Nil: no model has this name.
   func digest(in reader: RegisterReader) throws(Problem) -> Digest? {
     if let digest { return digest }
-    let known = try reader.models(named: identity)
+    var known = try reader.models(named: identity)
+    if known.isEmpty, let digits = Self.shortDigest(identity) {
+      known = try reader.models(digestBeginning: digits)
+    }
     guard known.count <= 1 else {
       throw Problem(
         .usage, "ambiguous_model", place: identity,
-        reason: "\(known.count) models were checked under this name",
+        reason: "\(known.count) models go by this name",
         remedy: "give the digest: " + known.map(\.tagged).joined(separator: " or "))
     }
     return known.first

@@ -16,28 +16,37 @@ public final class Output: Sendable {
   private let writeNote: @Sendable ([UInt8]) -> Void
   private let wantsJSON: Bool
   private let isTerminal: Bool
+  private let isQuiet: Bool
+  /// Whether verdicts are coloured: a terminal that shows colours reads standard output.
+  private let isColoured: Bool
   private let meter = Mutex<ProgressMeter>(ProgressMeter())
 
   public init(
-    json: Bool, isTerminal: Bool, data: @escaping @Sendable ([UInt8]) -> Void,
-    note: @escaping @Sendable ([UInt8]) -> Void
+    json: Bool, isTerminal: Bool, isQuiet: Bool = false, isColoured: Bool = false,
+    data: @escaping @Sendable ([UInt8]) -> Void, note: @escaping @Sendable ([UInt8]) -> Void
   ) {
     wantsJSON = json
     self.isTerminal = isTerminal
+    self.isQuiet = isQuiet
+    self.isColoured = isColoured
     writeData = data
     writeNote = note
   }
 
   /// The process's own streams.
-  static func standard(json: Bool) -> Output {
+  static func standard(
+    json: Bool, isQuiet: Bool = false, showsProgress: Bool = true
+  ) -> Output {
     signal(SIGPIPE, SIG_IGN)
+    let noColour = FileSystem.environment("NO_COLOR").map { !$0.isEmpty } ?? false
     return Output(
-      json: json, isTerminal: isatty(2) == 1, data: { writeAll(1, $0) },
-      note: { writeAll(2, $0) })
+      json: json, isTerminal: isatty(2) == 1 && showsProgress && !isQuiet, isQuiet: isQuiet,
+      isColoured: isatty(1) == 1 && !noColour && FileSystem.environment("TERM") != "dumb",
+      data: { writeAll(1, $0) }, note: { writeAll(2, $0) })
   }
 
   /// One JSON object and a newline on standard output.
-  public func json(_ value: JSON) { writeData(Array((VisibleText.json(value) + "\n").utf8)) }
+  public func json(_ value: JSON) { write(Array((VisibleText.json(value) + "\n").utf8)) }
 
   /// The same for `--jsonl`; flushed at once, so that a reader sees each line when it is made.
   public func jsonLine(_ value: JSON) { json(value) }
@@ -46,19 +55,49 @@ public final class Output: Sendable {
   public func line(_ text: String) { lines([text]) }
 
   /// Lines on standard output.
-  public func lines(_ lines: [String]) { writeData(VisibleText.document(lines)) }
+  public func lines(_ lines: [String]) { write(VisibleText.document(lines)) }
+
+  /// Lines of which the first begins with a verdict in capitals; on a terminal in its colour.
+  public func lines(_ lines: [String], under verdict: Verdict) {
+    let word = verdict.rawValue.uppercased()
+    guard isColoured, let first = lines.first, first.hasPrefix(word) else {
+      self.lines(lines)
+      return
+    }
+    let colour =
+      switch verdict {
+      case .allow: 32
+      case .deny: 31
+      case .review: 33
+      }
+    let rest = VisibleText.line(String(first.dropFirst(word.count)))
+    write(
+      Array("\u{1B}[1;\(colour)m\(word)\u{1B}[0m\(rest)\n".utf8)
+        + VisibleText.document(Array(lines.dropFirst())))
+  }
+
+  /// Data, once the progress line is out of its way.
+  private func write(_ bytes: [UInt8]) {
+    clearProgress()
+    writeData(bytes)
+  }
 
   /// A line of cells with a tab between them.
   public func columns(_ cells: [String]) {
     let line = cells.map(VisibleText.line).joined(separator: "\t")
-    writeData(Array((line + "\n").utf8))
+    write(Array((line + "\n").utf8))
   }
 
   /// Bytes on standard output, as they are: files of a format of their own, never words for people.
-  public func file(_ bytes: [UInt8]) { writeData(bytes) }
+  public func file(_ bytes: [UInt8]) { write(bytes) }
 
-  /// A line for people on standard error.
+  /// A line for people on standard error; nothing if they want quiet.
   public func note(_ text: String) {
+    if !isQuiet { warn(text) }
+  }
+
+  /// A line for people on standard error that they must see.
+  public func warn(_ text: String) {
     clearProgress()
     writeNote(VisibleText.document([text]))
   }
@@ -71,7 +110,7 @@ public final class Output: Sendable {
 
   /// An error: a sentence on standard error and, if JSON was asked for, `{"error": …}`.
   public func problem(_ problem: Problem) {
-    note("assay: \(problem)")
+    warn("assay: \(problem)")
     if wantsJSON { json(["error": problem.json]) }
   }
 

@@ -21,7 +21,7 @@ struct Terminal {
     return Terminal(output: output)
   }
 
-  func say(_ lines: [String]) { for line in lines { output.note(line) } }
+  func say(_ lines: [String]) { for line in lines { output.warn(line) } }
 
   /// Shows lines and a prompt, and waits for a line. Nil: the input has ended.
   func ask(_ lines: [String]) throws(Problem) -> String? {

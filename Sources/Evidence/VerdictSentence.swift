@@ -162,9 +162,10 @@ public enum VerdictSentence {
 
   // MARK: Every line
 
-  /// A gate failed: nothing may be concluded in either direction.
-  public static func inconclusive(gate: String) -> String {
-    "The test could not decide because \(gate) failed."
+  /// Something that must hold does not: nothing may be concluded in either direction.
+  /// - Parameter reason: a clause, for people.
+  public static func inconclusive(because reason: String) -> String {
+    "The test could not decide because \(reason)."
   }
 
   /// The test did not run.

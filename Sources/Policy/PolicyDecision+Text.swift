@@ -7,16 +7,28 @@ import Base
 extension PolicyDecision {
   /// The whole explanation, line by line.
   public var lines: [String] {
-    var lines = headline + [""]
+    var lines = headline + [""] + groundLines + missingLines + flipLines + sourceLines
+    while lines.last == "" { lines.removeLast() }
+    return lines
+  }
+
+  /// What the answer rests on, without the answer and without what is missing: for whoever tells
+  /// these in other words.
+  public var detailLines: [String] {
+    var lines = groundLines + flipLines + sourceLines
+    while lines.last == "" { lines.removeLast() }
+    return lines
+  }
+
+  private var groundLines: [String] {
+    var lines: [String] = []
     for finding in findings where finding.severity == .error { lines += Self.lines(finding) }
     for finding in findings where finding.severity != .error { lines += Self.lines(finding) }
     if !waived.isEmpty {
       lines.append("Set aside by a waiver: " + waived.map(\.id).joined(separator: ", ") + ".")
     }
     lines += notes.map(Self.note)
-    lines += dutyLines + missingLines + flipLines + sourceLines
-    while lines.last == "" { lines.removeLast() }
-    return lines
+    return lines + dutyLines
   }
 
   private var headline: [String] {

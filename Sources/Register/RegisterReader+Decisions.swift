@@ -89,4 +89,14 @@ extension RegisterReader {
       """, [.text(name)]
     ) { Digest(tagged: $0.text(0)) }.compactMap(\.self)
   }
+  /// Digests of checked models that begin with these hexadecimal digits, in their order; no more
+  /// than a person can choose from.
+  public func models(digestBeginning digits: String) throws(Problem) -> [Digest] {
+    try database.query(
+      """
+      SELECT DISTINCT model FROM register_checks WHERE substr(model, 1, ?1) = ?2
+      ORDER BY model LIMIT 20
+      """, [.int(7 + digits.utf8.count), .text("sha256:" + digits)]
+    ) { Digest(tagged: $0.text(0)) }.compactMap(\.self)
+  }
 }

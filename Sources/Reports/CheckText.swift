@@ -1,6 +1,7 @@
-// The gate's answer for people: the verdict, then why, then what to do.
+// The gate's answer for people: the verdict and the name, why, what to do, and then the details.
 //
-// Pure: the same result gives the same lines. They are not wrapped and carry no colour. Foreign
+// Promises: at most ten lines before the details, whatever was found, and none of them contradicts
+// another; the same result gives the same lines. They are not wrapped and carry no colour. Foreign
 // words stand in them as they are: whoever prints a line makes it visible, and it stays one line.
 
 import Audit
@@ -12,19 +13,36 @@ import Register
 public enum CheckText {
   /// The whole answer.
   public static func lines(_ result: CheckResult) -> [String] {
+    let reasons = CheckReasons(result)
+    var lines = ["\(headline(result.verdict))  \(result.name)", "Why"]
+    lines += reasons.why.map { "  \($0)" }
+    if result.verdict != .allow {
+      lines += ["What to do"] + reasons.steps.map { "  \($0)" }
+    }
+    return lines + [""] + details(result)
+  }
+
+  private static func details(_ result: CheckResult) -> [String] {
     var lines = [
-      "\(headline(result.verdict))  \(result.name)", "  model \(result.model.tagged)",
-      "  as of \(result.asOf)\(until(result))",
+      "Details", "  model \(result.model.tagged)", "  as of \(result.asOf)\(until(result))",
     ]
+    if let profile = result.profile { lines.append("  asked for \(profile.reference.name)") }
     lines += result.answer.waivedBy.flatMap(waiver)
+    lines += result.facts.stated.map {
+      "  stated: \($0.fact.rawValue) is \($0.value), by \($0.origin)"
+    }
     lines += licence(result.licence) + lineage(result.lineage)
-    let files = result.findings.filter { finding in
+    let others = result.findings.filter { finding in
       !(result.decision?.findings.contains { $0.id == finding.id } ?? false)
     }
-    if !files.isEmpty { lines += ["", "Findings"] + files.map(line) }
+    if !others.isEmpty { lines += ["", "Findings"] + others.map(line) }
+    if !result.answer.missing.isEmpty {
+      lines += ["", "Open questions"]
+      lines += result.answer.missing.map { "  \($0.question) [\($0.fact)] \($0.why)" }
+    }
     if let decision = result.decision {
-      lines += ["", "Policy"] + decision.lines.map { $0.isEmpty ? "" : "  " + $0 }
-    } else {
+      lines += ["", "Policy"] + decision.detailLines.map { $0.isEmpty ? "" : "  " + $0 }
+    } else if result.depth == .quick {
       lines += ["", "Policy was not asked (quick check): the answer cannot be better than review."]
     }
     return lines
@@ -52,13 +70,13 @@ public enum CheckText {
   }
 
   private static func licence(_ report: LicenceReport?) -> [String] {
-    guard let report else { return ["  licence: none can be read from a single file"] }
-    let declared =
-      report.declared.ids.isEmpty ? "nothing" : report.declared.ids.joined(separator: ", ")
+    guard let report else { return [] }
+    let declared = report.declared.ids.isEmpty ? report.declared.typed : report.declared.ids
     let texts = report.detected.map { text in
       "\(text.file) is \(text.ids.isEmpty ? "not recognised" : text.ids.joined(separator: ", "))"
     }
-    return ["  licence: declared \(declared)"] + texts.map { "           \($0)" }
+    return (declared.isEmpty ? [] : ["  licence: \(declared.joined(separator: ", "))"])
+      + texts.map { "  licence text: \($0)" }
   }
 
   private static func lineage(_ lineage: ModelLineage) -> [String] {
@@ -68,8 +86,10 @@ public enum CheckText {
       let child =
         edge.child == ModelLineage.node ? "this model" : lineage.names[edge.child] ?? edge.child
       let route = edge.route.map { " through \($0.rawValue)" } ?? ""
+      let source = edge.source.map { " by \($0)" } ?? ""
       return "  lineage: \(ancestor) → \(child) "
-        + "(\(edge.relation?.rawValue ?? "relation not known")\(route), \(edge.grade.rawValue))"
+        + "(\(edge.relation?.rawValue ?? "relation not known")\(route), \(edge.grade.rawValue)"
+        + "\(source))"
     }
   }
 

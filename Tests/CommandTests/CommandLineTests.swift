@@ -1,5 +1,6 @@
 import Base
 import Foundation
+import Synchronization
 import Testing
 
 @testable import CLI
@@ -81,5 +82,143 @@ struct CommandLineTests {
     let people = try Program.run(["check", "Tests/Models/teacher", "--profile", profile])
     #expect(people.output.hasPrefix("ALLOW"))
     #expect(people.output.contains("LicenseRef-assay-demonstration-1.0"))
+  }
+}
+
+@Suite("The words for people")
+struct HelpTests {
+  @Test(
+    "a check is verdict and name, why, and what to do in ten lines; then the details",
+    arguments: [
+      ([], "REVIEW"), (["--profile", "Tests/Models/profile.json"], "ALLOW"),
+      (["--use", "internal-business", "--form", "internal", "--in", "US"], "REVIEW"),
+      (
+        ["--profile", "Tests/Models/profile.json", "--fact", "service.prohibited_practice=yes"],
+        "DENY"
+      ),
+    ] as [([String], String)])
+  func check(options: [String], verdict: String) throws {
+    let run = try Program.run(["check", "Tests/Models/control-same-1"] + options)
+    let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    #expect(lines.first?.hasPrefix(verdict) == true && lines[0].hasSuffix("control-same-1"))
+    #expect(lines.dropFirst().first == "Why")
+    let head = Array(lines.prefix { !$0.isEmpty })
+    #expect(head.count <= 10, "\(run.output)")
+    #expect(head.contains("What to do") == (verdict != "ALLOW"))
+    let reasons = head.dropFirst(2).prefix { $0 != "What to do" }
+    #expect((1...5).contains(reasons.count))
+    #expect(!run.output.contains("\u{1B}"))
+    let others = ["ALLOW", "DENY", "REVIEW"].filter { $0 != verdict }
+    #expect(!others.contains { word in lines.contains { $0.contains(word) } }, "\(run.output)")
+  }
+
+  @Test("every example is taken by the reader of arguments")
+  func examples() throws {
+    for command in Registry.commands {
+      for example in command.examples {
+        let words = Self.words(example.line)
+        let start = try #require(words.firstIndex(of: "assay"), "\(example.line)")
+        let own = Array(words[(start + 1)...].prefix { !["|", ">", ")", ";", "&&"].contains($0) })
+        let (found, rest) = try Registry.find(own)
+        #expect(throws: Never.self, "\(example.line)") { _ = try Arguments(rest, for: found) }
+      }
+    }
+  }
+
+  /// The words of a simple command line, with quotes taken off.
+  private static func words(_ line: String) -> [String] {
+    var words: [String] = []
+    var word = ""
+    var quote: Character?
+    for character in line {
+      if let open = quote {
+        if character == open { quote = nil } else { word.append(character) }
+      } else if "'\"".contains(character) {
+        quote = character
+      } else if " ()<".contains(character) {
+        if !word.isEmpty { words.append(word) }
+        word = ""
+        if character == ")" { words.append(")") }
+      } else {
+        word.append(character)
+      }
+    }
+    return words + (word.isEmpty ? [] : [word])
+  }
+
+  @Test("no line of help is over 100 columns, and every summary starts with a capital")
+  func columns() {
+    var pages = [HelpPage.overview()] + Registry.commands.map { HelpPage.of($0) }
+    for word in CommandGroup.summaries.keys {
+      pages.append(HelpPage.group([word], Registry.commands.filter { $0.path[0] == word }))
+    }
+    for line in pages.joined() { #expect(line.count <= HelpPage.columnsMax, "\(line)") }
+    for command in Registry.commands {
+      #expect(command.summary.first?.isUppercase == true, "\(command.name)")
+    }
+  }
+
+  @Test("the overview has every first word once, under five headings or more, in 60 lines")
+  func overview() {
+    let listed = CommandGroup.all.flatMap(\.words)
+    #expect(Set(listed) == Set(Registry.commands.map { $0.path[0] }))
+    #expect(Set(listed).count == listed.count)
+    #expect(CommandGroup.all.count >= 5 && HelpPage.overview().count <= 60)
+    for word in listed where !Registry.commands.contains(where: { $0.path == [word] }) {
+      #expect(CommandGroup.summaries[word] != nil, "\(word)")
+    }
+  }
+
+  @Test(
+    "a word that is none is answered with the nearest",
+    arguments: [
+      (["chek"], "did you mean check?"),
+      (["licence", "idntify"], "did you mean licence identify?"),
+      (["ledger", "prove", "inclusio", "d"], "did you mean ledger prove inclusion?"),
+      (["check", "m", "--profle", "x"], "did you mean --profile?"),
+      (["frobnicate"], "unknown command \"frobnicate\""), (["policy"], "needs one of"),
+    ])
+  func nearest(words: [String], said: String) {
+    let output = Output(json: false, isTerminal: false, data: { _ in }, note: { _ in })
+    let problem = #expect(throws: Problem.self) { try Assay.run(words, output: output) }
+    #expect(problem?.reason.contains(said) == true, "\(problem?.reason ?? "")")
+    #expect(problem?.exitCode == .usage)
+  }
+
+  private func said(_ words: [String]) throws -> String {
+    let heard = Mutex<[UInt8]>([])
+    let output = Output(
+      json: false, isTerminal: false, data: { bytes in heard.withLock { $0 += bytes } },
+      note: { _ in })
+    #expect(try Assay.run(words, output: output) == .yes)
+    return heard.withLock { String(decoding: $0, as: UTF8.self) }
+  }
+
+  @Test("license is licence, -V is --version, and a group has a page")
+  func spellings() throws {
+    #expect(try said(["license", "parse", "MIT"]) == said(["licence", "parse", "MIT"]))
+    #expect(try said(["-V"]) == said(["--version"]))
+    #expect(try said(["policy", "--help"]) == said(["help", "policy"]))
+    #expect(try said(["ledger", "prove", "--help"]).contains("ledger prove inclusion"))
+  }
+
+  @Test(
+    "a verdict is coloured where colours are shown, and notes are left out where quiet is wanted")
+  func manners() {
+    let heard = Mutex<[String]>([])
+    func output(isQuiet: Bool, isColoured: Bool) -> Output {
+      Output(
+        json: false, isTerminal: false, isQuiet: isQuiet, isColoured: isColoured,
+        data: { bytes in heard.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) } },
+        note: { bytes in heard.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) } })
+    }
+    output(isQuiet: false, isColoured: true).lines(["DENY    \u{1B}x", "Why"], under: .deny)
+    output(isQuiet: true, isColoured: false).lines(["ALLOW   m"], under: .allow)
+    output(isQuiet: true, isColoured: false).note("a note")
+    output(isQuiet: true, isColoured: false).problem(Problem(.usage, "x", reason: "an error"))
+    #expect(
+      heard.withLock { $0 } == [
+        "\u{1B}[1;31mDENY\u{1B}[0m    \\u{1b}x\nWhy\n", "ALLOW   m\n", "assay: an error\n",
+      ])
   }
 }

@@ -22,10 +22,11 @@ struct CompareRequestTests {
   }
 
   @Test(
-    "is answered with 3 where nothing that was asked for was tested",
+    "is answered with 3 where something that was asked for was not tested",
     arguments: [
       (WeightVerdict.notTested, OutputVerdict.notTested, nil, ExitCode.undecided),
-      (.noEvidence, .notTested, nil, .yes), (.notTested, .noEvidence, nil, .yes),
+      (.noEvidence, .notTested, nil, .undecided), (.notTested, .noEvidence, nil, .undecided),
+      (.noEvidence, .noEvidence, nil, .yes),
       (.noEvidence, .notTested, CompareRequest.Line.weights, .yes),
       (.notTested, .noEvidence, .weights, .undecided),
       (.noEvidence, .notTested, .outputs, .undecided), (.notTested, .noEvidence, .outputs, .yes),
@@ -35,12 +36,13 @@ struct CompareRequestTests {
   func exitCode(
     weights: WeightVerdict, outputs: OutputVerdict, only: CompareRequest.Line?, wanted: ExitCode
   ) throws {
-    let request = CompareRequest(suspects: [], references: [], only: only)
+    let request = CompareRequest(
+      suspects: [], references: [], panel: [ListedModel(path: "/control")], only: only)
     let result = try Self.result(weights, outputs, asked: request.asked)
     #expect(result.exitCode == wanted)
   }
 
-  @Test("finds what a list names, in the working directory, else beside the list")
+  @Test("finds what a list names beside the list, else in the working directory")
   func lists() throws {
     let folder = try FileSystem.temporaryDirectory(prefix: "lists")
     defer { try? FileManager.default.removeItem(atPath: folder) }

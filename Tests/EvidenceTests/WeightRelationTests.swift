@@ -220,7 +220,7 @@ struct WeightWordsTests {
       VerdictSentence.sharedOutputSpace(
         suspect: "S", reference: "R", residual: 1e-7, controls: 9, nearest: 0.2),
       VerdictSentence.trainedOnServed(suspect: "S", p: p),
-      VerdictSentence.inconclusive(gate: "g"), VerdictSentence.notTested(reason: "r"),
+      VerdictSentence.inconclusive(because: "g"), VerdictSentence.notTested(reason: "r"),
     ]
     for sentence in all {
       #expect(sentence.hasSuffix("."))

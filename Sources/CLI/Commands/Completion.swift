@@ -71,7 +71,8 @@ private func fishScript(_ commands: [Command]) -> String {
       "complete -c assay -n '\(parent)' -a \(name) -d '\(quoted(command.summary))'"
     ]
       + command.options.map { option in
-        "complete -c assay -n '\(condition)' -l \(option.name.dropFirst(2)) "
+        "complete -c assay -n '\(condition)' \(option.name.hasPrefix("--") ? "-l" : "-s") "
+          + "\(option.name.drop { $0 == "-" }) "
           + "-d '\(quoted(option.help))'"
       }
   }.joined(separator: "\n") + "\n"

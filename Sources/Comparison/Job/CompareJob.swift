@@ -27,7 +27,8 @@ public struct CompareJob: Sendable {
     var unreadable: [Problem] = []
     let suspects = try open(request.suspects, run, &unreadable)
     let references = try open(request.references, run, &unreadable)
-    let panel = try open(request.panel, run, &unreadable)
+    let isDecidable = self.isDecidable(request)
+    let panel = isDecidable ? try open(request.panel, run, &unreadable) : []
     guard !suspects.isEmpty || request.recorded != nil, !references.isEmpty else {
       throw unreadable.first
         ?? Problem(.usage, "nothing_to_compare", reason: "there is no suspect or no reference")
@@ -35,7 +36,7 @@ public struct CompareJob: Sendable {
     var readable = request
     readable.suspects = suspects.map(\.listed)
     readable.references = references.map(\.listed)
-    readable.panel = panel.map(\.listed)
+    if isDecidable { readable.panel = panel.map(\.listed) }
     let compared = OpenedModels(suspects: suspects, references: references, panel: panel)
     if let recorded = request.recorded {
       var result = try answer(on: recorded, readable, compared, run)
@@ -114,9 +115,22 @@ public struct CompareJob: Sendable {
         ? "only weights were asked for" : "no test of outputs is at hand here"
       return OutputAnswers(answers: weights.map { $0.map { _ in .notTested(reason) } })
     }
+    if !isDecidable(request) {
+      let answers = TrainingTextCheck(references: request.references, panel: request.panel).answers
+      return OutputAnswers(answers: weights.map { _ in answers })
+    }
     return try OutputComparison(
       settings: outputs, models: models, opened: opened, request: request, run: run
     ).answers(weights: weights)
+  }
+
+  /// Whether some reference can be decided about. If outputs alone are asked about and none can, no
+  /// control is read and nothing is scored; with the weights, output spaces may give a certificate.
+  private func isDecidable(_ request: CompareRequest) -> Bool {
+    guard request.only == .outputs, outputs != nil,
+      request.panel.count >= OutputComparison.panelMin
+    else { return true }
+    return TrainingTextCheck(references: request.references, panel: request.panel).isDecidable
   }
 
   private func open(

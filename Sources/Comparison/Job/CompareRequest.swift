@@ -30,8 +30,13 @@ public struct CompareRequest: Sendable {
     self.only = only
   }
 
-  /// The lines that are to be answered.
-  var asked: [Line] { only.map { [$0] } ?? Line.allCases }
+  /// The lines that are to be answered: without controls nobody can ask about outputs, and a
+  /// recording has no weights.
+  var asked: [Line] {
+    if let only { return [only] }
+    if recorded != nil { return [.outputs] }
+    return panel.isEmpty ? [.weights] : Line.allCases
+  }
 
   func skips(_ suspect: ListedModel, _ reference: ListedModel) -> Bool {
     skipsSelf && suspect.path == reference.path

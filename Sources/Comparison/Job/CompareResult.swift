@@ -19,7 +19,7 @@ public struct CompareResult: Sendable {
   public var record = ComparisonBasis()
 
   /// 4 if a model could not be read, else 1 with a positive verdict, 3 if something is undecided
-  /// or a pair was tested in no line that was asked for, 0 if nothing was found.
+  /// or a pair was not tested in a line that was asked for, 0 if nothing was found.
   public var exitCode: ExitCode {
     if !unreadable.isEmpty { return .malformed }
     let all = reports.flatMap(\.comparisons)
@@ -37,9 +37,9 @@ public struct CompareResult: Sendable {
     return .yes
   }
 
-  /// Whether a test of a line that was asked for ran on the pair.
+  /// Whether every line that was asked for was tested on the pair.
   private func wasTested(_ pair: PairAnswer) -> Bool {
-    asked.contains { line in
+    asked.allSatisfy { line in
       switch line {
       case .weights: pair.weightLineage.verdict != .notTested
       case .outputs: pair.outputDescent.verdict != .notTested

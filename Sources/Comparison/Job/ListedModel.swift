@@ -24,12 +24,12 @@ public struct ListedModel: Equatable, Sendable {
 
   static let listBytesMax = 16 << 20
 
-  /// Reads a list. A relative path is looked for in the working directory, else in the list's own
-  /// folder. Throws `malformed` with the line that cannot be read.
+  /// Reads a list. A relative path is looked for in the list's own folder, else in the working
+  /// directory. Throws `malformed` with the line that cannot be read.
   public static func list(_ file: String) throws(Problem) -> [ListedModel] {
     let folder = FileSystem.directoryName(file)
     return try lines(of: file).map { model in
-      guard !model.path.hasPrefix("/"), !FileSystem.exists(model.path) else { return model }
+      guard !model.path.hasPrefix("/") else { return model }
       let beside = FileSystem.join(folder, model.path)
       guard FileSystem.exists(beside) else { return model }
       var model = model

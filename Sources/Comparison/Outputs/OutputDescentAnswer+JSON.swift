@@ -1,6 +1,6 @@
 // The answer of the output line as JSON: the keys of the contract.
 //
-//   {"verdict","sentence","rungs":[…],"probes"?,"passes"?:{…},"note"?}
+//   {"verdict","sentence","rungs":[…],"probes"?,"passes"?:{…},"note"?,"would_decide"?}
 //
 // and where something was tested the figures, gates and description of rung 5
 // (OutputDescent+JSON.swift). A statement of the ledger holds verdict, figures and probes.
@@ -18,6 +18,10 @@ extension OutputDescentAnswer {
     object["probes"] = probes.map { .string($0.tagged) }
     object["passes"] = passes?.json
     object["note"] = note.map { .string($0) }
+    if !wouldDecide.isEmpty {
+      object["would_decide"] = .array(
+        wouldDecide.map { ["option": .string($0.option), "why": .string($0.why)] })
+    }
     return .object(object)
   }
 
@@ -39,6 +43,12 @@ extension OutputDescentAnswer {
       probes: try reader.digest("probes"))
     passes = try reader.object("passes").map { item throws(Problem) in try ScoringPasses(item) }
     note = try reader.text("note")
+    for item in try reader.objects("would_decide") {
+      wouldDecide.append(
+        DecidingStep(
+          option: try item.needed("option", item.text("option")),
+          why: try item.needed("why", item.text("why"))))
+    }
   }
 }
 

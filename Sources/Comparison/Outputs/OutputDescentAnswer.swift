@@ -21,6 +21,8 @@ public struct OutputDescentAnswer: Equatable, Sendable {
   public var passes: ScoringPasses?
   /// A remark for whoever reads it.
   public var note: String?
+  /// What would decide, where it was seen before anything was scored.
+  public var wouldDecide: [DecidingStep] = []
 
   /// What rung 5 says.
   init(_ descent: OutputDescent, probes: Digest, passes: ScoringPasses) {
@@ -56,7 +58,30 @@ public struct OutputDescentAnswer: Equatable, Sendable {
   }
 }
 
+/// Something to give, and what it is for.
+public struct DecidingStep: Equatable, Sendable {
+  /// An option of the command line.
+  public let option: String
+  public let why: String
+
+  public init(option: String, why: String) {
+    self.option = option
+    self.why = why
+  }
+}
+
 extension OutputDescentAnswer {
+  /// Nothing was scored, because whatever came out could not decide.
+  static func undecidable(
+    because reason: String, wouldDecide: [DecidingStep]
+  ) -> OutputDescentAnswer {
+    var answer = OutputDescentAnswer(
+      verdict: .inconclusive, sentence: VerdictSentence.inconclusive(because: reason),
+      rungs: [Rung(5, "inherited distribution", .notTested)])
+    answer.wouldDecide = wouldDecide
+    return answer
+  }
+
   /// What it says of rung 5, under its own verdict; nil where nothing was tested, or of an answer
   /// in short.
   var descent: OutputDescent? {

@@ -63,13 +63,13 @@ extension PairComparison {
         control: "calibrated on \(calibration.controlShares.count) controls")
     } else if let calibration = views.uncalibrated {
       lineage.sentence = VerdictSentence.inconclusive(
-        gate: "enough-controls (\(calibration.controlShares.count) of "
-          + "\(TwoViewCalibration.controlsMin) for two views of a unit)")
+        because: "two views of a unit are calibrated on \(TwoViewCalibration.controlsMin) "
+          + "controls, and there are \(calibration.controlShares.count)")
     } else if views.lacksAnchor(evidence) {
       // What a change of basis leaves alone is seen on shared tokens or on activations.
       lineage.sentence = VerdictSentence.inconclusive(
-        gate: "shared-vocabulary (the models have no tokens in common to see units on, and their "
-          + "activations were not compared)")
+        because: "the models have no tokens in common to see units on, and their activations were "
+          + "not compared")
     } else {
       let asked = [
         (views.onVocabulary, Self.onVocabulary), (views.onActivations, Self.onActivations),

@@ -114,7 +114,8 @@ public struct ContrastResult: Sendable {
       case .inherits:
         VerdictSentence.inherits(
           suspect: suspect, reference: reference, controls: controls, adjusted: adjustedP)
-      case .inconclusive: VerdictSentence.inconclusive(gate: failed?.name ?? "a gate")
+      case .inconclusive:
+        VerdictSentence.inconclusive(because: failed?.failure ?? "something it needs is missing")
       default:
         VerdictSentence.noOutputDescent(
           suspect: suspect, reference: reference,

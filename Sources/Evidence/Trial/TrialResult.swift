@@ -46,7 +46,7 @@ public struct TrialResult: Equatable, Sendable {
       VerdictSentence.noServedPreference(
         suspect: suspect,
         tests: log10EHighest == nil ? ["sign flips", "sign test"] : ["e-process of sign bets"])
-    case .inconclusive: VerdictSentence.inconclusive(gate: gate)
+    case .inconclusive: VerdictSentence.inconclusive(because: "\(gate) failed")
     case .notTested: VerdictSentence.notTested(reason: "the coins do not match the commitment")
     }
   }

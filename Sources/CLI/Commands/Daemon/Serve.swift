@@ -61,7 +61,7 @@ let serveCommand = Command(
       links: LinkScope(
         realPaths: configuration.roots.compactMap { try? FileSystem.realPath($0) }),
       documents: ReportDocuments.of),
-    log: Log(format: try logFormat(invocation)) { output.note($0) })
+    log: Log(format: try logFormat(invocation)) { output.warn($0) })
   try daemon.run { ready in
     if invocation.flag("--json") {
       output.json(ready.json)

@@ -20,6 +20,14 @@ let compareCommand = Command(
     are measured again at 128 places over exact distributions of the next two bytes; a verdict must
     hold there too. It costs about two more scorings of each model. --confirm measures every pair
     again, which changes no verdict.
+
+    A list is a text file, a model a line, paths relative to the list: a path, or
+      {"path": "models/gpt2", "training_text": ["webtext"]}
+    A panel of public models: ten or more that share nothing with the reference, of about the
+    suspect's size; three with its tokenizer; one that learned from the reference's training text,
+    ideally its twin. For a fine-tune of Llama, say: pythia-1b, gpt2-large, bloom-1b1, opt-1.3b,
+    OLMo-2-0425-1B, SmolLM2-1.7B, Qwen2.5-1.5B, gemma-2-2b, phi-2, TinyLlama. Say of each what it
+    learned from; `assay panel add` keeps them in the state.
     """,
   positionals: [Positional("SUSPECT", "the model in question", minimum: 0)],
   options: [
@@ -35,6 +43,8 @@ let compareCommand = Command(
     .value("--cache", "DIR", "keep scored models here (default: the state's cache)"),
     .value(
       "--pack", "DIR", "write an evidence pack, which a stranger can check, to this new folder"),
+    .value("--format", "WORD", "html or markdown instead of the table"),
+    .value("-o", "FILE", "write the document of --format into this file"),
     .flag("--no-record", "write nothing to the ledger"), .state,
     .threads, .json, .jsonLines,
   ],
@@ -70,15 +80,36 @@ private func runCompare(_ invocation: Invocation) throws -> ExitCode {
   } catch {
     if !problems.contains(error) { problems.append(error) }
   }
-  for problem in problems { invocation.output.note("assay: \(problem)") }
+  for problem in problems { invocation.output.warn("assay: \(problem)") }
   if invocation.flag("--json"), let report = result.reports.first {
     invocation.output.json(withProblems(report.json, problems))
+  } else if let document = try document(result, invocation) {
+    if let file = invocation.value("-o") {
+      try DurableFile.replace(file, with: document)
+    } else {
+      invocation.output.file(document)
+    }
   } else if invocation.flag("--jsonl") {
     for report in result.reports { invocation.output.jsonLine(report.json) }
   } else {
     for report in result.reports { describe(report, invocation.output) }
   }
   return ExitCode.combined([result.exitCode] + problems.map(\.exitCode))
+}
+
+/// The document that --format asks for; nil: none.
+private func document(
+  _ result: CompareResult, _ invocation: Invocation
+) throws(Problem) -> [UInt8]? {
+  let time = WallClock.system.now().rfc3339
+  switch invocation.value("--format") {
+  case nil:
+    guard invocation.value("-o") == nil else { throw usage("-o goes with --format") }
+    return nil
+  case "html": return ComparisonDocuments.page(result.reports, time: time)
+  case "markdown": return ComparisonDocuments.markdown(result.reports, time: time)
+  case let word: throw usage("--format \(word ?? ""): html or markdown is wanted")
+  }
 }
 
 /// Writes the pack, and the ledger of the state if there is one.

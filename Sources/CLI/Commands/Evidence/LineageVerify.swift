@@ -59,7 +59,7 @@ private func runLineageVerify(_ invocation: Invocation) throws -> ExitCode {
   do throws(Problem) {
     receipts = try state.map { state throws(Problem) in try record(verification, in: state) }
   } catch { problem = error }
-  if let problem { invocation.output.note("assay: \(problem)") }
+  if let problem { invocation.output.warn("assay: \(problem)") }
   if invocation.flag("--json") {
     var object = verification.json.object ?? [:]
     object["error"] = problem?.json

@@ -30,9 +30,9 @@ let trialCreateCommand = Command(
   ],
   examples: [
     Example(
-      "assay trial create ./model --prompts prompts.jsonl --tokens 64 --temperature 1 "
-        + "--customer acme --customer zenith --out trial",
-      "pairs and key, with coins for two customers"),
+      "assay trial create ./model --prompts p.jsonl --tokens 64 --temperature 1 "
+        + "--customer acme --out t",
+      "pairs and key, with coins for a customer"),
     Example(
       "assay trial create --pairs pairs.jsonl --out trial", "the same from twins made elsewhere"),
   ],

@@ -39,8 +39,8 @@ let trialTestCommand = Command(
   ],
   examples: [
     Example(
-      "assay trial test --scores suspect.scores --reference-scores teacher.scores "
-        + "--coins coins.jsonl --commitment commitment.json --json", "verdict, p and e-value"),
+      "assay trial test --scores s.scores --coins coins.jsonl --commitment commitment.json --json",
+      "verdict, p and e-value"),
     Example(
       "assay trial test --scores suspect.scores --reference-scores teacher.scores --trial trial",
       "a line for each customer of one's own trial"),

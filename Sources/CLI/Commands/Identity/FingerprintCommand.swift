@@ -5,7 +5,7 @@ import Fingerprint
 
 let fingerprintCommand = Command(
   path: ["fingerprint"],
-  summary: "name a model by its files, its tensors and its values",
+  summary: "Name a model by its files, its tensors and its values",
   discussion: """
     Reads a model directory or file once and prints digests that anybody can compute again.
     The weights digest survives renaming of files, resharding and other headers; the canonical

@@ -5,7 +5,7 @@ import Formats
 
 let inspectCommand = Command(
   path: ["inspect"],
-  summary: "list the tensors and the metadata of a model",
+  summary: "List the tensors and the metadata of a model",
   discussion: """
     Reads headers only. Exit 0: listed. 1: reading it as its users would runs code. 4: malformed.
     """,

@@ -5,7 +5,7 @@ import Inference
 
 let tokenizeCommand = Command(
   path: ["tokenize"],
-  summary: "turn texts into token identifiers, or identifiers back into texts",
+  summary: "Turn texts into token identifiers, or identifiers back into texts",
   discussion: """
     Reads one JSON object a line, {"id", "text"} with --texts or {"id", "ids"} with --decode \
     --ids, and answers one a line, in input order. Identifiers are those of the model's own \

@@ -116,7 +116,7 @@ let verifyCommand = Command(
     for file in report.files where file.status != .ok {
       invocation.output.line("  \(file.status.rawValue)  \(file.path.text)")
     }
-    for finding in report.findings { invocation.output.note(finding.message) }
+    for finding in report.findings { invocation.output.warn(finding.message) }
   }
   return report.problem?.exitCode ?? .yes
 }

@@ -13,9 +13,11 @@ let checkCommand = Command(
   summary: "Decide whether a model may be used here: identity, files, licence, lineage, law",
   discussion: """
     Prints allow (exit 0), deny (1) or review (3), with every finding behind it. Nothing in the
-    model is executed. Facts about you and your use are given with --profile, a JSON file in the
-    form of a scenario (see Policies/README.md); without it, profile of the state's config.json
-    counts. What is missing and would decide is asked back. With a state directory, lineage is read
+    model is executed. Facts about you and your use are given with options, with --as, a profile of
+    the state, or with --profile, a JSON file in the form of a scenario (see Policies/README.md);
+    without these, profile of the state's config.json counts. Everything that is missing and would
+    decide is asked back at once. What the model does not say can be stated, with the name of who
+    states it; a contradiction never allows. With a state directory, lineage is read
     from its register and the decision is recorded there. With --as-of another day, --horizon other
     than in_force, or --no-record it is a question that leaves no trace.
     """,
@@ -28,12 +30,17 @@ let checkCommand = Command(
     .value(
       "--format", "FORMAT",
       "table, json, html, markdown, sarif, cyclonedx, cyclonedx-1.7, spdx or vsa (default: table)"),
+    .value("-o", "FILE", "write the document of --format into this file"),
     .flag("--no-record", "write nothing to the ledger"),
     .state, .threads, .json,
   ],
   examples: [
     Example("assay check ./model --profile company.json", "the verdict, why, and what to do"),
+    Example(
+      "assay check ./model --use internal-business --form internal --in DE",
+      "who asks, in one line; what stays open is asked back"),
     Example("assay check ./model --format sarif > check.sarif", "for code scanning"),
+    Example("assay check ./model --format spdx -o model.spdx.json", "a document in a file"),
     Example(
       "assay check ./model --horizon proposed --json", "with bills that are not law yet"),
   ],
@@ -42,6 +49,11 @@ let checkCommand = Command(
 private func runCheck(_ invocation: Invocation) throws -> ExitCode {
   let state = try existingState(invocation)
   let format = try format(invocation)
+  guard format != nil || invocation.value("-o") == nil else {
+    throw Problem(
+      .usage, "usage", place: "-o", reason: "a file is written in a format of its own",
+      remedy: "give --format html, markdown, spdx or another with it")
+  }
   let result = try CheckJob(state: state).run(
     try checkRequest(invocation, state: state), run: try invocation.run())
   var recorded: RecordedCheck?
@@ -49,12 +61,18 @@ private func runCheck(_ invocation: Invocation) throws -> ExitCode {
     recorded = try result.record(
       in: try StateLog(state), from: try FileSystem.realPath(invocation.positional(0) ?? "."))
   }
-  if invocation.flag("--json") || format == .json {
+  if let file = invocation.value("-o"), let format {
+    let document =
+      CheckSummary(result).document(format)
+      ?? result.json(recorded: recorded).canonicalBytes + [0x0A]
+    try DurableFile.replace(file, with: document)
+    invocation.output.note("\(result.verdict.rawValue): \(result.name), written to \(file)")
+  } else if invocation.flag("--json") || format == .json {
     invocation.output.json(result.json(recorded: recorded))
   } else if let document = format.flatMap({ CheckSummary(result).document($0) }) {
     invocation.output.file(document)
   } else {
-    invocation.output.lines(CheckText.lines(result))
+    invocation.output.lines(CheckText.lines(result), under: result.verdict)
   }
   return result.exitCode
 }

@@ -26,8 +26,7 @@ let concludeCommand = Command(
   ],
   examples: [
     Example(
-      "assay conclude ./student --ancestor ./teacher --relation distilled --route outputs "
-        + "--by 'J. Doe' --reason 'report of 2026-11-20, training logs seen'",
+      "assay conclude ./student --ancestor ./teacher --relation distilled --by Ann --reason logs",
       "two entries: the conclusion and the edge")
   ]
 ) { invocation in

@@ -185,7 +185,7 @@ let calendarCommand = Command(
       failed.append("\(decision.check.name): \(problem)")
     }
   }
-  for failure in failed { invocation.output.note("assay: \(failure)") }
+  for failure in failed { invocation.output.warn("assay: \(failure)") }
   if invocation.flag("--json") {
     invocation.output.json(["changes": .array(changes.map(\.json))])
   } else {

@@ -28,8 +28,9 @@ let waiveCommand = Command(
   ],
   examples: [
     Example(
-      "assay waive ./model --rule LicenseRef-x#no-train --by 'Licensor' --reason 'letter of 3 May' "
-        + "--from 2026-05-03 --to 2027-05-02", "one entry in the ledger")
+      "assay waive ./model --rule X#no-train --by Acme --reason letter "
+        + "--from 2026-05-03 --to 2027-05-02",
+      "one entry in the ledger")
   ]
 ) { invocation in
   let log = try StateLog(try requiredState(invocation))

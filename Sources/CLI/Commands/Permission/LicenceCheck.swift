@@ -6,7 +6,7 @@ import Licensing
 
 let licenceCheckCommand = Command(
   path: ["licence", "check"],
-  summary: "compare what a model declares with its files and with what its bases ask for",
+  summary: "Compare what a model declares with its files and with what its bases ask for",
   discussion: """
     Looks at the card, licence files, NOTICE, GGUF metadata and adapter_config.json, and walks the \
     base models to their roots. Exit codes: 0 nothing or notes only, 1 an error was found, 3 \

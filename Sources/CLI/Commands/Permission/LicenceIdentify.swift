@@ -5,7 +5,7 @@ import Licensing
 
 let licenceIdentifyCommand = Command(
   path: ["licence", "identify"],
-  summary: "say which licences a text holds, and what was changed in them",
+  summary: "Say which licences a text holds, and what was changed in them",
   discussion: """
     Layout, case, quotes, copyright lines and list marks do not count; one clause that is missing, \
     added or changed makes a variant, and the differences are named. Exit codes: 0 every file is a \
@@ -34,7 +34,7 @@ let licenceIdentifyCommand = Command(
       } catch {
         files.append(["file": .string(path), "error": error.json])
         codes.append(error.exitCode)
-        invocation.output.note("assay: \(error)")
+        invocation.output.warn("assay: \(error)")
       }
     }
     if invocation.flag("--json") { invocation.output.json(["files": .array(files)]) }

@@ -5,7 +5,7 @@ import Licensing
 
 let licenceLearnCommand = Command(
   path: ["licence", "learn"],
-  summary: "teach a licence text: hash its words into a file of templates",
+  summary: "Teach a licence text: hash its words into a file of templates",
   discussion: """
     FILE is plain text, Markdown, HTML, or XML of the SPDX licence list, whose marks say what may \
     be absent or replaced. With --list, each line of FILE is "ID TAB KIND TAB PATH", KIND being \

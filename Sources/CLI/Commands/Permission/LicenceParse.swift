@@ -5,7 +5,7 @@ import Licensing
 
 let licenceParseCommand = Command(
   path: ["licence", "parse"],
-  summary: "read an SPDX licence expression, compare it, or test it against a list",
+  summary: "Read an SPDX licence expression, compare it, or test it against a list",
   discussion: """
     Exit codes: 0 valid (or equivalent, or satisfied), 1 not equivalent or not satisfied, 3 valid \
     but an id is not on the SPDX list, 4 not valid; the error names code and offset.
@@ -57,7 +57,7 @@ let licenceParseCommand = Command(
   })
 
 private func report(_ error: ExpressionError, _ invocation: Invocation) -> ExitCode {
-  invocation.output.note("assay: character \(error.offset): \(error.message)")
+  invocation.output.warn("assay: character \(error.offset): \(error.message)")
   if invocation.flag("--json") {
     invocation.output.json(["valid": false, "error": error.json])
   }

@@ -8,7 +8,7 @@ import Policy
 
 let policyEvalCommand = Command(
   path: ["policy", "eval"],
-  summary: "decide whether a use is allowed, denied or needs review",
+  summary: "Decide whether a use is allowed, denied or needs review",
   discussion: """
     A question says what is asked, what is known about the model and the actor, and where the \
     model comes from (assay.scenarios/1). Exit codes: 0 allow, 1 deny, 3 review, 4 malformed; \

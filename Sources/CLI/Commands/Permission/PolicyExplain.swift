@@ -5,7 +5,7 @@ import Policy
 
 let policyExplainCommand = Command(
   path: ["policy", "explain"],
-  summary: "explain one decision: the verdict, why, and what to do",
+  summary: "Explain one decision: the verdict, why, and what to do",
   discussion: """
     Each rule that stands against the use is told with its source, its status, the way through \
     the lineage and the facts it used. Exit codes as in `policy eval`.

@@ -5,7 +5,7 @@ import Policy
 
 let policyTestCommand = Command(
   path: ["policy", "test"],
-  summary: "run the scenarios of a pack",
+  summary: "Run the scenarios of a pack",
   discussion: """
     Without DIR the shipped pack is tested. Exit codes: 0 every scenario is answered as expected, \
     1 one is not, 4 the pack does not load.
@@ -45,7 +45,7 @@ let policyTestCommand = Command(
 
 let policyLintCommand = Command(
   path: ["policy", "lint"],
-  summary: "look for rules nobody tested, gaps and overdue reviews",
+  summary: "Look for rules nobody tested, gaps and overdue reviews",
   discussion: """
     Without DIR the shipped pack is looked at. Exit codes: 0 nothing to say, 3 warnings, 4 the \
     pack does not load (the error names file and place).
@@ -73,7 +73,7 @@ let policyLintCommand = Command(
 
 let policyDiffCommand = Command(
   path: ["policy", "diff"],
-  summary: "show which answers change from one pack to another",
+  summary: "Show which answers change from one pack to another",
   discussion: """
     Both packs answer the scenarios of --scenarios, or those of the new pack. Exit codes: 0 no \
     answer changes, 1 some do.
