@@ -329,7 +329,7 @@ extension ModelFacts.Licence {
 enum RegionCode {
   /// ISO 3166-1 or -2 in form; an edge may carry other words there, which are not for policy.
   static func isWellFormed(_ text: String) -> Bool {
-    let parts = text.split(separator: "-")
+    let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     return parts.first?.utf8.count == 2
       && text.utf8.allSatisfy {
         (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D
