@@ -26,7 +26,7 @@ struct BundleFiles {
       isOneFile = true
       name = FileSystem.lastComponent(path)
       directory = FileSystem.directoryName(path)
-      files = [ByteName(name)]
+      files = [Self.itself]
       return
     case .directory:
       isOneFile = false
@@ -51,6 +51,9 @@ struct BundleFiles {
     }
   }
 
+  /// What a model of one file is called in a manifest, so that it may be renamed.
+  static let itself: ByteName = "."
+
   /// The path of the signature file within the model; nil when it lies elsewhere.
   private static func relative(_ path: String, to root: String) throws(Problem) -> ByteName? {
     let parent = FileSystem.directoryName(path)
@@ -63,14 +66,14 @@ struct BundleFiles {
 
   /// The place on disk of a path within the model.
   func location(of path: ByteName) -> String {
-    isOneFile && path == "."
+    isOneFile && path == Self.itself
       ? FileSystem.join(directory, name) : FileSystem.join(directory, path.text)
   }
 
   /// Whether a path of a manifest is a regular file, reached without a link.
   func isFile(_ path: ByteName) -> Bool {
     var place = directory
-    let parts = (isOneFile && path == "." ? name : path.text).split(separator: "/")
+    let parts = (isOneFile && path == Self.itself ? name : path.text).split(separator: "/")
     for (index, part) in parts.enumerated() {
       place = FileSystem.join(place, String(part))
       let wanted: FileSystem.Kind = index == parts.count - 1 ? .file : .directory

@@ -113,7 +113,9 @@ extension BundleManifest {
     switch rules["method"]?.string {
     case "files": return nil
     case "shards":
-      guard let size = rules["shard_size"]?.int, size >= 1 else {
+      // Tools that go through Protocol Buffers write 1000.0.
+      let stated = rules["shard_size"]
+      guard let size = stated?.int ?? stated?.double.flatMap(Int.init(exactly:)), size >= 1 else {
         throw malformedBundle("/predicate/serialization/shard_size", "at least 1 is needed")
       }
       return size
@@ -141,6 +143,8 @@ extension BundleManifest {
       throw malformedBundle(
         "/predicate/resources", "1 to \(resourceCountMax) resources are needed")
     }
+    // The tool says the size of shards once more in the name of the algorithm.
+    let algorithms = ["sha256"] + (shardByteCount.map { ["sha256-sharded-\($0)"] } ?? [])
     var resources: [Resource] = []
     var names: Set<ByteName> = []
     for (index, item) in list.enumerated() {
@@ -148,14 +152,18 @@ extension BundleManifest {
       guard let name = item["name"]?.string, names.insert(ByteName(name)).inserted else {
         throw malformedBundle("\(place)/name", "a name that stands once is needed")
       }
-      guard item["algorithm"]?.string == "sha256",
+      guard let algorithm = item["algorithm"]?.string, algorithms.contains(algorithm),
         let digest = item["digest"]?.string.flatMap({ Digest(hex: $0) })
       else { throw malformedBundle("\(place)/digest", "a SHA-256 in lower-case hex is needed") }
       let (path, shard) = try split(name, sharded: shardByteCount != nil, at: place)
-      guard isModelPath(path) || (path == "." && list.count == 1 && shard == nil) else {
+      guard isModelPath(path) || path == BundleFiles.itself.text else {
         throw malformedBundle("\(place)/name", "\"\(path)\" is not a path within the model")
       }
       resources.append(Resource(path: ByteName(path), shard: shard, digest: digest))
+    }
+    let paths = Set(resources.map(\.path))
+    guard !paths.contains(BundleFiles.itself) || paths.count == 1 else {
+      throw malformedBundle("/predicate/resources", "a model of one file holds no other")
     }
     if let shardByteCount { try checkShards(resources, shardByteCount) }
     return resources

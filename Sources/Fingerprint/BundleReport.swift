@@ -124,7 +124,8 @@ extension Bundle {
       // Shards say nothing about empty files, and an empty file holds nothing to sign.
       let isEmpty = FileSystem.stamp(of: files.location(of: path))?.sizeBytes == 0
       if manifest.shardByteCount != nil, isEmpty { continue }
-      if files.isOneFile, listed["."] != nil { continue }
+      // Signed under its own name.
+      if files.isOneFile, listed[ByteName(files.name)] != nil { continue }
       status[path] = .unsigned
     }
     report.files = status.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

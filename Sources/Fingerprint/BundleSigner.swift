@@ -38,7 +38,7 @@ extension Bundle {
         reason: "links and special files cannot be signed, since they may lead anywhere",
         remedy: "replace it by the file it means, or leave it out with --ignore")
     }
-    if let bad = files.files.first(where: { !isModelPath($0.text) }) {
+    if !files.isOneFile, let bad = files.files.first(where: { !isModelPath($0.text) }) {
       throw Problem(
         .refused, "bad_name", place: bad.text,
         reason: "the name holds a character that no manifest may hold", remedy: "rename the file")

@@ -134,18 +134,54 @@ struct BundleTests {
     #expect(
       bundle.verify(model: path, signature: model.signature, trust: trust, run: Run()).problem
         == nil)
-    let dot = try Self.bundle { manifest in
-      manifest.resources = [.init(path: ".", shard: nil, digest: SHA256.hash([1, 2]))]
+    let manifest = try BundleManifest(payload: bundle.envelope.payload)
+    #expect(manifest.resources.map(\.path) == ["."])
+    let named = try Self.bundle { manifest in
+      manifest.resources = [.init(path: "single.bin", shard: nil, digest: SHA256.hash([1, 2]))]
     }
     #expect(
-      dot.verify(model: path, signature: model.signature, trust: trust, run: Run()).problem == nil)
+      named.verify(model: path, signature: model.signature, trust: trust, run: Run()).problem
+        == nil)
+    // Under a dot the file may be called otherwise, under its name it may not.
+    let other = model.path + "/other.bin"
+    try DurableFile.replace(other, with: [1, 2])
+    #expect(
+      bundle.verify(model: other, signature: model.signature, trust: trust, run: Run()).problem
+        == nil)
+    #expect(
+      named.verify(model: other, signature: model.signature, trust: trust, run: Run()).problem
+        != nil)
     try DurableFile.replace(path, with: [1, 3])
-    for bundle in [bundle, dot] {
+    for bundle in [bundle, named] {
       #expect(
         bundle.verify(model: path, signature: model.signature, trust: trust, run: Run()).problem?
           .exitCode
           == .no)
     }
+  }
+
+  @Test("may state the size of its shards as a float, and shard one file under its dot")
+  func floatShards() throws {
+    let model = try Model([("single.bin", [1, 2, 3])])
+    let path = model.path + "/single.bin"
+    let bundle = try Bundle.sign(
+      model: path, signature: model.signature, shardByteCount: 2,
+      by: try #require(BundleSigner(key: Self.key)), run: Run())
+    #expect(
+      bundle.verify(
+        model: path, signature: model.signature, trust: .key(Self.key.publicKey), run: Run()
+      ).problem == nil)
+    let text = String(decoding: bundle.envelope.payload, as: UTF8.self)
+    let float = text.replacing("\"shard_size\":2", with: "\"shard_size\":2.0")
+    #expect(float != text)
+    #expect(try BundleManifest(payload: Array(float.utf8)).shardByteCount == 2)
+    let named = text.replacing("\"sha256\",\"digest\"", with: "\"sha256-sharded-2\",\"digest\"")
+    #expect(named != text)
+    #expect(try BundleManifest(payload: Array(named.utf8)).resources.count == 2)
+    let other = text.replacing("\"sha256\",\"digest\"", with: "\"sha256-sharded-3\",\"digest\"")
+    #expect(throws: Problem.self) { _ = try BundleManifest(payload: Array(other.utf8)) }
+    let half = text.replacing("\"shard_size\":2", with: "\"shard_size\":2.5")
+    #expect(throws: Problem.self) { _ = try BundleManifest(payload: Array(half.utf8)) }
   }
 
   /// A bundle over a manifest of the files "a" and "b", after `bend`.

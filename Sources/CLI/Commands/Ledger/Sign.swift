@@ -10,13 +10,14 @@ let signCommand = Command(
   summary: "Sign a model as OpenSSF Model Signing 1.0 says",
   discussion: """
     Every file of the model is hashed, and the list is signed. The tool model_signing verifies
-    it, as `assay verify` does. Root .git, .gitignore, .gitattributes and .github are outside of
-    every such signature. Links are refused.
+    it, as `assay verify` does. A single file is signed as ".", whatever it is called. Root .git,
+    .gitignore, .gitattributes and .github are outside of every such signature. Links are refused.
     """,
   positionals: [Positional("PATH", "a directory or one file")],
   options: [
     .value("--key", "FILE", "private key in PEM: P-256, P-384 or P-521", required: true),
     .value("--out", "SIG", "where the signature goes", required: true),
+    .passphraseFile,
     .value("--cert", "FILE", "the key's certificate in PEM, for the certificate method"),
     .value("--chain", "FILE", "the certificates above it in PEM"),
     .repeated("--ignore", "REL", "leave a path within the model out; it is recorded"),
@@ -31,7 +32,7 @@ let signCommand = Command(
   ]
 ) { invocation in
   let key = try KeyFile.readECDSA(
-    path: invocation.value("--key") ?? "", passphrase: try StateDirectory.passphrase())
+    path: invocation.value("--key") ?? "", passphrase: try passphrase(invocation))
   var chain = try invocation.value("--cert").map { try readCertificates($0) } ?? []
   if let path = invocation.value("--chain") {
     guard !chain.isEmpty else {
@@ -75,7 +76,8 @@ let verifyCommand = Command(
   options: [
     .value("--signature", "SIG", "the signature of PATH"),
     .value("--pack", "DIR", "an evidence pack that `assay compare --pack` wrote"),
-    .value("--key", "FILE", "the signer's public key in PEM"),
+    .value("--key", "FILE", "the signer's public key in PEM, or the private one"),
+    .passphraseFile,
     .value("--trust", "ROOTS", "trusted root certificates in PEM, for the certificate method"),
     .value("--at", "TIME", "the instant at which certificates must be valid (default: now)"),
     .flag("--ignore-unsigned", "do not mind files that the signature does not name"),
@@ -143,12 +145,15 @@ private func readTrust(_ invocation: Invocation) throws(Problem) -> BundleTrust 
       throw Problem(.usage, "usage", reason: "--at belongs to --trust")
     }
     let pem = try FileSystem.read(path, limitBytes: KeyFile.byteCountMax)
-    guard let key = ECDSA.PublicKey(pem: pem) else {
+    if let key = ECDSA.PublicKey(pem: pem) { return .key(key) }
+    guard
+      case .ecdsa(let key)? = try? KeyFile.parse(pem: pem, passphrase: try passphrase(invocation))
+    else {
       throw Problem(
         .malformed, "bad_key", place: path,
         reason: "this is not a public key on P-256, P-384 or P-521 in PEM")
     }
-    return .key(key)
+    return .key(key.publicKey)
   case (nil, let path?):
     var instant = WallClock.system.now()
     if let text = invocation.value("--at") {
@@ -163,6 +168,24 @@ private func readTrust(_ invocation: Invocation) throws(Problem) -> BundleTrust 
   default:
     throw Problem(.usage, "usage", reason: "give either --key or --trust")
   }
+}
+
+extension Option {
+  /// What opens an encrypted private key.
+  fileprivate static let passphraseFile = Option.value(
+    "--passphrase-file", "FILE", "its first line opens an encrypted private key")
+}
+
+/// The passphrase of the private key: the first line of the file that is named, else what the
+/// environment holds.
+private func passphrase(_ invocation: Invocation) throws(Problem) -> [UInt8]? {
+  guard let path = invocation.value("--passphrase-file") else {
+    return try StateDirectory.passphrase()
+  }
+  let bytes = try FileSystem.read(path, limitBytes: KeyFile.byteCountMax)
+  var line = bytes.prefix { $0 != UInt8(ascii: "\n") }
+  if line.last == UInt8(ascii: "\r") { line.removeLast() }
+  return Array(line)
 }
 
 private func readCertificates(_ path: String) throws(Problem) -> [Certificate] {
