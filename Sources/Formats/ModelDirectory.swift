@@ -130,6 +130,7 @@ struct ModelDirectory {
   private func union(of names: [String], _ kind: WeightKind) throws(Problem) -> WeightPart {
     var whole = WeightPart(files: [], fileNames: [], entries: [])
     var owner: [ByteName: String] = [:]
+    var pieces: [GGUFPieces.Piece] = []
     for name in names {
       let part = try readPart(kind, try open(name), name: name, directory: path)
       for entry in part.entries {
@@ -142,6 +143,12 @@ struct ModelDirectory {
         }
       }
       whole.add(part)
+      pieces.append(
+        GGUFPieces.Piece(
+          name: name, metadata: part.ggufMetadata, tensorCount: part.entries.count))
+    }
+    if kind == .gguf {
+      do throws(Problem) { try GGUFPieces.check(pieces) } catch { throw error.at(path) }
     }
     return whole
   }

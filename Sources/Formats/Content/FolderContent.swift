@@ -27,6 +27,7 @@ enum FolderContent {
       guard !data.contains(ByteName(contents.files[index])) else { continue }
       findings += look.findings
     }
+    findings += GGUFPieces.findings(of: contents, besides: known)
     let loaded = code.loaded()
     findings.removeAll { $0.id == "code.present" && loaded.covered.contains($0.place ?? "") }
     return counted(findings + loaded.findings)
