@@ -14,6 +14,9 @@ extension OpenModel {
   /// readers have checked the layout. A compressed stream was inflated once before; if the file
   /// was changed since, what is missing comes out as zeros and `checkUnchanged` tells.
   func canonicalBytes(of entry: TensorEntry, in bytes: RawSpan) -> [UInt8] {
+    if let numbers = entry.layout.numbers {
+      return numbers.bytes(count: entry.byteCount, in: bytes)
+    }
     guard let compression = entry.layout.compression else {
       return gathered(entry, from: bytes.extracting(entry.offsetBytes..<bytes.byteCount))
     }

@@ -48,6 +48,13 @@ extension ElementType {
   public static let f6E2M3 = ElementType("F6_E2M3", .quantized, 4, 3)
   public static let f6E3M2 = ElementType("F6_E3M2", .quantized, 4, 3)
   public static let f4 = ElementType("F4", .quantized, 2, 1)
+  /// Two FP4 numbers in a byte that counts as one element, as torch has them.
+  public static let f4Pair = ElementType("F4_X2", .quantized, 1, 1)
+  /// Whole numbers of four and two bits as ONNX packs them, the first in the lowest bits.
+  public static let i4 = ElementType("I4", .quantized, 2, 1)
+  public static let u4 = ElementType("U4", .quantized, 2, 1)
+  public static let i2 = ElementType("I2", .quantized, 4, 1)
+  public static let u2 = ElementType("U2", .quantized, 4, 1)
   public static let c64 = ElementType("C64", .complex, 1, 8)
   public static let c128 = ElementType("C128", .complex, 1, 16)
   public static let bool = ElementType("BOOL", .boolean, 1, 1)
@@ -88,7 +95,7 @@ extension ElementType {
   public static let q1_0 = ElementType("Q1_0", .quantized, 128, 18, 41)
 
   /// Every type there is.
-  public static let all: [ElementType] = safetensors + ggmlOnly + [c128]
+  public static let all: [ElementType] = safetensors + ggmlOnly + [c128, f4Pair, i4, u4, i2, u2]
 
   /// The dtypes a safetensors file may name.
   static let safetensors: [ElementType] = [

@@ -51,10 +51,21 @@ public struct TensorLayout: Equatable, Sendable {
   public var isBigEndian = false
   /// The raw deflate stream the bytes lie in, if they are compressed.
   public var compression: Compression?
+  /// The numbers they are made of one by one, if they are written so.
+  public var numbers: Numbers?
 
   /// Stored as it is: the bytes of the file are the canonical bytes.
   public static let plain = TensorLayout()
   public var isPlain: Bool { self == .plain }
+
+  /// Numbers of Protocol Buffers, of which each gives `byteWidth` bytes.
+  public struct Numbers: Equatable, Sendable {
+    /// Where they lie in the file, in order; each run holds whole numbers.
+    public let runs: [Range<Int>]
+    /// Whether they are of variable length; else they are the bytes.
+    public let isVarint: Bool
+    public let byteWidth: Int
+  }
 
   /// A deflate stream (RFC 1951) in the file.
   public struct Compression: Equatable, Sendable {
