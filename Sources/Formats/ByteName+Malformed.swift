@@ -12,17 +12,26 @@ func malformed(
 }
 
 extension ByteName {
-  /// In quotes, with everything that could disturb a terminal or a report written as \xNN.
+  /// In quotes, with everything that could disturb a terminal or a report written as \xNN, and
+  /// of a name that is no UTF-8 every byte beyond ASCII.
   var quoted: String {
+    guard let valid = String(validating: bytes, as: UTF8.self) else {
+      return "\"" + bytes.map { Self.visible($0, isASCII: $0 < 0x80) }.joined() + "\""
+    }
     var text = "\""
-    for scalar in self.text.unicodeScalars {
-      if scalar.value < 0x20 || scalar.value == 0x7F || scalar == "\"" || scalar == "\\" {
-        text += "\\x" + Hex.encode([UInt8(truncatingIfNeeded: scalar.value)])
+    for scalar in valid.unicodeScalars {
+      if scalar.isASCII {
+        text += Self.visible(UInt8(truncatingIfNeeded: scalar.value), isASCII: true)
       } else {
         text.unicodeScalars.append(scalar)
       }
     }
     return text + "\""
+  }
+
+  private static func visible(_ byte: UInt8, isASCII: Bool) -> String {
+    isASCII && byte >= 0x20 && byte != 0x7F && byte != UInt8(ascii: "\"")
+      ? String(UnicodeScalar(byte)) : "\\x" + Hex.encode([byte])
   }
 }
 

@@ -12,7 +12,11 @@ extension PickleMachine {
     case 0x80:
       let version = try byte()
       guard version <= 5 else { throw fail("protocol \(version)") }
-    case 0x95: _ = try number(8)
+    case 0x95:
+      let length = try number(8)
+      guard length <= UInt64(bytes.count - offset) else {
+        throw fail("FRAME claims \(length) bytes and \(bytes.count - offset) are left")
+      }
     case UInt8(ascii: "c"):
       let module = ByteName(bytes: try line())
       try pushGlobal(PickleGlobal(module: module, name: ByteName(bytes: try line())), start)

@@ -35,6 +35,10 @@ struct PickleMachine {
   private(set) var imports: [PickleImport] = []
   /// Where something is called that only running it could tell.
   private(set) var opaqueCalls: [Int] = []
+  /// Plain types that wait for a `defaultdict`, and where they were imported.
+  var factories: [PickleID: (global: PickleGlobal, start: Int)] = [:]
+  /// Values that have attributes, and the states that hold these.
+  var attributes: [PickleID: [PickleID]] = [:]
   private var callItems = 0
   /// What the pickle is called in places.
   let place: String
@@ -43,6 +47,8 @@ struct PickleMachine {
   /// Members that calls may look at or copy in all: a list of a million costs a call two bytes.
   static let callItemsMax = 4 << 20
   static let bytesMax = 64 << 20
+  /// States of one value that are kept; more are of no writer.
+  static let attributesMax = 64
   /// More findings of one pickle than anybody reads are counted, not listed.
   static let findingsMax = 64
   /// A pickle that imports more often is judged by the first ones and by one that is not known.
@@ -59,7 +65,10 @@ struct PickleMachine {
     while true {
       let start = offset
       let opcode = try byte()
-      if opcode == UInt8(ascii: ".") { return try pop() }
+      if opcode == UInt8(ascii: ".") {
+        reportFactories()
+        return try pop()
+      }
       try step(opcode, at: start)
     }
   }

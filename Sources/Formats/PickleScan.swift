@@ -17,6 +17,8 @@ struct PickleScan: Sendable {
 
   /// The number that a torch file of before version 1.6 begins with.
   static let legacyMagic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
+  /// The pickles such a file begins with: magic, version, system, value, keys of storages.
+  static let legacyStreams = 5
   /// More pickles in a row than any writer makes.
   static let streamsMax = 16
 
@@ -33,14 +35,7 @@ struct PickleScan: Sendable {
     note(machine, isWhole: problem == nil)
     guard problem == nil else { return }
     let isLegacy = Self.isLegacy(bytes)
-    if isLegacy {
-      findings.append(
-        Finding(
-          id: "pickle-legacy", severity: .error,
-          message:
-            "a torch file of before version 1.6: several pickles in a row, which loading runs",
-          place: place))
-    } else if machine.offset < bytes.count {
+    if !isLegacy, machine.offset < bytes.count {
       findings.append(
         Finding(
           id: "pickle-trailing", severity: .error,
@@ -48,13 +43,18 @@ struct PickleScan: Sendable {
             "\(bytes.count - machine.offset) bytes stand behind STOP; they may be loaded too",
           place: "\(place): byte \(machine.offset)"))
     }
-    scanRest(bytes, from: machine.offset, place: place)
+    // Behind the five pickles of an old torch file stand numbers.
+    scanRest(
+      bytes, from: machine.offset, count: isLegacy ? Self.legacyStreams - 1 : Self.streamsMax,
+      place: place)
   }
 
   /// Pickles that follow, until something stands there that is none.
-  private mutating func scanRest(_ bytes: [UInt8], from start: Int, place: String) {
+  private mutating func scanRest(
+    _ bytes: [UInt8], from start: Int, count: Int, place: String
+  ) {
     var offset = start
-    for _ in 0..<Self.streamsMax where offset < bytes.count {
+    for _ in 0..<count where offset < bytes.count {
       var machine = PickleMachine(bytes, at: offset, place: place)
       let isWhole = (try? machine.run()) != nil
       findings += machine.findings
@@ -71,7 +71,7 @@ struct PickleScan: Sendable {
   }
 
   /// PROTO 2, then LONG1 with the magic number.
-  private static func isLegacy(_ bytes: [UInt8]) -> Bool {
+  static func isLegacy(_ bytes: [UInt8]) -> Bool {
     bytes.count > 14 && bytes[0] == 0x80 && bytes[2] == 0x8A && bytes[3] == 10
       && bytes[4..<14].elementsEqual(legacyMagic)
   }

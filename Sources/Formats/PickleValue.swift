@@ -18,6 +18,10 @@ enum PickleValue: Sendable {
   case global(PickleGlobal)
   case storage(PickleStorage)
   case tensor(PickleTensor)
+  /// A tensor that loading allows and that is not decoded; says what it is.
+  case unread(String)
+  /// An object that holds no tensors.
+  case plain
   /// Something that only running code could tell.
   case unknown
 }
@@ -26,7 +30,7 @@ enum PickleValue: Sendable {
 typealias PickleID = Int32
 
 /// A module and a name in it.
-struct PickleGlobal: Equatable, Sendable {
+struct PickleGlobal: Hashable, Sendable {
   let module: ByteName
   let name: ByteName
 
@@ -43,9 +47,23 @@ struct PickleGlobal: Equatable, Sendable {
 
 /// A storage of a torch checkpoint: `('storage', type, key, location, element count)`.
 struct PickleStorage: Equatable, Sendable {
-  let type: ElementType
+  /// Nil if its elements are not decoded.
+  let type: ElementType?
+  /// Counted in bytes: the tensors on it say what they hold.
+  let isUntyped: Bool
   let key: ByteName
   let elementCount: Int
+
+  /// The storage counted in elements of a type; nil if it holds another one, or no whole number of
+  /// these.
+  func read(as wanted: ElementType) -> PickleStorage? {
+    if type == wanted { return self }
+    guard isUntyped, wanted.blockElements == 1, elementCount % wanted.blockBytes == 0 else {
+      return nil
+    }
+    return PickleStorage(
+      type: wanted, isUntyped: false, key: key, elementCount: elementCount / wanted.blockBytes)
+  }
 }
 
 /// A view on a storage; offset and strides in elements.
@@ -54,31 +72,4 @@ struct PickleTensor: Equatable, Sendable {
   let offset: Int
   let shape: [Int]
   let strides: [Int]
-}
-
-// MARK: What may be named
-
-extension PickleGlobal {
-  static let orderedDict = PickleGlobal(module: "collections", name: "OrderedDict")
-  static let rebuildTensor = PickleGlobal(module: "torch._utils", name: "_rebuild_tensor_v2")
-  static let rebuildParameter = PickleGlobal(module: "torch._utils", name: "_rebuild_parameter")
-  static let size = PickleGlobal(module: "torch", name: "Size")
-
-  /// Whether importing it is known to do nothing but build a tensor.
-  var isAllowed: Bool {
-    self == .orderedDict || self == .rebuildTensor || self == .rebuildParameter || self == .size
-      || storageType != nil
-  }
-
-  /// The element type if this is one of torch's storage classes.
-  var storageType: ElementType? {
-    module == "torch" ? Self.storageTypes[name] : nil
-  }
-
-  private static let storageTypes: [ByteName: ElementType] = [
-    "DoubleStorage": .f64, "FloatStorage": .f32, "HalfStorage": .f16, "BFloat16Storage": .bf16,
-    "LongStorage": .i64, "IntStorage": .i32, "ShortStorage": .i16, "CharStorage": .i8,
-    "ByteStorage": .u8, "BoolStorage": .bool, "ComplexFloatStorage": .c64,
-    "ComplexDoubleStorage": .c128,
-  ]
 }

@@ -5,8 +5,11 @@
 //     NAME/data/KEY   the bytes of one storage;  NAME/byteorder  "little" or "big"
 // Nested dictionaries and lists give tensor names joined with "."; other leaves are skipped.
 //
-// Nothing is unpickled: PickleMachine follows the stream without running it. If it finds code, no
-// tensor is read. Older files (several bare pickles) are recognised, scanned and not read.
+// Older files are five pickles in a row and the storages behind them (TorchLegacy.swift).
+//
+// Nothing is unpickled: PickleMachine follows the stream without running it. What torch's careful
+// loader (`weights_only`) would refuse is a finding, and no tensor is read; what it allows is read,
+// or the file is reported as weights that are not read.
 
 import Base
 
@@ -36,6 +39,9 @@ enum Torch {
     }
     let scan = PickleScan(head, place: file.path)
     part.findings += scan.findings
+    if part.findings.isEmpty, PickleScan.isLegacy(head) {
+      return try TorchLegacy(file, head).part(name: name)
+    }
     if part.findings.isEmpty {
       throw scan.problem
         ?? malformed("torch_archive", "content", "a pickle that holds no tensors of torch")
@@ -46,6 +52,7 @@ enum Torch {
   private static func archive(
     _ file: MappedFile, _ zip: ZipArchive, name: String
   ) throws(Problem) -> WeightPart {
+    let zip = zip.withoutStatedZeros
     let pickles = zip.members.filter { isPickle($0.name) }
     guard let pickle = pickles.first, pickles.count == 1 else {
       throw malformed(
@@ -66,14 +73,25 @@ enum Torch {
     for member in zip.members where member.isDeflated {
       try ZipArchive.checkCompressed(member, file)
     }
-    let storages = try TorchStorages(file, zip, root)
-    var walk = TorchWalk(machine: machine)
-    try walk.collect(value)
-    for (tensorName, tensor) in walk.tensors {
-      part.entries.append(try storages.entry(tensorName, tensor))
+    if let skipped = skipped(zip, root, file) {
+      part.leaveUnread("the storage of \(skipped.place) was left out when the file was saved")
+      return part
     }
+    try part.add(machine, value, try TorchStorages(file, zip, root))
     part.members = zip.members.map { ArchiveMember(file: 0, member: $0) }
     return part
+  }
+
+  /// A storage that was never written: its place is kept, without a CRC.
+  private static func skipped(
+    _ zip: ZipArchive, _ root: [UInt8], _ file: MappedFile
+  ) -> ZipArchive.Member? {
+    zip.members.first { member in
+      member.crc == 0 && !member.isUnchecked && member.byteCount > 0
+        && member.name.bytes.starts(with: root)
+        && isStorage(ByteName(bytes: member.name.bytes.dropFirst(root.count)))
+        && (try? ZipArchive.verify(member, file)) == nil
+    }
   }
 
   private static func isPickle(_ name: ByteName) -> Bool {
@@ -115,73 +133,38 @@ enum Torch {
   }
 }
 
-/// Gathers the tensors below a value, with their names.
-private struct TorchWalk {
-  let machine: PickleMachine
-  var tensors: [(ByteName, PickleTensor)] = []
-  private var visits = 0
-
-  /// Values may be shared: without this limit a small file could ask for endless walks.
-  static let visitsMax = 8 << 20
-
-  init(machine: PickleMachine) { self.machine = machine }
-
-  mutating func collect(_ root: PickleID) throws(Problem) {
-    try visit(root, path: [], depth: 0)
-    var seen: Set<ByteName> = []
-    for (name, _) in tensors where !seen.insert(name).inserted {
-      throw malformed(
-        "torch_tensor", "data.pkl, tensor \(name.quoted)", "two tensors have this name")
-    }
+extension ZipArchive {
+  /// The same archive, of which the members are not held to CRCs if torch wrote none at all.
+  fileprivate var withoutStatedZeros: ZipArchive {
+    guard members.allSatisfy({ $0.crc == 0 }) else { return self }
+    return ZipArchive(
+      members.map { member in
+        var unchecked = member
+        unchecked.isUnchecked = true
+        return unchecked
+      })
   }
+}
 
-  private mutating func visit(
-    _ id: PickleID, path: [UInt8], depth: Int
+extension WeightPart {
+  /// Takes the tensors below a value; if any of them is not decoded, the file counts as not read.
+  mutating func add(
+    _ machine: PickleMachine, _ value: PickleID, _ storages: TorchStorages
   ) throws(Problem) {
-    visits += 1
-    guard visits <= Self.visitsMax, tensors.count <= Torch.tensorsMax, depth <= Torch.depthMax
-    else {
-      throw malformed(
-        "torch_limits", "data.pkl", "its dictionaries are nested too deeply or share too much")
+    var walk = TorchWalk(machine: machine)
+    walk.collect(value)
+    for (tensorName, tensor) in walk.tensors {
+      entries.append(try storages.entry(tensorName, tensor))
     }
-    switch machine.value(id) {
-    case .tensor(let tensor):
-      tensors.append((ByteName(bytes: path.isEmpty ? Array("tensor".utf8) : path), tensor))
-    case .dictionary(let members):
-      for (key, value) in members {
-        guard let name = keyText(key) else {
-          try refuseTensors(below: value, depth: depth + 1)
-          continue
-        }
-        try visit(value, path: join(path, name), depth: depth + 1)
-      }
-    case .list(let items), .tuple(let items):
-      for (index, item) in items.enumerated() {
-        try visit(item, path: join(path, Array(String(index).utf8)), depth: depth + 1)
-      }
-    default: break
-    }
+    if let reason = walk.unread { leaveUnread(reason) }
   }
 
-  private func keyText(_ key: PickleID) -> [UInt8]? {
-    switch machine.value(key) {
-    case .text(let name): name.bytes
-    case .int(let number?): Array(String(number).utf8)
-    default: nil
-    }
-  }
-
-  /// A tensor under a key that gives it no name must not vanish, however deep it lies.
-  private mutating func refuseTensors(below id: PickleID, depth: Int) throws(Problem) {
-    let count = tensors.count
-    try visit(id, path: [], depth: depth)
-    guard tensors.count == count else {
-      throw malformed(
-        "torch_tensor", "data.pkl", "a tensor under a key that is neither text nor a number")
-    }
-  }
-
-  private func join(_ path: [UInt8], _ name: [UInt8]) -> [UInt8] {
-    path.isEmpty ? name : path + [UInt8(ascii: ".")] + name
+  /// Weights that loading allows and that are not read here.
+  mutating func leaveUnread(_ reason: String) {
+    isReadable = false
+    findings.append(
+      Finding(
+        id: "weights.unread", severity: .warning,
+        message: "the weights are not read: \(reason)", place: files[0].path))
   }
 }

@@ -18,6 +18,8 @@ struct ZipArchive: Sendable {
     let dataOffset: Int
     let storedByteCount: Int
     let byteCount: Int
+    /// Whether the archive states no CRC for it: torch can leave them out, and writes 0.
+    var isUnchecked = false
 
     var place: String { "member \(name.quoted)" }
   }
@@ -25,6 +27,10 @@ struct ZipArchive: Sendable {
   let members: [Member]
 
   static let membersMax = 1 << 20
+
+  /// An archive of members that were read.
+  init(_ members: [Member]) { self.members = members }
+
   /// Deflate makes at most 1032 bytes of one; 64 allow for the ends of tiny streams.
   static let growthMax = 1032
 
@@ -87,7 +93,7 @@ struct ZipArchive: Sendable {
         throw malformed("zip_directory", place, "its entry in the central directory is damaged")
       }
       guard isSafeName(entry.name) else {
-        throw malformed("zip_name", place, "the name is not UTF-8, or leaves the archive's folder")
+        throw malformed("zip_name", place, nameFault(entry.name))
       }
       guard names.insert(entry.name).inserted else {
         throw malformed(
@@ -165,6 +171,15 @@ struct ZipArchive: Sendable {
     }
   }
 
+  /// What is wrong with a name that is not safe.
+  private static func nameFault(_ name: ByteName) -> String {
+    if String(validating: name.bytes, as: UTF8.self) == nil { return "the name is not UTF-8" }
+    if name.bytes.contains(UInt8(ascii: "\\")) {
+      return "the name has a backslash, which some readers take for a folder"
+    }
+    return "the name is empty, leaves the archive's folder or has control characters"
+  }
+
   /// Relative, without "..", backslash, drive letter or control characters.
   private static func isSafeName(_ name: ByteName) -> Bool {
     guard String(validating: name.bytes, as: UTF8.self) != nil, !name.bytes.isEmpty else {
@@ -218,7 +233,7 @@ extension ZipArchive {
     guard isWhole else {
       throw malformed("zip_deflate", member.place, "its compressed data is damaged")
     }
-    guard crc.value == member.crc else {
+    guard member.isUnchecked || crc.value == member.crc else {
       throw malformed(
         "zip_crc", member.place, "its bytes do not have the CRC that the archive states")
     }

@@ -41,7 +41,8 @@ struct PickleLimitTests {
     var bytes: [UInt8] = [0x80, 2, UInt8(ascii: "U"), 9] + Array("_metadata".utf8)
     bytes += [UInt8(ascii: "q"), 0, UInt8(ascii: "0"), UInt8(ascii: "}"), UInt8(ascii: "(")]
     for _ in 0..<100_000 { bytes += [UInt8(ascii: "h"), 0, UInt8(ascii: "h"), 0] }
-    bytes += [UInt8(ascii: "u"), UInt8(ascii: "q"), 1, UInt8(ascii: "0"), UInt8(ascii: "}")]
+    bytes += [UInt8(ascii: "u"), UInt8(ascii: "q"), 1, UInt8(ascii: "0")]
+    bytes += Self.orderedDict + [UInt8(ascii: ")"), 0x52]
     for _ in 0..<10_000 { bytes += [UInt8(ascii: "h"), 1, UInt8(ascii: "b")] }
     let scan = PickleScan(bytes + [0x2E], place: "p")
     #expect(scan.problem?.reason.contains("members") == true)

@@ -62,8 +62,8 @@ struct PickleTests {
     arguments: [
       tensor(key: "7"), tensor(key: "../0"), tensor(count: 3), tensor(offset: 1),
       tensor(shape: [3]),
-      tensor(shape: [2], strides: [2]), tensor(shape: [2, 2], strides: [0, 1]),
-      tensor(shape: [2], strides: [1, 1]), tensor(shape: [255, 255, 255], strides: [0, 0, 0]),
+      tensor(shape: [2], strides: [2]), tensor(shape: [2], strides: [1, 1]),
+      tensor(shape: [255, 255, 255, 2], strides: [0, 0, 0, 0]),
     ])
   func views(bytes: [UInt8]) throws {
     let problem = try #require(throws: Problem.self) {
@@ -148,6 +148,22 @@ struct PickleTests {
     for stream in streams { #expect(PickleScan(stream, place: "p").findings.count == 1) }
   }
 
+  @Test("names the value that a persistent id must not have")
+  func persistentIDs() throws {
+    let stream: [UInt8] = [0x28] + Self.text("module") + Self.text("evil") + [0x74, 0x51, 0x2E]
+    let finding = try #require(PickleScan(stream, place: "p").findings.first)
+    #expect(finding.message.contains("\"module\", \"evil\""))
+  }
+
+  @Test("is refused where a frame is longer than what is left of it")
+  func frames() {
+    let body = Self.text("x") + [0x2E]
+    let framed: (Int) -> [UInt8] = { [0x80, 4, 0x95] + littleEndian(UInt64($0)) + body }
+    #expect(PickleScan(framed(body.count), place: "p").problem == nil)
+    #expect(
+      PickleScan(framed(body.count + 1), place: "p").problem?.reason.contains("FRAME") == true)
+  }
+
   @Test("with anything behind STOP is a finding, and what follows is scanned")
   func trailing() {
     let scan = PickleScan(
@@ -181,11 +197,13 @@ struct PickleTests {
     }
   }
 
-  @Test("that shares its values endlessly is refused, not walked")
+  @Test("that shares its values endlessly is not walked, and its weights count as not read")
   func laughs() throws {
     // Each level refers to the one below twice: 2^60 paths in a few hundred bytes.
     var bytes: [UInt8] = [0x80, 2] + Self.tensor()
     for _ in 0..<60 { bytes += [UInt8(ascii: "2"), 0x86] }
-    #expect(throws: Problem.self) { _ = try checkpoint(bytes + [0x2E]) }
+    let contents = try checkpoint(bytes + [0x2E])
+    #expect(contents.model == nil)
+    #expect(contents.findings.map(\.id) == ["weights.unread"])
   }
 }

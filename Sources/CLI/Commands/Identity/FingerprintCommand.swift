@@ -38,7 +38,8 @@ private func runFingerprint(_ invocation: Invocation) throws -> ExitCode {
   let fingerprint = try Fingerprint.compute(
     model: path, filesOnly: filesOnly, run: try invocation.run())
   // Before anything is printed: an error is the only object of its answer.
-  guard filesOnly || fingerprint.isUnsafe || fingerprint.weights != nil else {
+  let isUnread = fingerprint.findings.contains { $0.id == "weights.unread" }
+  guard filesOnly || fingerprint.isUnsafe || isUnread || fingerprint.weights != nil else {
     throw Problem(
       .malformed, "no_weights", place: path, reason: "there are no weights in it",
       remedy: "give the directory that holds the weights, or use --files-only")
@@ -50,7 +51,9 @@ private func runFingerprint(_ invocation: Invocation) throws -> ExitCode {
       invocation.output.line(line)
     }
   }
-  return fingerprint.isUnsafe ? .no : .yes
+  // Weights that are there and not read have no name: neither safe nor unsafe.
+  let isOpen = isUnread && fingerprint.weights == nil
+  return fingerprint.isUnsafe ? .no : isOpen && !filesOnly ? .undecided : .yes
 }
 
 private func prove(
