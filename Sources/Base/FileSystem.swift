@@ -29,20 +29,27 @@ public enum FileSystem {
 
   /// Standard input to its end, at most `limitBytes`.
   public static func readStandardInput(limitBytes: Int) throws(Problem) -> [UInt8] {
+    try readToEnd(0, place: "standard input", limitBytes: limitBytes)
+  }
+
+  /// What can still be read of an open file or pipe, at most `limitBytes`.
+  static func readToEnd(
+    _ descriptor: Int32, place: String, limitBytes: Int
+  ) throws(Problem) -> [UInt8] {
     var result: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      let count = unsafe Glibc.read(0, &chunk, chunk.count)
+      let count = unsafe Glibc.read(descriptor, &chunk, chunk.count)
       if count == 0 { return result }
       if count < 0 {
         if errno == EINTR { continue }
-        throw openProblem("standard input", errno)
+        throw openProblem(place, errno)
       }
       result += chunk[..<count]
       guard result.count <= limitBytes else {
         throw Problem(
-          .malformed, "too_large", place: "standard input",
-          reason: "more than \(limitBytes) bytes", remedy: "give less at a time")
+          .malformed, "too_large", place: place, reason: "more than \(limitBytes) bytes",
+          remedy: "give less at a time")
       }
     }
   }
@@ -137,6 +144,15 @@ public enum FileSystem {
     var status = stat()
     guard unsafe stat(link, &status) == 0 else { throw openProblem(link, errno) }
     return (kind(status), FileStamp(status))
+  }
+
+  /// The text of a link; nil if there is no link of this name.
+  public static func linkTarget(of link: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe readlink(link, &buffer, buffer.count)
+    guard count > 0, count < buffer.count else { return nil }
+    return String(
+      validating: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// Every file, link and other thing below `directory` as a path relative to it, in byte order

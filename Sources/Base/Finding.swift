@@ -56,3 +56,16 @@ extension Finding {
     details = object
   }
 }
+
+// MARK: Duties
+
+extension Finding {
+  /// The member that says when what a finding asks for is owed, and the one value it has.
+  public static let owedKey = "owed_when"
+  public static let passedOn = "passed on"
+
+  /// Whether it tells of a duty that only binds whoever passes the model on.
+  public var isOwedWhenPassedOn: Bool {
+    severity < .error && details[Self.owedKey]?.string == Self.passedOn
+  }
+}

@@ -5,7 +5,7 @@
 // from (the daemon: its roots) says so, and a link that ends in a file there is that file.
 
 /// The directories in which links may end.
-public struct LinkScope: Sendable {
+public struct LinkScope: Equatable, Sendable {
   /// With every link resolved.
   private let roots: [String]
 
@@ -22,6 +22,12 @@ public struct LinkScope: Sendable {
       roots.contains(where: { Self.isInside(real, $0) }), FileSystem.kind(of: real) == .file
     else { return nil }
     return real
+  }
+
+  /// Whether a path lies in one of the directories, with every link on the way resolved.
+  public func contains(_ path: String) -> Bool {
+    let real = (try? FileSystem.realPath(path)) ?? path
+    return roots.contains { Self.isInside(real, $0) }
   }
 
   /// By bytes: names that look alike are not the same.

@@ -2,6 +2,7 @@
 
 import Base
 import Fingerprint
+import Formats
 import Ledger
 import Register
 
@@ -31,7 +32,7 @@ struct NamedModel {
       let fingerprint = try Fingerprint.compute(
         model: text, filesOnly: true, run: Run(isCancelled: { Interrupt.isRequested }))
       identity = fingerprint.filesRoot.tagged
-      name = FileSystem.lastComponent(text)
+      name = try ModelLocation(ModelAddress(path: text)).id
       path = text
     } else {
       identity = text

@@ -5,6 +5,7 @@
 
 import Base
 import Crypto
+import Formats
 
 /// A model on disk, as signing sees it.
 struct BundleFiles {
@@ -18,9 +19,47 @@ struct BundleFiles {
   private(set) var others: [ByteName] = []
   /// Whether the model is one file.
   let isOneFile: Bool
+  /// Where the model lies in a cache or a store; nil: its files lie under their names.
+  private let store: ModelLocation?
 
   /// Lists a model. `signature` is left out if it lies within; `ignored` with all below it.
-  init(_ path: String, ignored: [ByteName], signature: String?) throws(Problem) {
+  init(_ address: ModelAddress, ignored: [ByteName], signature: String?) throws(Problem) {
+    let place = try Self.stored(address)
+    if let place {
+      self.init(place, ignored: ignored)
+    } else {
+      // A link on the command line is the user's choice.
+      let path = address.path
+      let isLink = FileSystem.kind(of: path) == .link
+      try self.init(
+        plain: isLink ? try FileSystem.realPath(path) : path, ignored: ignored,
+        signature: signature)
+    }
+  }
+
+  /// The place of a model that lies in a cache or a store, or that options choose.
+  private static func stored(_ address: ModelAddress) throws(Problem) -> ModelLocation? {
+    if address.file == nil, address.repository == nil, !ModelLocation.isStored(address.path) {
+      return nil
+    }
+    return try ModelLocation(address)
+  }
+
+  /// The files of a store, under the names that a plain copy has.
+  private init(_ place: ModelLocation, ignored: [ByteName]) {
+    store = place
+    isOneFile = !place.isFolder && place.files.count == 1
+    name = isOneFile ? place.files[0].name : FileSystem.lastComponent(place.id)
+    directory = place.directory
+    let leftOut = BundleManifest.alwaysIgnored + ignored
+    let names = place.files.map { ByteName($0.name) }
+    files =
+      isOneFile
+      ? [Self.itself] : names.filter { item in !leftOut.contains { item.isAt(orBelow: $0) } }
+  }
+
+  private init(plain path: String, ignored: [ByteName], signature: String?) throws(Problem) {
+    store = nil
     switch FileSystem.kind(of: path) {
     case .file:
       isOneFile = true
@@ -30,10 +69,6 @@ struct BundleFiles {
       return
     case .directory:
       isOneFile = false
-    case .link:
-      throw Problem(
-        .malformed, "not_a_file", place: path, reason: "this is a symbolic link",
-        remedy: "give the model itself; links are not followed")
     default:
       throw Problem(
         .malformed, "not_found", place: path, reason: "there is no such file or directory",
@@ -66,12 +101,17 @@ struct BundleFiles {
 
   /// The place on disk of a path within the model.
   func location(of path: ByteName) -> String {
-    isOneFile && path == Self.itself
+    if let store {
+      let name = isOneFile && path == Self.itself ? store.files[0].name : path.text
+      return store.file(name)?.location ?? FileSystem.join(directory, name)
+    }
+    return isOneFile && path == Self.itself
       ? FileSystem.join(directory, name) : FileSystem.join(directory, path.text)
   }
 
   /// Whether a path of a manifest is a regular file, reached without a link.
   func isFile(_ path: ByteName) -> Bool {
+    if let store { return store.file(path.text) != nil || isOneFile && path == Self.itself }
     var place = directory
     let parts = (isOneFile && path == Self.itself ? name : path.text).split(separator: "/")
     for (index, part) in parts.enumerated() {
@@ -80,6 +120,15 @@ struct BundleFiles {
       guard FileSystem.kind(of: place) == wanted else { return false }
     }
     return !parts.isEmpty
+  }
+
+  /// Throws `blob_mismatch` for a file that is not what its store says.
+  func checkStore(run: Run) throws(Problem) {
+    guard let store, let first = try BlobCheck(place: store, run: run).findings(hashed: []).first
+    else { return }
+    throw Problem(
+      .refused, first.id, place: first.place, reason: first.message,
+      remedy: "get the model again")
   }
 
   /// SHA-256 of whole files.

@@ -6,6 +6,7 @@
 
 import Base
 import Crypto
+import Formats
 
 /// What a model's signature is worth.
 public struct BundleReport: Sendable {
@@ -58,6 +59,16 @@ extension Bundle {
     model path: String, signature: String, trust: BundleTrust, ignoresUnsigned: Bool = false,
     run: Run
   ) -> BundleReport {
+    verify(
+      ModelAddress(path: path), signature: signature, trust: trust,
+      ignoresUnsigned: ignoresUnsigned, run: run)
+  }
+
+  /// The same for one of several models.
+  public func verify(
+    _ model: ModelAddress, signature: String, trust: BundleTrust, ignoresUnsigned: Bool = false,
+    run: Run
+  ) -> BundleReport {
     var report = BundleReport()
     do throws(Problem) {
       let key = try signerKey(trust)
@@ -69,7 +80,7 @@ extension Bundle {
       }
       let manifest = try BundleManifest(payload: payload.bytes)
       report.root = manifest.root
-      try check(manifest, path, signature, ignoresUnsigned, run, &report)
+      try check(manifest, model, signature, ignoresUnsigned, run, &report)
     } catch {
       report.problem = error
     }
@@ -103,10 +114,10 @@ extension Bundle {
   }
 
   private func check(
-    _ manifest: BundleManifest, _ path: String, _ signature: String, _ ignoresUnsigned: Bool,
+    _ manifest: BundleManifest, _ model: ModelAddress, _ signature: String, _ ignoresUnsigned: Bool,
     _ run: Run, _ report: inout BundleReport
   ) throws(Problem) {
-    let files = try BundleFiles(path, ignored: manifest.ignored, signature: signature)
+    let files = try BundleFiles(model, ignored: manifest.ignored, signature: signature)
     var status: [ByteName: BundleReport.Status] = [:]
     let listed = Dictionary(grouping: manifest.resources, by: \.path)
     let present = listed.keys.filter(files.isFile).sorted()

@@ -2,6 +2,7 @@
 
 import Base
 import Crypto
+import Formats
 
 /// What a signature of a model is made with.
 public struct BundleSigner: Sendable {
@@ -25,13 +26,24 @@ extension Bundle {
     model path: String, signature: String, ignored: [String] = [], shardByteCount: Int? = nil,
     by signer: BundleSigner, run: Run
   ) throws(Problem) -> Bundle {
+    try sign(
+      ModelAddress(path: path), signature: signature, ignored: ignored,
+      shardByteCount: shardByteCount, by: signer, run: run)
+  }
+
+  /// The same for one of several models.
+  public static func sign(
+    _ model: ModelAddress, signature: String, ignored: [String] = [], shardByteCount: Int? = nil,
+    by signer: BundleSigner, run: Run
+  ) throws(Problem) -> Bundle {
     for ignored in ignored where !isIgnorablePath(ignored) {
       throw Problem(
         .usage, "bad_ignore", reason: "\"\(ignored)\" is not a path within the model",
         remedy: "give a relative path without '..' and patterns")
     }
     let ignored = ignored.map { ByteName($0) }
-    let files = try BundleFiles(path, ignored: ignored, signature: signature)
+    let files = try BundleFiles(model, ignored: ignored, signature: signature)
+    try files.checkStore(run: run)
     if let other = files.others.first {
       throw Problem(
         .refused, "link_in_model", place: files.location(of: other),
@@ -48,7 +60,7 @@ extension Bundle {
       shardByteCount: shardByteCount, ignored: ignored)
     guard !manifest.resources.isEmpty else {
       throw Problem(
-        .refused, "empty_model", place: path, reason: "there is nothing to sign",
+        .refused, "empty_model", place: model.path, reason: "there is nothing to sign",
         remedy: "give the directory that holds the model")
     }
     let material: Material =

@@ -60,7 +60,15 @@ extension Fingerprint {
   public static func prove(
     model path: String, tensor name: ByteName, chunk: Int, run: Run
   ) throws(Problem) -> ChunkProof {
-    let contents = try ModelContents.read(path)
+    try prove(ModelAddress(path: path), tensor: name, chunk: chunk, run: run)
+  }
+
+  /// The same for one of several models.
+  public static func prove(
+    _ address: ModelAddress, tensor name: ByteName, chunk: Int, run: Run
+  ) throws(Problem) -> ChunkProof {
+    let path = address.path
+    let contents = try ModelContents.read(address)
     let model = try OpenModel.require(contents)
     guard let index = model.tensors.firstIndex(where: { $0.name == name }) else {
       throw Problem(

@@ -43,6 +43,8 @@ public struct FileIdentity: Equatable, Sendable {
   public let digest: Digest
   /// What the file was when it was read; a cache may compare it.
   public let stamp: FileStamp
+  /// Where it lay.
+  public let location: String
 }
 
 /// One tensor of a model.
@@ -100,13 +102,21 @@ extension Fingerprint {
   public static func compute(
     model path: String, filesOnly: Bool = false, run: Run
   ) throws(Problem) -> Fingerprint {
-    if filesOnly {
-      let (names, directory) = try ModelContents.list(path)
-      let pass = HashPass(
-        files: names.map { ($0, FileSystem.join(directory, $0)) }, model: nil, run: run)
-      return Fingerprint(path: path, contents: nil, outcome: try pass.outcome(), findings: [])
-    }
-    return try compute(contents: try ModelContents.read(path), run: run)
+    try compute(ModelAddress(path: path), filesOnly: filesOnly, run: run)
+  }
+
+  /// The same for one of several models.
+  public static func compute(
+    _ address: ModelAddress, filesOnly: Bool = false, run: Run
+  ) throws(Problem) -> Fingerprint {
+    let place = try ModelLocation(address)
+    guard filesOnly else { return try compute(contents: try ModelContents.read(place), run: run) }
+    let pass = HashPass(
+      files: place.files.map { ($0.name, $0.location) }, model: nil, run: run)
+    let outcome = try pass.outcome()
+    return Fingerprint(
+      path: place.path, contents: nil, outcome: outcome,
+      findings: try BlobCheck(place: place, run: run).findings(hashed: outcome.files))
   }
 
   /// The same for a model that is open already.
@@ -124,7 +134,8 @@ extension Fingerprint {
     }
     return Fingerprint(
       path: contents.path, contents: contents, outcome: outcome,
-      findings: try FileSafety.findings(of: contents, run: run))
+      findings: try FileSafety.findings(of: contents, run: run)
+        + BlobCheck(place: contents.place, run: run).findings(hashed: outcome.files))
   }
 
   private init(
@@ -138,6 +149,8 @@ extension Fingerprint {
     weights = contents?.model == nil ? nil : WeightsIdentity(tensors)
     otherWeights = contents?.otherWeights ?? []
     adapter = contents?.adapter
-    self.findings = findings
+    self.findings = findings.sorted {
+      (ByteName($0.place ?? ""), ByteName($0.id)) < (ByteName($1.place ?? ""), ByteName($1.id))
+    }
   }
 }

@@ -169,7 +169,8 @@ struct HashWorker {
       queue.finish(
         file: index,
         FileIdentity(
-          path: pass.names[index], byteCount: file.byteCount, digest: digest, stamp: file.stamp))
+          path: pass.names[index], byteCount: file.byteCount, digest: digest, stamp: file.stamp,
+          location: pass.locations[index]))
     case .chunk(let tensor, let chunk):
       guard let model = pass.model else { return }
       let entry = model.tensors[tensor]

@@ -23,6 +23,8 @@ public struct ModelCard: Equatable, Sendable {
   public var tags: [String] = []
   /// Often the only copy of a licence.
   public var gatedPrompt: String?
+  /// What the model calls itself; only headers say it.
+  public var modelName: String?
   /// Whether the README begins with front matter.
   public var hasFrontMatter = false
   /// The text below the front matter.
@@ -35,6 +37,12 @@ extension ModelCard {
   /// The file that is the card among the files of a folder, or nil.
   public static func fileName(among names: [String]) -> String? {
     names.first { $0 == "README.md" } ?? names.first { $0.lowercased() == "readme.md" }
+  }
+
+  /// Whether a file beside a bare one may be its card: `README.md`, `README.upstream.md`.
+  public static func isCardName(_ name: String) -> Bool {
+    let lower = name.lowercased()
+    return lower.hasPrefix("readme") && lower.hasSuffix(".md")
   }
 
   /// The card in the bytes of a README.
@@ -73,10 +81,5 @@ extension ModelCard {
     } catch {
       throw error.problem(file: adapterConfigName)
     }
-  }
-
-  /// `general.license` of a GGUF file.
-  public static func ggufLicence(_ file: MappedFile) throws(Problem) -> String? {
-    try GGUF(file).metadata["general.license"]?.text
   }
 }

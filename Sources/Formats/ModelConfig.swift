@@ -18,6 +18,8 @@ public struct ModelConfig: Sendable {
   /// Where it was read, for messages.
   public let place: String
 
+  static let fileName = "config.json"
+
   /// A configuration of real models is a few kilobytes; quantised ones list modules.
   static let byteCountMax = 16 << 20
 
@@ -29,8 +31,18 @@ public struct ModelConfig: Sendable {
 
   /// Reads `config.json` in `directory`; nil if there is none.
   public static func read(in directory: String) throws(Problem) -> ModelConfig? {
-    let path = FileSystem.join(directory, "config.json")
+    let path = FileSystem.join(directory, fileName)
     guard FileSystem.exists(path) else { return nil }
+    return try read(file: path)
+  }
+
+  /// Reads the `config.json` that belongs to a model; nil if there is none.
+  public static func read(of model: OpenModel) throws(Problem) -> ModelConfig? {
+    guard let path = model.location(beside: fileName) else { return nil }
+    return try read(file: path)
+  }
+
+  private static func read(file path: String) throws(Problem) -> ModelConfig {
     let bytes = try FileSystem.read(path, limitBytes: byteCountMax)
     let json: JSON
     do { json = try JSON.parse(bytes) } catch { throw error.problem(file: path) }

@@ -5,17 +5,15 @@ import Base
 
 /// What was found at a path.
 public struct ModelContents: Sendable {
-  /// The path as it was given.
-  public let path: String
-  public let isDirectory: Bool
+  /// Where it was found: layout, names, and what lies beside it.
+  public let place: ModelLocation
   /// Every file that makes up the model, relative to the directory (or the file's own name),
   /// sorted by bytes.
   public let files: [String]
-  /// What each file was when the model was listed. Whoever opens one later holds it to this, so
-  /// that a file or a folder that was exchanged meanwhile is an error.
+  /// What each file, and each that speaks of a bare one, was when the model was listed. Whoever
+  /// opens one later holds it to this, so that a file or a folder that was exchanged meanwhile is
+  /// an error.
   public let stamps: [String: FileStamp]
-  /// Where the files lie that are links, each with its links resolved.
-  let targets: [String: String]
   /// Nil if there are no weights.
   public let format: ModelFormat?
   /// Nil if there are no weights, or if findings forbid to read them.
@@ -25,9 +23,14 @@ public struct ModelContents: Sendable {
   public let otherWeights: [String]
   public let adapter: Adapter?
 
-  /// Where `files[index]` lies on this machine.
+  /// The path as it was given.
+  public var path: String { place.path }
+  /// Whether the files are those of a folder.
+  public var isDirectory: Bool { place.isFolder }
+
+  /// Where a file lies on this machine.
   public func location(of file: String) -> String {
-    targets[file] ?? FileSystem.join(isDirectory ? path : FileSystem.directoryName(path), file)
+    place.file(file)?.location ?? FileSystem.join(place.directory, file)
   }
 
   /// A file, mapped. Throws `changed` if it is not the one that was listed.
@@ -37,55 +40,22 @@ public struct ModelContents: Sendable {
     return mapped
   }
 
-  /// Reads what is at `path`. Throws for what is malformed or unreadable.
+  /// Reads what was named. Throws for what is malformed or unreadable.
+  public static func read(_ address: ModelAddress) throws(Problem) -> ModelContents {
+    try read(try ModelLocation(address))
+  }
+
+  /// Reads a model that was found.
+  public static func read(_ place: ModelLocation) throws(Problem) -> ModelContents {
+    try ModelDirectory(place).contents()
+  }
+
+  /// Reads what is at `path`.
   /// - Parameter links: which links inside a model are followed.
   public static func read(
     _ path: String, links: LinkScope = .none
   ) throws(Problem) -> ModelContents {
-    switch FileSystem.kind(of: path) {
-    case nil:
-      throw Problem(
-        .malformed, "not_found", place: path, reason: "there is no such file or directory",
-        remedy: "check the path")
-    case .directory: return try ModelDirectory(path, links: links).contents()
-    case .link: return try link(path, links: links)
-    case .file, .other: return try singleFile(path)
-    }
-  }
-
-  /// The files of a model and the directory they lie in, without looking into any.
-  public static func list(_ path: String) throws(Problem) -> (files: [String], directory: String) {
-    if FileSystem.kind(of: path) == .link { return try list(try FileSystem.realPath(path)) }
-    if FileSystem.kind(of: path) == .directory { return (try ModelDirectory(path).files, path) }
-    _ = try MappedFile(path: path)
-    return ([FileSystem.lastComponent(path)], FileSystem.directoryName(path))
-  }
-
-  /// A link that the user names is the user's choice.
-  private static func link(_ path: String, links: LinkScope) throws(Problem) -> ModelContents {
-    let target = try FileSystem.realPath(path)
-    return FileSystem.kind(of: target) == .directory
-      ? try ModelDirectory(target, links: links).contents() : try singleFile(target)
-  }
-
-  private static func singleFile(_ path: String) throws(Problem) -> ModelContents {
-    let name = FileSystem.lastComponent(path)
-    let file = try MappedFile(path: path)
-    guard let kind = WeightKind.detect(file) else {
-      throw Problem(
-        .malformed, "unknown_format", place: path,
-        reason: file.byteCount == 0
-          ? "the file is empty" : "this is no model file that Assay can read",
-        remedy: "give a safetensors, GGUF, PyTorch, NumPy or ONNX file, or a model directory")
-    }
-    let directory = FileSystem.directoryName(path)
-    let part = try readPart(kind, file, name: name, directory: directory)
-    let model = try part.model(path: path, format: kind.format)
-    let stamps = zip(part.fileNames, part.files).map { ($0, $1.stamp) }
-    return ModelContents(
-      path: path, isDirectory: false, files: part.fileNames.sorted { ByteName($0) < ByteName($1) },
-      stamps: Dictionary(stamps, uniquingKeysWith: { first, _ in first }), targets: [:],
-      format: kind.format, model: model, findings: part.findings, otherWeights: [], adapter: nil)
+    try read(ModelAddress(path: path, links: links))
   }
 }
 

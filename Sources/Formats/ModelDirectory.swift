@@ -1,49 +1,36 @@
 // Which files of a directory are the model.
 //
-// Rules: pipes and sockets anywhere in it are refused, and links but those that a scope lets pass
-// (`LinkScope`); such a link is the file it ends in. An index (`*.safetensors.index.json`)
-// decides; else the first kind present at the top level of safetensors, GGUF, PyTorch, NumPy, ONNX
-// gives the tensors, all files of that kind together, and a tensor name in two files is an error.
+// Rules: an index (`*.safetensors.index.json`) decides; else the first kind present at the top
+// level of safetensors, GGUF, PyTorch, NumPy, ONNX gives the tensors, all files of that kind
+// together, and a tensor name in two files is an error. Where a layout says which files are the
+// weights, they are.
 // Other weights, weights in folders below, and what training left behind are named in
 // `otherWeights`. Every file counts as part of the model.
 
 import Base
 
 struct ModelDirectory {
-  let path: String
+  private let model: ModelLocation
+  /// For messages.
+  private let path: String
   /// All files, relative, sorted by bytes.
   let files: [String]
   /// What each file was when it was listed, by its name and by where it lies.
   private let stamps: [String: FileStamp]
   private let stampsByLocation: [String: FileStamp]
-  /// Where the files lie that are links.
-  let targets: [String: String]
 
   static let indexEnding = ".safetensors.index.json"
 
-  init(_ path: String, links: LinkScope = .none) throws(Problem) {
-    self.path = path
-    var files: [String] = []
-    var targets: [String: String] = [:]
-    for (name, kind) in try FileSystem.walk(path) {
-      if kind == .link, let target = links.file(of: FileSystem.join(path, name)) {
-        targets[name] = target
-      } else if kind != .file {
-        throw Problem(
-          .malformed, "not_a_file", place: FileSystem.join(path, name),
-          reason: kind == .link ? "this is a symbolic link" : "this is neither a file nor a folder",
-          remedy: "copy the model with its links resolved (`cp -rL`) and without pipes or sockets")
-      }
-      files.append(name)
-    }
-    self.files = files
-    self.targets = targets
+  init(_ model: ModelLocation) {
+    self.model = model
+    path = model.directory
+    files = model.files.map(\.name)
     var stamps: [String: FileStamp] = [:]
     var stampsByLocation: [String: FileStamp] = [:]
-    for name in files {
-      let location = targets[name] ?? FileSystem.join(path, name)
-      stamps[name] = FileSystem.stamp(of: location)
-      stampsByLocation[location] = stamps[name]
+    for file in model.files + model.companions {
+      let stamp = FileSystem.stamp(of: file.location)
+      stamps[file.name] = stamp
+      stampsByLocation[file.location] = stamp
     }
     self.stamps = stamps
     self.stampsByLocation = stampsByLocation
@@ -62,16 +49,22 @@ struct ModelDirectory {
   }
 
   /// Where a file of the model lies.
-  func location(of name: String) -> String { targets[name] ?? FileSystem.join(path, name) }
+  func location(of name: String) -> String {
+    model.file(name)?.location ?? FileSystem.join(path, name)
+  }
 
   func contents() throws(Problem) -> ModelContents {
+    guard model.isFolder else { return try bareFile() }
     let candidates = try weightFiles()
     let topLevel = candidates.filter {
       !$0.name.contains("/") && !PickleAllowance.isFromTraining($0.name)
     }
     let index = files.filter { !$0.contains("/") && $0.hasSuffix(Self.indexEnding) }
-    let kind = index.isEmpty ? topLevel.map(\.kind).min { $0.rawValue < $1.rawValue } : .safetensors
-    let chosen = topLevel.filter { $0.kind == kind }.map(\.name)
+    let told = model.weights.map { names in candidates.filter { names.contains($0.name) } }
+    let kind =
+      index.isEmpty || told != nil
+      ? (told ?? topLevel).map(\.kind).min { $0.rawValue < $1.rawValue } : .safetensors
+    let chosen = (told ?? topLevel).filter { $0.kind == kind }.map(\.name)
     let others = candidates.filter { !chosen.contains($0.name) }
     let adapter = try readAdapter(chosen)
     guard let kind else {
@@ -92,17 +85,42 @@ struct ModelDirectory {
     try check(part)
     let format = adapter == nil ? kind.format : .peft
     return try contents(
-      format: format, part: part, model: try part.model(path: path, format: format),
+      format: format, part: part, model: try part.model(at: model, format: format),
       others: others, adapter: adapter)
+  }
+
+  /// One file, told by its content, or the pieces of one model.
+  private func bareFile() throws(Problem) -> ModelContents {
+    let name = files[0]
+    let file = try open(name)
+    guard let kind = WeightKind.detect(file) else {
+      throw Problem(
+        .malformed, "unknown_format", place: model.place(of: name),
+        reason: file.byteCount == 0
+          ? "the file is empty" : "this is no model file that Assay can read",
+        remedy: "give a safetensors, GGUF, PyTorch, NumPy or ONNX file, or a model directory")
+    }
+    let part =
+      kind != .gguf
+      ? try readPart(kind, file, name: name, directory: path) : try union(of: files, kind)
+    return try contents(
+      format: kind.format, part: part, model: try part.model(at: model, format: kind.format),
+      others: [], adapter: nil)
   }
 
   private func contents(
     format: ModelFormat?, part: WeightPart?, model: OpenModel?,
     others: [(name: String, kind: WeightKind)], adapter: Adapter?
   ) throws(Problem) -> ModelContents {
-    ModelContents(
-      path: path, isDirectory: true, files: files, stamps: stamps, targets: targets,
-      format: format, model: model,
+    // External data of a bare ONNX file lies beside it and belongs to it.
+    let referred = self.model.isFolder ? [] : part?.fileNames.filter { !files.contains($0) } ?? []
+    var stamps = self.stamps
+    for (name, file) in zip(part?.fileNames ?? [], part?.files ?? []) where stamps[name] == nil {
+      stamps[name] = file.stamp
+    }
+    return ModelContents(
+      place: self.model, files: (files + referred).sorted { ByteName($0) < ByteName($1) },
+      stamps: stamps, format: format, model: model,
       findings: part?.findings ?? [],
       otherWeights: others.map(\.name), adapter: adapter)
   }

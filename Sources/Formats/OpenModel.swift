@@ -16,8 +16,8 @@ public enum ModelFormat: String, Sendable, CaseIterable {
 
 /// The tensors of a model and the mapped files they lie in. Immutable, safe to share.
 public final class OpenModel: Sendable {
-  /// The path as it was given.
-  public let path: String
+  /// Where it was found.
+  public let place: ModelLocation
   public let format: ModelFormat
   /// The files that hold tensors.
   public let files: [MappedFile]
@@ -31,11 +31,11 @@ public final class OpenModel: Sendable {
   private let positions: [ByteName: Int]
 
   init(
-    path: String, format: ModelFormat, files: [MappedFile], fileNames: [String],
+    place: ModelLocation, format: ModelFormat, files: [MappedFile], fileNames: [String],
     tensors: [TensorEntry], ggufMetadata: [ByteName: GGUFValue],
     archiveMembers: [ArchiveMember] = []
   ) {
-    self.path = path
+    self.place = place
     self.format = format
     self.files = files
     self.fileNames = fileNames
@@ -50,7 +50,12 @@ public final class OpenModel: Sendable {
   /// Opens a file or a directory. Throws `Problem`: malformed or unreadable (exit 4), no weights
   /// in it (exit 4), or refused because reading it as its users would is unsafe (exit 1).
   public static func open(_ path: String) throws(Problem) -> OpenModel {
-    try require(try ModelContents.read(path))
+    try open(ModelAddress(path: path))
+  }
+
+  /// The same for one of several models.
+  public static func open(_ address: ModelAddress) throws(Problem) -> OpenModel {
+    try require(try ModelContents.read(address))
   }
 
   /// The model in `contents`; throws if there is none or reading it is unsafe.
@@ -69,11 +74,15 @@ public final class OpenModel: Sendable {
 
   public func tensor(_ name: ByteName) -> TensorEntry? { positions[name].map { tensors[$0] } }
 
-  /// Whether the model is given as a directory.
-  public var isDirectory: Bool { FileSystem.kind(of: path) == .directory }
+  /// The path as it was given.
+  public var path: String { place.path }
 
-  /// The directory beside the tensors, where configuration and tokenizer are looked for.
-  public var directory: String { isDirectory ? path : FileSystem.directoryName(path) }
+  /// The directory beside the tensors, for messages.
+  public var directory: String { place.directory }
+
+  /// Where the file of this name lies that belongs to the model or lies beside it; nil if there is
+  /// none.
+  public func location(beside name: String) -> String? { place.location(beside: name) }
 
   /// The bytes of a tensor: little-endian, row-major, no padding. They lie in the mapped file if
   /// the layout is plain; else they are made for the time of the call.

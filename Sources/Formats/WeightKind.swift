@@ -76,10 +76,10 @@ struct WeightPart: Sendable {
   var isReadable = true
 
   /// The part as a whole model; nil if it must not be read.
-  func model(path: String, format: ModelFormat) throws(Problem) -> OpenModel? {
+  func model(at place: ModelLocation, format: ModelFormat) throws(Problem) -> OpenModel? {
     guard isReadable else { return nil }
     return OpenModel(
-      path: path, format: format, files: files, fileNames: fileNames, tensors: entries,
+      place: place, format: format, files: files, fileNames: fileNames, tensors: entries,
       ggufMetadata: ggufMetadata, archiveMembers: members)
   }
 }

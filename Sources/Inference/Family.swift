@@ -49,7 +49,7 @@ extension Family {
         architecture: try family.fromGGUF(
           settings, model, try vocabulary(of: model, container.names)), container: container)
     }
-    guard let config = try ModelConfig.read(in: model.directory) else {
+    guard let config = try ModelConfig.read(of: model) else {
       throw Problem(
         .malformed, "missing_config", place: model.path,
         reason: "there is no config.json beside the weights",

@@ -11,7 +11,7 @@ extension TransformerModel {
     var numbers: [Int] = []
     if model.format == .gguf {
       numbers = model.ggufMetadata["tokenizer.ggml.eos_token_id"]?.int.map { [$0] } ?? []
-    } else if let config = try ModelConfig.read(in: model.directory) {
+    } else if let config = try ModelConfig.read(of: model) {
       switch config.settings["eos_token_id"] {
       case .array(let list)?: numbers = list.compactMap(\.int)
       case let value?: numbers = value.int.map { [$0] } ?? []

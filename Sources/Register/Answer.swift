@@ -65,11 +65,12 @@ public struct Answer: Sendable {
       findings.append(
         Finding(
           id: "licence.missing", severity: .error,
-          message: "A single file carries no card and no licence text.", place: facts.name))
+          message: "Nothing was read about a licence.", place: facts.name))
     }
     var decision: PolicyDecision?
     var validUntil: CalendarDay?
     let request = try question.policyRequest(about: facts, lineage: lineage, pack: pack)
+    let duties = (facts.licence?.duties ?? []).filter(request.isOwed)
     do throws(Problem) {
       let answer = try Policy.evaluate(pack, request, options: options)
       findings += answer.findings.map(\.finding)
@@ -80,7 +81,8 @@ public struct Answer: Sendable {
       guard error.code == "missing_request" else { throw error }
       findings.append(Self.notAsked(error))
     }
-    let verdict = Self.verdict(policy: decision?.verdict, about: facts, lineage: lineage)
+    let verdict = Self.verdict(
+      policy: decision?.verdict, about: facts, lineage: lineage, duties: duties)
     let asks = options.missing && verdict == .review && decision?.verdict != .allow
     self.init(
       verdict: verdict, findings: Self.sorted(findings), lineage: lineage, policy: decision,
@@ -110,14 +112,15 @@ public struct Answer: Sendable {
   }
 
   /// What policy's verdict becomes, with what is known of the model beside it.
+  /// - Parameter duties: what is owed for this use and not there.
   static func verdict(
-    policy: Verdict?, about facts: ModelFacts, lineage: ModelLineage
+    policy: Verdict?, about facts: ModelFacts, lineage: ModelLineage, duties: [Finding] = []
   ) -> Verdict {
     verdict(
       isUnsafe: facts.isUnsafe, policy: policy,
       areFilesClean: facts.fileFindings.allSatisfy { $0.severity == .note },
       isLicenceClean: (facts.licence?.isClean ?? (facts.stated(.licence) != nil))
-        && facts.statedConflicts.isEmpty,
+        && duties.isEmpty && facts.statedConflicts.isEmpty,
       isLineageSound: lineage.findings.allSatisfy { $0.severity == .note })
   }
 

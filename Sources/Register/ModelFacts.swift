@@ -35,7 +35,7 @@ public struct ModelFacts: Equatable, Sendable {
     public var declared: [String]
     /// Ids of texts, each with its file.
     public var texts: [Text]
-    /// Whether nothing but notes was found about it.
+    /// Whether nothing was found about it that bars the use of the model where it lies.
     public var isClean: Bool
     public var findings: [Finding]
 

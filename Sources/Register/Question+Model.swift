@@ -11,7 +11,10 @@ extension Question {
     about facts: ModelFacts, lineage: ModelLineage, pack: PolicyPack
   ) throws(Problem) -> PolicyRequest {
     var request = try asked(about: facts.name)
-    request.state("model.name", .string(facts.name), grade: .measured, origin: "the model's folder")
+    // Rules about names speak of what stands behind the slash.
+    request.state(
+      "model.name", .string(FileSystem.lastComponent(facts.name)), grade: .measured,
+      origin: "the model's folder")
     let licences = Self.licences(of: facts, pack)
     for licence in licences {
       request.state("model.licence", .string(licence.id), grade: .stated, origin: licence.origin)

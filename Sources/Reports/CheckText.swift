@@ -71,7 +71,11 @@ public enum CheckText {
 
   private static func licence(_ report: LicenceReport?) -> [String] {
     guard let report else { return [] }
-    let declared = report.declared.ids.isEmpty ? report.declared.typed : report.declared.ids
+    let typed = report.declared.typed
+    var declared = report.declared.ids.isEmpty ? typed : report.declared.ids
+    if !report.declared.ids.isEmpty, typed == ["other"] {
+      declared[declared.count - 1] += " (declared as \"other\")"
+    }
     let texts = report.detected.map { text in
       "\(text.file) is \(text.ids.isEmpty ? "not recognised" : text.ids.joined(separator: ", "))"
     }

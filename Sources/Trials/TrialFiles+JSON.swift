@@ -54,14 +54,14 @@ extension TrialFiles {
 
   /// One JSON value that fills a file.
   static func object(_ file: String) throws(Problem) -> JSON {
-    let bytes = try FileSystem.read(file, limitBytes: fileBytesMax)
+    let bytes = try InputFile.read(file, limitBytes: fileBytesMax)
     do throws(JSONError) { return try JSON.parse(bytes) } catch { throw error.problem(file: file) }
   }
 
   private static func lines(
     _ file: String
   ) throws(Problem) -> [(index: Int, json: JSON, place: String)] {
-    try lines(try FileSystem.read(file, limitBytes: fileBytesMax), file: file)
+    try lines(try InputFile.read(file, limitBytes: fileBytesMax), file: file)
   }
 
   /// Lines with an index, of the bytes of a file.
@@ -80,7 +80,7 @@ extension TrialFiles {
 
   /// The JSON values of a file, one a line; empty lines are passed over.
   static func values(_ file: String) throws(Problem) -> [(json: JSON, place: String)] {
-    try values(try FileSystem.read(file, limitBytes: fileBytesMax), file: file)
+    try values(try InputFile.read(file, limitBytes: fileBytesMax), file: file)
   }
 
   private static func values(

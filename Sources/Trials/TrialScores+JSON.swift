@@ -32,7 +32,7 @@ public struct TrialScore: Equatable, Sendable {
 extension TrialScores {
   /// Reads a file of scores.
   public init(file: String) throws(Problem) {
-    let bytes = try FileSystem.read(file, limitBytes: TrialFiles.fileBytesMax)
+    let bytes = try InputFile.read(file, limitBytes: TrialFiles.fileBytesMax)
     var values: [Int: Double] = [:]
     var indices: Set<Int> = []
     var names: [String: Set<Digest?>] = [:]

@@ -139,8 +139,8 @@ struct GateTests {
   func singleFile() throws {
     let stage = try GateStage()
     try stage.add("m", TinyFolder())
-    let result = try stage.ask("m") { $0.path += "/model.safetensors" }
-    #expect(result.verdict == .review && result.licence == nil)
+    let result = try stage.ask("m") { $0.model.path += "/model.safetensors" }
+    #expect(result.verdict == .review && result.licence?.sources.isEmpty == true)
     #expect(result.findings.contains { $0.id == "licence.missing" && $0.severity == .error })
   }
 

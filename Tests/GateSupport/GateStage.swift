@@ -101,7 +101,7 @@ public final class GateStage {
     _ name: String, profile: JSON? = nil, _ change: (inout CheckRequest) -> Void = { _ in }
   ) throws -> (result: CheckResult, recorded: RecordedCheck?) {
     let result = try ask(name, profile: profile, change)
-    return (result, try result.record(in: log, from: path(name)))
+    return (result, try result.record(in: log))
   }
 
   // MARK: People

@@ -1,4 +1,5 @@
 import Base
+import Formats
 import Licensing
 import Testing
 
@@ -145,7 +146,8 @@ struct LicenceCheckTests {
     for (file, text) in files {
       try DurableFile.replace(FileSystem.join(directory, file), with: Array(text.utf8))
     }
-    return try licenceCheck(directory: directory, models: models, recognise: recognise)
+    return try licenceCheck(
+      model: ModelAddress(path: directory), models: models, recognise: recognise)
   }
 
   /// Stands for a text of that id: recognition has tests of its own.

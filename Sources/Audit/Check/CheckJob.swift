@@ -37,16 +37,15 @@ public struct CheckJob: Sendable {
       state: state, database: log?.database, today: CalendarDay(now),
       catalogue: Licensing.catalogueDigest)
     let asked = try Asked(request, sources: sources, state: state)
-    let contents = try ModelContents.read(request.path, links: request.links)
+    let contents = try ModelContents.read(request.model)
     guard contents.model != nil || !contents.findings.isEmpty else {
       throw Problem(
-        .malformed, "no_weights", place: request.path, reason: "there are no weights in it",
+        .malformed, "no_weights", place: contents.path, reason: "there are no weights in it",
         remedy: "give the directory that holds the weights")
     }
     let fingerprint = try Fingerprint.compute(contents: contents, run: run)
     let read = try ModelReading(
-      contents: contents, fingerprint: fingerprint, name: FileSystem.lastComponent(request.path),
-      models: request.models, stated: asked.stated)
+      contents: contents, fingerprint: fingerprint, models: request.models, stated: asked.stated)
     let lineage: ModelLineage
     if let log {
       lineage = try log.read { (reader) throws(Problem) in
@@ -60,7 +59,8 @@ public struct CheckJob: Sendable {
       ? Answer.quick(about: read.facts, lineage: lineage)
       : try Answer(asked.question, about: read.facts, lineage: lineage, pack: asked.pack)
     return CheckResult(
-      facts: read.facts, fingerprint: fingerprint, licence: read.licence, answer: answer,
+      place: CheckedPlace(contents), facts: read.facts, fingerprint: fingerprint,
+      licence: read.licence, answer: answer,
       policy: asked.policy, profile: asked.question.profile, depth: request.depth,
       asOf: asked.day, isDecision: asked.isDecision && request.depth == .full && log != nil,
       time: now)

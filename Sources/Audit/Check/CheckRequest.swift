@@ -1,6 +1,7 @@
 // What the gate is asked, whoever asks: the command line or the daemon.
 
 import Base
+import Formats
 import Policy
 import State
 
@@ -35,8 +36,8 @@ public struct CheckRequest: Sendable {
     case given(name: String, facts: JSON)
   }
 
-  /// The model: a directory or a file.
-  public var path: String
+  /// The model, wherever and however it lies; with which links inside it are followed.
+  public var model: ModelAddress
   public var policy = PolicyChoice.named(nil)
   public var profile = ProfileChoice.configured
   /// What the question says over the profile: names of facts and words for them.
@@ -46,15 +47,17 @@ public struct CheckRequest: Sendable {
   /// The day the law is asked for; nil: the day of the clock.
   public var asOf: CalendarDay?
   public var horizon: Horizon?
-  /// Which links inside the model are followed.
-  public var links = LinkScope.none
   /// A table of base models that adds to the shipped one.
   public var models: JSON?
   /// `quick` looks at files and licence and asks no policy.
   public var depth: CheckDepth
 
   public init(path: String, depth: CheckDepth = .full) {
-    self.path = path
+    self.init(ModelAddress(path: path), depth: depth)
+  }
+
+  public init(_ model: ModelAddress, depth: CheckDepth = .full) {
+    self.model = model
     self.depth = depth
   }
 }

@@ -21,6 +21,7 @@ extension CheckResult {
       "request": request,
     ]
     object["licence"] = licence?.json
+    object["revision"] = place.revision.map(JSON.string)
     object["decision"] = decision?.json()
     if depth == .full {
       object["policy"] = .string(policy.name)

@@ -41,8 +41,7 @@ extension CheckResult {
 
   /// Records it: appends the statement and says where it stands. Nil for an answer to a question,
   /// which leaves no trace.
-  /// - Parameter path: where the model lies, for the table of places.
-  public func record(in log: StateLog, from path: String) throws(Problem) -> RecordedCheck? {
+  public func record(in log: StateLog) throws(Problem) -> RecordedCheck? {
     guard isDecision || depth == .quick else { return nil }
     try keep(in: log.blobs)
     let sources = try DecisionSources(
@@ -54,7 +53,7 @@ extension CheckResult {
         after: Standing(reader: reader, sources: sources, blobs: log.blobs))
       because = made.because
       try Places.note(
-        model, at: path, fingerprint: fingerprint.json(withTensors: false), now: time,
+        model, at: place.path, fingerprint: fingerprint.json(withTensors: false), now: time,
         in: log.database)
       return [made.check.statement()]
     }

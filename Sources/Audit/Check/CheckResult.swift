@@ -3,6 +3,7 @@
 import Base
 import Crypto
 import Fingerprint
+import Formats
 import Ledger
 import Licensing
 import Policy
@@ -11,6 +12,8 @@ import State
 
 /// The answer of `check`.
 public struct CheckResult: Sendable {
+  /// Where the model lay.
+  public let place: CheckedPlace
   /// What is recorded of the model.
   public let facts: ModelFacts
   public let fingerprint: Fingerprint
@@ -26,7 +29,7 @@ public struct CheckResult: Sendable {
   /// When the check was made; it stands in the statement and in no answer.
   public let time: Instant
 
-  /// The last part of the path.
+  /// ORG/NAME where its layout says it, else the last part of the path.
   public var name: String { facts.name }
   public var verdict: Verdict { answer.verdict }
   /// Nil for a quick check, and where nobody said what the model is for.
@@ -38,6 +41,22 @@ public struct CheckResult: Sendable {
   public var exitCode: ExitCode { verdict.exitCode }
   /// The digest that names the model: `files_root`.
   public var model: Digest { fingerprint.filesRoot }
+}
+
+/// Where a model lay when it was checked.
+public struct CheckedPlace: Sendable {
+  /// A path that leads to it again, without any option.
+  public let path: String
+  /// The revision of a snapshot of a cache.
+  public let revision: String?
+  /// Files beside a bare file that were read as speaking of it, and what they were.
+  public let companions: [(location: String, stamp: FileStamp?)]
+
+  init(_ contents: ModelContents) {
+    path = contents.place.place
+    revision = contents.place.revision
+    companions = contents.place.companions.map { ($0.location, contents.stamps[$0.name]) }
+  }
 }
 
 /// A check that became a decision.

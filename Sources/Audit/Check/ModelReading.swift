@@ -13,34 +13,26 @@ import Register
 /// What a check reads of a model beside its digests.
 struct ModelReading {
   let facts: ModelFacts
-  /// Nil: a single file carries no card and no licence text.
-  let licence: LicenceReport?
+  let licence: LicenceReport
 
   init(
-    contents: ModelContents, fingerprint: Fingerprint, name: String, models: JSON?,
-    stated: [StatedFact] = []
+    contents: ModelContents, fingerprint: Fingerprint, models: JSON?, stated: [StatedFact] = []
   ) throws(Problem) {
     let bases = KnownBases(catalogue: try Catalogue.shipped(with: models))
-    var declaredEdges: [LineageEdge] = []
-    if contents.isDirectory {
-      let folder = LicenceFolder(contents: contents, name: name)
-      let (report, card) = try licenceCheck(
-        folder: folder, models: models, stated: stated.declaration)
-      licence = report
-      declaredEdges = Self.declaredEdges(card, report)
-    } else {
-      licence = nil
-    }
-    let id = licence?.model ?? name
+    let (report, card) = try licenceCheck(
+      folder: LicenceFolder(contents: contents), models: models, stated: stated.declaration)
+    licence = report
+    let id = report.model
+    var declaredEdges = Self.declaredEdges(card, report)
     for edge in stated.edges where !declaredEdges.contains(where: { $0.ancestor == edge.ancestor })
     {
       declaredEdges.append(edge)
     }
     if declaredEdges.isEmpty { declaredEdges = bases.edges(of: id) }
     var facts = ModelFacts(
-      model: fingerprint.filesRoot, name: name, weights: fingerprint.weights?.weightsDigest,
+      model: fingerprint.filesRoot, name: id, weights: fingerprint.weights?.weightsDigest,
       tensorSet: fingerprint.weights?.tensorSetDigest, isUnsafe: fingerprint.isUnsafe,
-      fileFindings: fingerprint.findings, licence: licence?.facts,
+      fileFindings: fingerprint.findings, licence: report.facts,
       declaredEdges: bases.completed(declaredEdges, of: id), catalogue: Licensing.catalogueDigest)
     facts.stated = stated
     self.facts = facts
@@ -76,6 +68,6 @@ extension LicenceReport {
     ModelFacts.Licence(
       declared: declared.ids,
       texts: detected.map { ModelFacts.Licence.Text(file: $0.file, ids: $0.ids) },
-      isClean: exitCode == .yes, findings: findings)
+      isClean: isCleanForUse, findings: findings)
   }
 }

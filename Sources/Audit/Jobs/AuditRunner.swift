@@ -9,6 +9,7 @@
 import Base
 import Comparison
 import Crypto
+import Formats
 import Ledger
 import Licensing
 import Policy
@@ -51,10 +52,9 @@ public struct AuditRunner: JobRunner {
   private func check(
     _ task: CheckTask, _ run: Run
   ) throws(Problem) -> CheckResult {
-    var request = CheckRequest(path: task.path, depth: task.depth)
+    var request = CheckRequest(ModelAddress(path: task.path, links: links), depth: task.depth)
     request.policy = task.directory.map { .directory($0) } ?? .named(task.policy)
     request.profile = task.profile
-    request.links = links
     let result = try CheckJob(state: state, clock: clock).run(request, run: run)
     if let state, keepsAnswers { try result.keep(in: state.blobs) }
     return result
@@ -74,7 +74,8 @@ public struct AuditRunner: JobRunner {
     let outputs = OutputSettings(
       probes: try ProbeSet.bundled(),
       cacheFolder: state.map { FileSystem.join($0.cachePath, "outcomes") })
-    let result = try CompareJob(outputs: outputs).run(request, run: run)
+    let result = try CompareJob(models: ModelCache(links: links), outputs: outputs).run(
+      request, run: run)
     if let problem = result.unreadable.first { throw problem }
     let (statements, bodies) = try result.statements(at: clock.now())
     for body in bodies { _ = try state?.blobs.put(body) }

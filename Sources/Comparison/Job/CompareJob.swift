@@ -141,7 +141,7 @@ public struct CompareJob: Sendable {
       try run.check()
       run.tell(index, of: list.count, "models", "hashing")
       do throws(Problem) {
-        opened.append(ModelFeatures(model, try models.open(model.path, run: run.silent)))
+        opened.append(ModelFeatures(model, try models.open(model, run: run.silent)))
       } catch {
         if error.kind == .interrupted { throw error }
         unreadable.append(error)
@@ -162,6 +162,6 @@ struct OpenedModels: Sendable {
 extension ModelFeatures {
   var compared: ComparedModel {
     ComparedModel(
-      id: listed.id, path: listed.path, fingerprint: digest, trainingText: listed.trainingText)
+      id: id, path: listed.path, fingerprint: digest, trainingText: listed.trainingText)
   }
 }

@@ -4,23 +4,38 @@
 // tags: what a control was trained on. Only the output tests read them.
 
 import Base
+import Formats
 
 /// A model named for a comparison.
-public struct ListedModel: Equatable, Sendable {
+public struct ListedModel: Hashable, Sendable {
   public var path: String
   /// What the model was trained on, as far as its publisher declares it.
   public var trainingText: [String]
   /// Its name in answers, if that is not the last part of the path.
   public var name: String?
+  /// One file of what lies there.
+  public var file: String?
+  /// One repository of a Hugging Face cache.
+  public var repository: HubReference?
 
-  public init(path: String, trainingText: [String] = [], name: String? = nil) {
+  public init(
+    path: String, trainingText: [String] = [], name: String? = nil, file: String? = nil,
+    repository: HubReference? = nil
+  ) {
     self.path = path
+    self.file = file
+    self.repository = repository
     self.trainingText = trainingText
     self.name = name
   }
 
   /// The model's name in answers.
   public var id: String { name ?? FileSystem.lastComponent(path) }
+
+  /// Where it is looked for.
+  func address(links: LinkScope) -> ModelAddress {
+    ModelAddress(path: path, file: file, repository: repository, links: links)
+  }
 
   static let listBytesMax = 16 << 20
 
@@ -40,7 +55,7 @@ public struct ListedModel: Equatable, Sendable {
 
   /// The models of a list with their paths as they stand there.
   static func lines(of file: String) throws(Problem) -> [ListedModel] {
-    let bytes = try FileSystem.read(file, limitBytes: listBytesMax)
+    let bytes = try InputFile.read(file, limitBytes: listBytesMax)
     var models: [ListedModel] = []
     for (index, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated()
     {

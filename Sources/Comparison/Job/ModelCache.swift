@@ -24,19 +24,26 @@ public final class OpenedModel: Sendable {
 
 /// The models of one call.
 public final class ModelCache: Sendable {
-  private let byPath = Mutex<[String: OpenedModel]>([:])
+  private let byPath = Mutex<[ListedModel: OpenedModel]>([:])
   private let byDigest = Mutex<[Digest: OpenedModel]>([:])
 
-  public init() {}
+  private let links: LinkScope
+
+  /// - Parameter links: where links inside models may end and where their files may lie.
+  public init(links: LinkScope = .none) { self.links = links }
 
   /// Opens and hashes a model, or gives the one already open. Throws what `OpenModel.open` throws.
   public func open(_ path: String, run: Run) throws(Problem) -> OpenedModel {
-    if let known = byPath.withLock({ $0[path] }) { return known }
-    let contents = try ModelContents.read(path)
-    guard let model = contents.model else {
-      _ = try OpenModel.open(path)  // throws with the reason
-      throw Problem(.malformed, "no_weights", place: path, reason: "there are no weights in it")
-    }
+    try open(ListedModel(path: path), run: run)
+  }
+
+  /// The same for one of several models behind a path.
+  public func open(_ listed: ListedModel, run: Run) throws(Problem) -> OpenedModel {
+    let address = listed.address(links: links)
+    let key = ListedModel(path: listed.path, file: listed.file, repository: listed.repository)
+    if let known = byPath.withLock({ $0[key] }) { return known }
+    let contents = try ModelContents.read(address)
+    let model = try OpenModel.require(contents)
     let fingerprint = try Fingerprint.compute(contents: contents, run: run)
     let fresh = OpenedModel(model: model, fingerprint: fingerprint)
     let opened = byDigest.withLock { known in
@@ -44,7 +51,7 @@ public final class ModelCache: Sendable {
       known[fresh.digest] = fresh
       return fresh
     }
-    byPath.withLock { $0[path] = opened }
+    byPath.withLock { $0[key] = opened }
     return opened
   }
 }

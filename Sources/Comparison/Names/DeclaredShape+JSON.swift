@@ -20,8 +20,8 @@ extension DeclaredShape {
 
   /// What config.json declares; nil if there is none that can be read.
   static func configuration(_ model: OpenModel) -> Declaration? {
-    let path = FileSystem.join(model.directory, "config.json")
-    guard let bytes = try? FileSystem.read(path, limitBytes: configBytesMax),
+    guard let path = model.location(beside: "config.json"),
+      let bytes = try? FileSystem.read(path, limitBytes: configBytesMax),
       let whole = try? JSON.parse(bytes)
     else { return nil }
     let config = whole["text_config"] ?? whole

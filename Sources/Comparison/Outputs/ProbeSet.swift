@@ -47,7 +47,7 @@ public struct ProbeSet: Sendable {
   /// Reads a file of JSON lines.
   public static func load(_ file: String) throws(Problem) -> ProbeSet {
     try ProbeSet(
-      jsonLines: try FileSystem.read(file, limitBytes: fileBytesMax), file: file)
+      jsonLines: try InputFile.read(file, limitBytes: fileBytesMax), file: file)
   }
 
   /// The texts that the program carries: parts of novels and plays in the public domain.

@@ -42,7 +42,7 @@ public struct RecordedOutputs: Sendable {
 
   /// `model` is a directory or a file with the tokenizer.
   public init(path: String, tokenizerOf model: String) throws(Problem) {
-    let bytes = try FileSystem.read(path, limitBytes: Self.fileBytesMax)
+    let bytes = try InputFile.read(path, limitBytes: Self.fileBytesMax)
     self.path = path
     digest = SHA256.hash(bytes)
     byteCount = bytes.count

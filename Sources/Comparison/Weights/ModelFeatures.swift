@@ -22,7 +22,11 @@ struct ModelFeatures: Sendable {
     embedding = reader.embedding(naming)
   }
 
-  var id: String { listed.id }
+  /// Its name in answers: in a cache or a store the last part of a path says nothing.
+  var id: String {
+    let place = opened.model.place
+    return listed.name == nil && place.isStore ? place.id : listed.id
+  }
   var network: NetworkView { reader.network }
   var digest: Digest { opened.digest }
 

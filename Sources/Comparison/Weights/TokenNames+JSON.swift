@@ -13,8 +13,7 @@ extension TokenNames {
 
   /// `model.vocab` of a tokenizer.json: an object of ids (BPE, WordPiece) or a list of pieces.
   static func tokenizerFile(_ model: OpenModel) -> [(hash: UInt64, row: Int)]? {
-    let path = FileSystem.join(model.directory, "tokenizer.json")
-    guard FileSystem.exists(path),
+    guard let path = model.location(beside: "tokenizer.json"),
       let bytes = try? FileSystem.read(path, limitBytes: tokenizerBytesMax),
       let json = try? JSON.parse(bytes), let vocabulary = json["model"]?["vocab"]
     else { return nil }

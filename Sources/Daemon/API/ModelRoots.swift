@@ -57,15 +57,11 @@ struct ModelRoots: Sendable {
   /// Holds what a check read to what lies below a root, file by file and without following links:
   /// names that were exchanged while it ran lead nowhere. Throws `path_outside_roots`.
   func checkEnd(_ check: CheckResult) throws(Problem) {
-    let fingerprint = check.fingerprint
-    let isDirectory = FileSystem.kind(of: fingerprint.path) == .directory
-    let folder = isDirectory ? fingerprint.path : FileSystem.directoryName(fingerprint.path)
-    for file in fingerprint.files {
-      // A link may stand for a file elsewhere below a root; where it ends counts.
-      let location = FileSystem.join(folder, file.path)
-      let real = (try? FileSystem.realPath(location)) ?? location
-      guard let root = roots.first(where: { Self.isInside(real, $0.real) }),
-        BeneathRoot(root.real).stamp(of: real) == file.stamp
+    // A name may stand for a file elsewhere below a root; where it lay counts.
+    let files = check.fingerprint.files.map { (location: $0.location, stamp: Optional($0.stamp)) }
+    for (location, stamp) in files + check.place.companions {
+      guard let root = roots.first(where: { Self.isInside(location, $0.real) }),
+        BeneathRoot(root.real).stamp(of: location) == stamp
       else { throw Self.left(location) }
     }
   }

@@ -20,7 +20,7 @@ enum JobRecorder {
     let result = recording.json(try state.append(recording.statements))
     if case .check(let check) = outcome {
       try Places.note(
-        check.model, at: job.request["path"]?.string ?? "",
+        check.model, at: check.place.path,
         fingerprint: check.fingerprint.json(withTensors: false), now: now, in: state.database)
     }
     let ended = try JobTable.finish(

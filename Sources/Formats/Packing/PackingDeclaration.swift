@@ -25,8 +25,8 @@ public struct PackingDeclaration: Sendable {
 
   /// What `config.json` beside a model says.
   init(_ model: OpenModel) {
-    let path = FileSystem.join(model.directory, "config.json")
-    guard let bytes = try? FileSystem.read(path, limitBytes: Self.configBytesMax),
+    guard let path = model.location(beside: ModelConfig.fileName),
+      let bytes = try? FileSystem.read(path, limitBytes: Self.configBytesMax),
       let config = try? JSON.parse(bytes)
     else {
       self.init(nil)

@@ -4,6 +4,7 @@
 // object with "content". A missing file or member means that the model does not say.
 
 import Base
+import Formats
 
 struct SpecialNames {
   private(set) var begin: [UInt8]?
@@ -15,9 +16,9 @@ struct SpecialNames {
   static let fileName = "tokenizer_config.json"
   static let bytesMax = 16 << 20
 
-  init(directory: String) throws(Problem) {
-    let path = FileSystem.join(directory, Self.fileName)
-    guard FileSystem.exists(path) else { return }
+  /// Of the model that was found; nothing is said where it has no such file.
+  init(of model: ModelLocation) throws(Problem) {
+    guard let path = model.location(beside: Self.fileName) else { return }
     let bytes = try FileSystem.read(path, limitBytes: Self.bytesMax)
     let document: JSON
     do { document = try JSON.parse(bytes) } catch { throw error.problem(file: path) }

@@ -4,14 +4,15 @@
 // library's serialization, version "1.0"). Truncation and padding concern batches and are ignored.
 
 import Base
+import Formats
 
 extension Tokenizer {
   /// The longest tokenizer.json that is read: 256 MiB.
   static let documentBytesMax = 256 << 20
 
-  /// Reads a tokenizer.json; `directory`, if given, may hold a tokenizer_config.json that names the
-  /// tokens at the ends of a text.
-  static func load(json path: String, directory: String?) throws(Problem) -> Tokenizer {
+  /// Reads a tokenizer.json; `model` may have a tokenizer_config.json that names the tokens at the
+  /// ends of a text.
+  static func load(json path: String, of model: ModelLocation) throws(Problem) -> Tokenizer {
     let bytes = try FileSystem.read(path, limitBytes: documentBytesMax)
     let document: JSON
     do { document = try JSON.parse(bytes) } catch { throw error.problem(file: path) }
@@ -19,20 +20,18 @@ extension Tokenizer {
     try root.allow(
       "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
       "post_processor", "decoder", "model")
-    let model = try root.required("model").model()
+    let tokens = try root.required("model").model()
     let normalizer = try root["normalizer"]?.normalizer()
-    let added = try root["added_tokens"]?.addedTokens(model.vocabulary) ?? []
+    let added = try root["added_tokens"]?.addedTokens(tokens.vocabulary) ?? []
     let decoder = try root["decoder"]?.decoder()
     var parts = TokenizerParts(
       added: AddedTokens(added, normalizer: normalizer), normalizer: normalizer,
-      preTokenizer: try root["pre_tokenizer"]?.preTokenizer(), model: model, decoder: decoder,
+      preTokenizer: try root["pre_tokenizer"]?.preTokenizer(), model: tokens, decoder: decoder,
       spelling: decoder?.spelling ?? .plain)
     parts.template = try root["post_processor"]?.template() ?? TokenizerParts.Template()
-    if let directory {
-      let names = try SpecialNames(directory: directory)
-      parts.beginOfText = names.begin.flatMap { parts.identifier(of: $0) }
-      parts.endOfText = names.end.flatMap { parts.identifier(of: $0) }
-    }
+    let names = try SpecialNames(of: model)
+    parts.beginOfText = names.begin.flatMap { parts.identifier(of: $0) }
+    parts.endOfText = names.end.flatMap { parts.identifier(of: $0) }
     return Tokenizer(parts)
   }
 }

@@ -16,41 +16,43 @@ extension Tokenizer {
     if model.format == .gguf, !model.ggufMetadata.isEmpty {
       return try load(gguf: model.ggufMetadata, file: model.path)
     }
-    return try load(directory: model.directory)
+    return try load(of: model.place)
   }
 
-  /// The tokenizer at a path: a tokenizer.json, a SentencePiece model, a model directory that holds
-  /// one of them, or a GGUF file, with or without tensors.
+  /// The tokenizer at a path: a tokenizer.json, a SentencePiece model, a model that has one of
+  /// them, or a GGUF file, with or without tensors.
   public static func load(path: String) throws(Problem) -> Tokenizer {
-    let path = FileSystem.kind(of: path) == .link ? try FileSystem.realPath(path) : path
-    if FileSystem.kind(of: path) == .directory {
-      if file(in: path) != nil { return try load(directory: path) }
-      return try load(OpenModel.open(path))
-    }
-    let directory = FileSystem.directoryName(path)
-    switch FileSystem.lastComponent(path) {
-    case let name where name.hasSuffix(".json"): return try load(json: path, directory: directory)
-    case let name where name.hasSuffix(".model"):
-      return try load(sentencePiece: path, directory: directory)
-    default: return try load(OpenModel.open(path))
-    }
+    try load(ModelAddress(path: path))
   }
 
-  /// The file in a directory that holds its tokenizer.
-  private static func file(in directory: String) -> String? {
-    ([documentName] + sentencePieceNames).lazy.map { FileSystem.join(directory, $0) }
-      .first(where: FileSystem.exists)
+  /// The same for one of several models.
+  public static func load(_ address: ModelAddress) throws(Problem) -> Tokenizer {
+    let model = try ModelLocation(address)
+    if model.isFolder {
+      if file(of: model) != nil { return try load(of: model) }
+    } else if let named = model.files.first {
+      if named.name.hasSuffix(".json") { return try load(json: named.location, of: model) }
+      if named.name.hasSuffix(".model") {
+        return try load(sentencePiece: named.location, of: model)
+      }
+    }
+    return try load(OpenModel.require(try ModelContents.read(model)))
   }
 
-  private static func load(directory: String) throws(Problem) -> Tokenizer {
-    guard let path = file(in: directory) else {
+  /// The file of a model that holds its tokenizer.
+  private static func file(of model: ModelLocation) -> (name: String, path: String)? {
+    ([documentName] + sentencePieceNames).lazy
+      .compactMap { name in model.location(beside: name).map { (name, $0) } }.first
+  }
+
+  private static func load(of model: ModelLocation) throws(Problem) -> Tokenizer {
+    guard let (name, path) = file(of: model) else {
       throw Problem(
-        .malformed, "no_tokenizer", place: directory,
+        .malformed, "no_tokenizer", place: model.directory,
         reason: "there is no \(documentName) beside the model",
         remedy: "add the model's tokenizer.json, or pass identifiers instead of texts")
     }
-    return path.hasSuffix(".json")
-      ? try load(json: path, directory: directory)
-      : try load(sentencePiece: path, directory: directory)
+    return name.hasSuffix(".json")
+      ? try load(json: path, of: model) : try load(sentencePiece: path, of: model)
   }
 }

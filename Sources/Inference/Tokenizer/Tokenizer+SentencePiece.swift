@@ -7,15 +7,15 @@ import Base
 import Formats
 
 extension Tokenizer {
-  static func load(sentencePiece path: String, directory: String?) throws(Problem) -> Tokenizer {
+  static func load(
+    sentencePiece path: String, of model: ModelLocation
+  ) throws(Problem) -> Tokenizer {
     let bytes = try FileSystem.read(path, limitBytes: SentencePieceModel.fileBytesMax)
-    let model = try SentencePieceModel(reading: bytes, file: path)
-    var parts = try SentencePieceParts(model, file: path).parts()
-    if let directory {
-      let names = try SpecialNames(directory: directory)
-      if names.addsBegin, let begin = parts.beginOfText { parts.template.before = [begin] }
-      if names.addsEnd, let end = parts.endOfText { parts.template.after = [end] }
-    }
+    let pieces = try SentencePieceModel(reading: bytes, file: path)
+    var parts = try SentencePieceParts(pieces, file: path).parts()
+    let names = try SpecialNames(of: model)
+    if names.addsBegin, let begin = parts.beginOfText { parts.template.before = [begin] }
+    if names.addsEnd, let end = parts.endOfText { parts.template.after = [end] }
     return Tokenizer(parts)
   }
 }

@@ -39,11 +39,16 @@ extension LicenceCheck {
       if licenceTexts.isEmpty {
         add(
           "missing", .error,
-          "Neither the card nor a file names a licence. Without a grant nothing is allowed.")
+          folder.headerName == nil
+            ? "Neither the card nor a file names a licence. Without a grant nothing is allowed."
+            : "Neither header, card nor a file names a licence. Without a grant nothing is allowed."
+        )
       } else {
+        // Where nobody wrote a card, the text that lies there is the only word.
         add(
-          "declared_missing", .warning,
-          "There is a licence text, but the card does not say `license:`.", place: "README.md")
+          "declared_missing", isCardless && !card.hasFrontMatter ? .note : .warning,
+          "There is a licence text, but \(speaker.title.prefix(1).lowercased())"
+            + "\(speaker.title.dropFirst()) does not say `\(speaker.key)`.", place: speaker.file)
       }
       return
     }
@@ -51,12 +56,12 @@ extension LicenceCheck {
       add(
         "declared_unknown_id", .warning,
         "`license` on the card is neither a word nor a list of words.",
-        place: "README.md")
+        place: speaker.file)
     }
     if card.isLicenceList {
       add(
         "list_ambiguous", .warning,
-        "The card lists several licences: a list says neither AND nor OR.", place: "README.md")
+        "The card lists several licences: a list says neither AND nor OR.", place: speaker.file)
     }
     for typed in says { declared.ids += resolve(typed) }
     declared.ids = unique(declared.ids)
@@ -70,7 +75,8 @@ extension LicenceCheck {
     if Self.families.contains(typed) {
       add(
         "family_tag", .warning,
-        "\"\(typed)\" names a family of licences, not a text; which one is it?", place: "README.md")
+        "\"\(typed)\" names a family of licences, not a text; which one is it?", place: speaker.file
+      )
       return []
     }
     let ids = resolved(typed)
@@ -78,7 +84,7 @@ extension LicenceCheck {
       add(
         "declared_unknown_id", .warning,
         "\"\(typed)\" is no licence id that we know. Nothing is assumed in its place.",
-        place: "README.md")
+        place: speaker.file)
     }
     return ids
   }
@@ -106,8 +112,8 @@ extension LicenceCheck {
       file = detected.first { $0.file == name }
       if file == nil, !fileNames.contains(name) {
         add(
-          "link_missing", .warning, "The card links to \"\(link)\", which is not in the folder.",
-          place: "README.md")
+          "link_missing", .warning, "\(speaker.title) links to \"\(link)\", which is not there.",
+          place: speaker.file)
       }
     }
     if file == nil {
@@ -124,8 +130,8 @@ extension LicenceCheck {
     let name = card.licenceName.map { " (\"\($0)\")" } ?? ""
     add(
       "other_unresolved", .error,
-      "The card says `license: other`\(name), and neither a file nor the name tells which text.",
-      place: "README.md")
+      "\(speaker.title) says that the licence is \"other\"\(name), and neither a file nor the name "
+        + "tells which text.", place: speaker.file)
     return []
   }
 
@@ -164,9 +170,11 @@ extension LicenceCheck {
         facts(id)?.kind != "policy" && !expected.contains { Self.isSameText($0, id) }
       }
       guard !strange.isEmpty else { continue }
+      // A header that a text contradicts has its own name: converters copy the card of the day.
+      let id = if case .header = speaker { "gguf_mismatch" } else { "declared_detected_mismatch" }
       add(
-        "declared_detected_mismatch", .error,
-        "The card declares \(quotedDeclaration), but \(entry.file) is "
+        id, .error,
+        "\(speaker.title) declares \(quotedDeclaration), but \(entry.file) is "
           + "\(strange.joined(separator: ", ")).", place: entry.file)
     }
   }

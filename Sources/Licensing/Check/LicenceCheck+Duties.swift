@@ -65,7 +65,9 @@ extension LicenceCheck {
       guard let prefix = condition["prefix"], !reachesOutputs || reaches(condition) else {
         continue
       }
-      if Self.joined(shortName).hasPrefix(Self.joined(prefix)) { continue }
+      // A file may be called anything; then what its header calls the model counts too.
+      let names = [shortName] + (folder.isBareFile ? [card.modelName].compactMap { $0 } : [])
+      if names.contains(where: { Self.joined($0).hasPrefix(Self.joined(prefix)) }) { continue }
       add(
         "name_rule", condition.isLow ? .warning : .error,
         "\(facts.id) of \(source) wants a name that begins with \"\(prefix)\"; this model is "
@@ -82,7 +84,8 @@ extension LicenceCheck {
       add(
         "display_line_missing", condition.isLow ? .warning : .error,
         "\(facts.id) of \(source) wants the line \"\(lines[0])\" to be shown; the README lacks it.",
-        place: "README.md", licence: facts.id, clause: condition.clause)
+        place: cardName ?? speaker.file, licence: facts.id, clause: condition.clause,
+        isOwedWhenPassedOn: isCardless)
     }
   }
 
@@ -128,7 +131,7 @@ extension LicenceCheck {
       add(
         "notice_missing", condition.isLow ? .warning : .error,
         "\(facts.id) of \(ancestor) wants a NOTICE file with: \(sentence)",
-        licence: facts.id, clause: condition.clause)
+        licence: facts.id, clause: condition.clause, isOwedWhenPassedOn: isCardless)
     }
   }
 
@@ -145,7 +148,7 @@ extension LicenceCheck {
     add(
       "copy_missing", condition.isLow ? .warning : .error,
       "\(facts.id) of \(ancestor) wants a copy of its text in the folder; none is there whole.",
-      licence: facts.id, clause: condition.clause)
+      licence: facts.id, clause: condition.clause, isOwedWhenPassedOn: isCardless)
   }
 
   // MARK: Conflicts

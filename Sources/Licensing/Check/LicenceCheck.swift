@@ -11,17 +11,16 @@
 import Base
 import Formats
 
-/// Checks the licences of a model directory.
+/// Checks the licences of a model.
 ///
 /// - Parameters:
-///   - directory: the model; its last part, "org--name" or "name", is its id.
 ///   - models: a table like Policies/models.json whose entries add to the shipped one.
 ///   - recognise: what names the licences of a text; the shipped texts if it is left out.
 public func licenceCheck(
-  directory: String, models: JSON? = nil,
+  model: ModelAddress, models: JSON? = nil,
   recognise: @escaping @Sendable ([UInt8]) -> TextVerdict = { Licensing.identify($0) }
 ) throws(Problem) -> LicenceReport {
-  let folder = try LicenceFolder(directory: directory)
+  let folder = LicenceFolder(try ModelLocation(model))
   return try licenceCheck(folder: folder, models: models, recognise: recognise).report
 }
 
@@ -44,7 +43,17 @@ struct LicenceCheck {
   let catalogue: Catalogue
   let recognise: @Sendable ([UInt8]) -> TextVerdict
   var stated = StatedDeclaration()
+  /// What the README says and, where it is silent, the header of a GGUF file.
   var card = ModelCard()
+  /// The README that is the card.
+  var cardName: String?
+  /// The header of the GGUF file that the model is; nil if it is none.
+  var header: ModelCard?
+  /// Where the licence is declared.
+  var speaker = LicenceSpeaker.card("README.md")
+  /// Whether no card speaks for the model, or it is a bare file: then what is owed when it is
+  /// passed on is a duty, and no fault of the file.
+  var isCardless = false
   var detected: [LicenceReport.Detected] = []
   var declared = LicenceReport.Declared()
   var ancestors: [LicenceReport.Ancestor] = []
@@ -57,14 +66,7 @@ struct LicenceCheck {
     self.folder = folder
     self.catalogue = catalogue
     self.recognise = recognise
-    let name = folder.name
-    let parts = name.split(separator: "-", omittingEmptySubsequences: false)
-    if let cut = parts.indices.first(where: { $0 > 0 && parts[$0].isEmpty }) {
-      model =
-        parts[..<cut].joined(separator: "-") + "/" + parts[(cut + 1)...].joined(separator: "-")
-    } else {
-      model = name
-    }
+    model = folder.name
   }
 
   /// Names of the regular files at the top of the folder.
@@ -72,7 +74,7 @@ struct LicenceCheck {
 
   mutating func run() throws(Problem) -> LicenceReport {
     do throws(Problem) {
-      card = try folder.card() ?? ModelCard()
+      try readCard()
     } catch {
       guard error.kind == .malformed, error.code != "changed" else { throw error }
       add(
@@ -85,6 +87,7 @@ struct LicenceCheck {
     try compareGGUF()
     let bases = try directBases()
     walk(bases)
+    checkText()
     checkDuties(bases)
     checkConflicts(bases)
     checkTeachers()
@@ -94,7 +97,8 @@ struct LicenceCheck {
 
   private func report() -> LicenceReport {
     LicenceReport(
-      model: model, declared: declared, detected: detected, ancestors: ancestors,
+      model: model, declared: declared, detected: detected, sources: sources(),
+      ancestors: ancestors,
       findings: findings.sorted { a, b in
         if a.severity != b.severity { return a.severity > b.severity }
         return (ByteName(a.id), ByteName(a.message)) < (ByteName(b.id), ByteName(b.message))
@@ -104,12 +108,14 @@ struct LicenceCheck {
   /// One finding; the same sentence is said once.
   mutating func add(
     _ id: String, _ severity: Severity, _ message: String, place: String? = nil,
-    licence: String? = nil, clause: String? = nil
+    licence: String? = nil, clause: String? = nil, isOwedWhenPassedOn: Bool = false
   ) {
     let finding = Finding(
-      id: "licence." + id, severity: severity, message: message, place: place,
+      id: "licence." + id, severity: isOwedWhenPassedOn ? min(severity, .warning) : severity,
+      message: message, place: place,
       details: JSONObject(present: [
         "licence": licence.map(JSON.string), "clause": clause.map(JSON.string),
+        Finding.owedKey: isOwedWhenPassedOn ? .string(Finding.passedOn) : nil,
       ]))
     if !findings.contains(finding) { findings.append(finding) }
   }
@@ -138,34 +144,9 @@ struct LicenceCheck {
       let verdict = recognise(Array(prompt.utf8))
       if !verdict.textIDs.isEmpty || !verdict.variantOf.isEmpty {
         detected.append(
-          LicenceReport.Detected(file: "README.md#extra_gated_prompt", verdict: verdict))
+          LicenceReport.Detected(
+            file: "\(cardName ?? "README.md")#extra_gated_prompt", verdict: verdict))
       }
-    }
-  }
-
-  private mutating func compareGGUF() throws(Problem) {
-    for name in fileNames where name.lowercased().hasSuffix(".gguf") {
-      let typed: String
-      do throws(Problem) {
-        guard let text = try folder.ggufLicence(name) else { continue }
-        typed = text
-      } catch {
-        guard error.kind == .malformed, error.code != "changed" else { throw error }
-        add(
-          "text_unknown", .warning, "The metadata of \(name) cannot be read: \(error.reason).",
-          place: name)
-        continue
-      }
-      let ids = resolved(typed)
-      guard !declared.ids.isEmpty || !ids.isEmpty else { continue }
-      let agrees =
-        ids.contains { id in declared.ids.contains { Self.isSameText($0, id) } }
-        || declared.typed.contains { ByteName($0) == ByteName(typed) }
-      guard !agrees else { continue }
-      add(
-        "gguf_mismatch", .error,
-        "\(name) says the licence is \"\(typed)\"; the card says \(quotedDeclaration).",
-        place: name)
     }
   }
 
@@ -199,7 +180,14 @@ enum LicenceFileName {
     let isKnownEnding = endings.contains(String(ending)) || !isFileEnding(ending)
     guard isKnownEnding else { return false }
     return starts.contains { lower.hasPrefix($0) } || lower.contains("_license")
-      || lower.contains("-license") || lower.contains("use_policy")
+      || lower.contains("-license") || lower.contains("use_policy") || lower.contains("_terms")
+      || lower.contains("-terms")
+  }
+
+  /// Whether a file holds terms of use rather than a licence, by its name.
+  static func isTerms(_ name: String) -> Bool {
+    let lower = name.lowercased()
+    return lower.contains("terms") || lower.contains("policy") || lower.contains("_use")
   }
 
   static func isNotice(_ name: String) -> Bool { name.lowercased().hasPrefix("notice") }

@@ -18,6 +18,14 @@ extension LicenceReport {
           object["ids"] = JSON(entry.ids)
           return .object(object)
         }),
+      "sources": .array(
+        sources.map { source in
+          .object(
+            JSONObject(present: [
+              "file": .string(source.file), "kind": .string(source.kind.rawValue),
+              "says": source.says.map(JSON.string),
+            ]))
+        }),
       "ancestors": .array(
         ancestors.map { ancestor in
           [
@@ -42,6 +50,14 @@ extension LicenceReport {
       }
       detected.append(text)
     }
+    var sources: [Source] = []
+    for item in try reader.objects("sources") {
+      sources.append(
+        Source(
+          file: try item.needed("file", try item.text("file"), "a file"),
+          kind: try item.needed("kind", try item.word("kind", as: Source.Kind.self), "a kind"),
+          says: try item.text("says")))
+    }
     var ancestors: [Ancestor] = []
     for item in try reader.objects("ancestors") {
       ancestors.append(
@@ -55,7 +71,7 @@ extension LicenceReport {
       declared: Declared(
         expression: try declared.text("expression"), ids: try declared.texts("ids"),
         typed: try declared.texts("typed")),
-      detected: detected, ancestors: ancestors,
+      detected: detected, sources: sources, ancestors: ancestors,
       findings: try reader.values("findings", "a finding", Finding.init(json:)))
   }
 }

@@ -8,6 +8,8 @@ public struct LicenceReport: Equatable, Sendable {
   public let model: String
   public let declared: Declared
   public let detected: [Detected]
+  /// What was read about the licence, and what each says.
+  public let sources: [Source]
   /// Ancestors along base models, nearest first, with the licence of each as far as it is known.
   public let ancestors: [Ancestor]
   public let findings: [Finding]
@@ -28,10 +30,42 @@ public struct LicenceReport: Equatable, Sendable {
     public var ids: [String] { verdict.textIDs }
   }
 
+  /// Something that speaks about the licence.
+  public struct Source: Equatable, Sendable {
+    /// What it is; the raw value is the word in JSON.
+    public enum Kind: String, Sendable {
+      case ggufHeader = "gguf-header"
+      case card
+      case licenceText = "licence-text"
+      case terms, notice
+      /// What whoever asks says of the model.
+      case stated
+      case shippedTable = "shipped-table"
+    }
+
+    /// Relative to the model's folder; who states it, for what is stated.
+    public let file: String
+    public let kind: Kind
+    /// The licence that it names.
+    public let says: String?
+
+    public init(file: String, kind: Kind, says: String?) {
+      self.file = file
+      self.kind = kind
+      self.says = says
+    }
+  }
+
   public struct Ancestor: Sendable, Equatable {
     public let model: String
     public let licence: String?
     public let isKnown: Bool
+  }
+
+  /// Whether nothing is said that bars the use of the model where it lies: notes, and duties of
+  /// whoever passes it on.
+  public var isCleanForUse: Bool {
+    findings.allSatisfy { $0.severity == .note || $0.isOwedWhenPassedOn }
   }
 
   /// 4 the card is unreadable, 1 an error, 3 warnings only, 0 notes or nothing.

@@ -49,7 +49,7 @@ let auditCommand = Command(
 ) { invocation in
   let shard = try wantedShard(invocation)
   let path = invocation.value("--manifest") ?? ""
-  let bytes = try FileSystem.read(path, limitBytes: Manifest.byteCountMax)
+  let bytes = try InputFile.read(path, limitBytes: Manifest.byteCountMax)
   let manifest: Manifest
   do throws(Problem) { manifest = try Manifest(reading: bytes) } catch { throw error.at(path) }
   let state = try existingState(invocation)

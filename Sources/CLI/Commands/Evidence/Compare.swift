@@ -47,7 +47,7 @@ let compareCommand = Command(
     .value("-o", "FILE", "write the document of --format into this file"),
     .flag("--no-record", "write nothing to the ledger"), .state,
     .threads, .json, .jsonLines,
-  ],
+  ] + Option.modelChoice,
   examples: [
     Example(
       "assay compare ./suspect --reference ./teacher --only weights --json",
@@ -159,8 +159,11 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
   if let referenceList { references += try ListedModel.list(referenceList) }
   guard !references.isEmpty else { throw usage("--reference or --references is missing") }
   let suspects =
-    try suspectList.map { list throws(Problem) in try ListedModel.list(list) }
-    ?? [ListedModel(path: invocation.positional(0) ?? "")]
+    if let suspectList {
+      try ListedModel.list(suspectList)
+    } else {
+      [try suspect(invocation)]
+    }
   var panel: [ListedModel] = []
   if let list = invocation.value("--panel") {
     panel = try ListedModel.list(list)
@@ -187,6 +190,12 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
   }
   request.skipsSelf = isBatch
   return request
+}
+
+/// The one suspect, which --file and --repo may choose.
+private func suspect(_ invocation: Invocation) throws(Problem) -> ListedModel {
+  let model = try invocation.model()
+  return ListedModel(path: model.path, file: model.file, repository: model.repository)
 }
 
 private func outputSettings(_ invocation: Invocation) throws(Problem) -> OutputSettings {

@@ -2,6 +2,7 @@
 
 import Base
 import Fingerprint
+import Formats
 
 let fingerprintCommand = Command(
   path: ["fingerprint"],
@@ -19,7 +20,7 @@ let fingerprintCommand = Command(
     .flag("--files-only", "hash the files and look into none"),
     .value("--prove", "NAME:CHUNK", "prove that a chunk of 1 MiB belongs to the model"),
     .threads, .json,
-  ],
+  ] + Option.modelChoice,
   examples: [
     Example("assay fingerprint ./model", "the digests, for people"),
     Example("assay fingerprint ./model --tensors --json", "everything, for programs"),
@@ -30,18 +31,18 @@ let fingerprintCommand = Command(
   run: runFingerprint)
 
 private func runFingerprint(_ invocation: Invocation) throws -> ExitCode {
-  let path = invocation.positional(0) ?? ""
+  let model = try invocation.model()
   let filesOnly = invocation.flag("--files-only")
   if let wanted = invocation.value("--prove") {
-    return try prove(wanted, of: path, invocation)
+    return try prove(wanted, of: model, invocation)
   }
   let fingerprint = try Fingerprint.compute(
-    model: path, filesOnly: filesOnly, run: try invocation.run())
+    model, filesOnly: filesOnly, run: try invocation.run())
   // Before anything is printed: an error is the only object of its answer.
   let isUnread = fingerprint.findings.contains { $0.id == "weights.unread" }
   guard filesOnly || fingerprint.isUnsafe || isUnread || fingerprint.weights != nil else {
     throw Problem(
-      .malformed, "no_weights", place: path, reason: "there are no weights in it",
+      .malformed, "no_weights", place: model.path, reason: "there are no weights in it",
       remedy: "give the directory that holds the weights, or use --files-only")
   }
   if invocation.flag("--json") {
@@ -57,7 +58,7 @@ private func runFingerprint(_ invocation: Invocation) throws -> ExitCode {
 }
 
 private func prove(
-  _ wanted: String, of path: String, _ invocation: Invocation
+  _ wanted: String, of model: ModelAddress, _ invocation: Invocation
 ) throws -> ExitCode {
   // The last colon: names may hold colons, numbers do not.
   guard let colon = wanted.utf8.lastIndex(of: UInt8(ascii: ":")),
@@ -68,7 +69,7 @@ private func prove(
       remedy: "for example --prove model.norm.weight:0")
   }
   let proof = try Fingerprint.prove(
-    model: path, tensor: ByteName(String(wanted[..<colon])), chunk: chunk,
+    model, tensor: ByteName(String(wanted[..<colon])), chunk: chunk,
     run: try invocation.run())
   if invocation.flag("--json") {
     invocation.output.json(["proof": proof.json])
@@ -81,9 +82,17 @@ private func prove(
   return .yes
 }
 
+/// A file as `sha256sum` prints it: a single file as it was given, others relative to their folder.
+private func named(_ file: FileIdentity, of fingerprint: Fingerprint) -> String {
+  let isGiven =
+    fingerprint.files.count == 1 && FileSystem.kind(of: fingerprint.path) != .directory
+    && FileSystem.lastComponent(fingerprint.path) == file.path
+  return isGiven ? fingerprint.path : file.path
+}
+
 /// The digests for people.
 private func summary(of fingerprint: Fingerprint, withTensors: Bool) -> [String] {
-  var lines: [String] = []
+  var lines = fingerprint.files.map { "\($0.digest.hex)  \(named($0, of: fingerprint))" }
   let bytes = fingerprint.files.reduce(0) { $0 + $1.byteCount }
   let format = fingerprint.format?.rawValue ?? "files"
   lines.append("\(fingerprint.path): \(format), \(fingerprint.files.count) files, \(bytes) bytes")

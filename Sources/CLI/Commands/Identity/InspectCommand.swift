@@ -10,7 +10,7 @@ let inspectCommand = Command(
     Reads headers only. Exit 0: listed. 1: reading it as its users would runs code. 4: malformed.
     """,
   positionals: [Positional("PATH", "a model directory, or one weight file")],
-  options: [.json],
+  options: [.json] + Option.modelChoice,
   examples: [
     Example("assay inspect model.gguf", "types, shapes and names, then the metadata"),
     Example("assay inspect ./model --json", "the same for programs"),
@@ -18,7 +18,7 @@ let inspectCommand = Command(
   run: runInspect)
 
 private func runInspect(_ invocation: Invocation) throws -> ExitCode {
-  let contents = try ModelContents.read(invocation.positional(0) ?? "")
+  let contents = try ModelContents.read(try invocation.model())
   let model = try OpenModel.require(contents)
   if invocation.flag("--json") {
     invocation.output.json(json(of: model, contents))

@@ -28,7 +28,7 @@ let generateCommand = Command(
     .value("--memory", "SIZE", "stay within SIZE bytes; K, M and G are powers of 1024"),
     .value("--batch", "N", "decode at most N texts together"),
     .threads, .json, .jsonLines,
-  ],
+  ] + Option.modelChoice,
   examples: [
     Example("assay generate model/ --prompt \"Once upon\" --greedy --json", "one continuation"),
     Example(
@@ -36,10 +36,10 @@ let generateCommand = Command(
       "a hundred samples of each text"),
   ]
 ) { invocation in
-  let path = invocation.positional(0) ?? ""
+  let address = try invocation.model()
   let plan = try GenerationPlan(invocation)
-  let model = try TransformerModel.load(OpenModel.open(path))
-  let tokenizer = plan.needsTokenizer ? try Tokenizer.load(path: path) : nil
+  let model = try TransformerModel.load(OpenModel.open(address))
+  let tokenizer = plan.needsTokenizer ? try Tokenizer.load(address) : nil
   let prompts = try plan.prompts(tokenizer)
   let ends = invocation.flag("--ignore-end") ? [] : try model.endTokens()
   let requests = plan.requests(prompts.map(\.tokens), ends)

@@ -18,14 +18,14 @@ let inspectDequantizeCommand = Command(
     .value("--tensor", "NAME", "the tensor's name", required: true),
     .value("--out", "FILE", "where to write the values", required: true),
     .json,
-  ],
+  ] + Option.modelChoice,
   examples: [
     Example(
       "assay inspect dequantize m.gguf --tensor output.weight --out w.f32",
       "writes the output matrix as float32")
   ]
 ) { invocation in
-  let model = try OpenModel.open(invocation.positional(0) ?? "")
+  let model = try OpenModel.open(try invocation.model())
   let name = ByteName(invocation.value("--tensor") ?? "")
   let out = invocation.value("--out") ?? ""
   let tensor = try DequantizedTensor(name, in: model)

@@ -25,7 +25,7 @@ let scoreCommand = Command(
     .value("--memory", "SIZE", "stay within SIZE bytes; K, M and G are powers of 1024"),
     .flag("--experts", "give the experts each token was sent to"),
     .threads, .jsonLines,
-  ],
+  ] + Option.modelChoice,
   examples: [
     Example(
       "assay score model/ --ids ids.jsonl --top 5 --jsonl", "scores tokens, five best a position"),
@@ -35,7 +35,7 @@ let scoreCommand = Command(
   ]
 ) { invocation in
   let request = try ScoreRequest(invocation)
-  let model = try TransformerModel.load(OpenModel.open(request.path))
+  let model = try TransformerModel.load(OpenModel.open(request.model))
   let lines = try SequenceFile.lines(request.file)
   let sequences = try request.sequences(lines)
   try model.checkLines(sequences, lines)
@@ -57,7 +57,7 @@ let scoreCommand = Command(
 
 /// The command line of `score`, checked.
 private struct ScoreRequest {
-  let path: String
+  let model: ModelAddress
   let file: String
   let isTexts: Bool
   let top: Int
@@ -65,7 +65,7 @@ private struct ScoreRequest {
   let options: ScoreOptions
 
   init(_ invocation: Invocation) throws(Problem) {
-    path = invocation.positional(0) ?? ""
+    model = try invocation.model()
     let (ids, texts) = (invocation.value("--ids"), invocation.value("--texts"))
     guard let file = ids ?? texts, ids == nil || texts == nil else {
       throw Problem(
@@ -98,7 +98,7 @@ extension ScoreRequest {
   /// The tokens of each line; texts with what the model's template adds to them.
   func sequences(_ lines: [SequenceLine]) throws(Problem) -> [[Int32]] {
     var result: [[Int32]] = []
-    let tokenizer = isTexts ? try Tokenizer.load(path: path) : nil
+    let tokenizer = isTexts ? try Tokenizer.load(model) : nil
     for line in lines {
       if let tokenizer {
         result.append(tokenizer.encode(Array(try line.text().utf8), addSpecial: true))

@@ -17,10 +17,7 @@ enum SequenceFile {
   static let byteCountMax = 1 << 30
 
   static func lines(_ path: String) throws(Problem) -> [SequenceLine] {
-    let bytes =
-      path == "-"
-      ? try FileSystem.readStandardInput(limitBytes: byteCountMax)
-      : try FileSystem.read(path, limitBytes: byteCountMax)
+    let bytes = try InputFile.read(path, limitBytes: byteCountMax)
     var result: [SequenceLine] = []
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (index, line) in lines.enumerated() where !line.allSatisfy({ $0 == 0x20 || $0 == 0x0D }) {

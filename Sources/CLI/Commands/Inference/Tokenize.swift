@@ -24,7 +24,7 @@ let tokenizeCommand = Command(
     .flag("--add-special", "make the additions of the model's template"),
     .flag("--special-as-text", "take special tokens written in a text as plain text"),
     .jsonLines,
-  ],
+  ] + Option.modelChoice,
   examples: [
     Example("assay tokenize model/ --texts texts.jsonl --jsonl", "identifiers of each text"),
     Example("assay tokenize model.gguf --decode --ids ids.jsonl --jsonl", "texts of identifiers"),
@@ -47,12 +47,9 @@ private func tokenize(_ invocation: Invocation) throws -> ExitCode {
       .usage, "bad_option", reason: "--add-special and --special-as-text are for encoding",
       remedy: "leave them out with --decode")
   }
-  let model = invocation.positional(0) ?? ""
-  let lines =
-    path == "-"
-    ? try FileSystem.readStandardInput(limitBytes: linesBytesMax)
-    : try FileSystem.read(path, limitBytes: linesBytesMax)
-  let tokenizer = try Tokenizer.load(path: model)
+  let model = try invocation.model()
+  let lines = try InputFile.read(path, limitBytes: linesBytesMax)
+  let tokenizer = try Tokenizer.load(model)
   for (index, line) in lines.split(separator: 0x0A).enumerated() {
     let place = "\(path): line \(index + 1)"
     let request: JSON

@@ -62,7 +62,7 @@ private func readEntries(_ invocation: Invocation) throws(Problem) -> [[UInt8]] 
   let limit = 1 << 31
   switch (invocation.value("--lines"), invocation.value("--entry")) {
   case (let path?, nil):
-    let bytes = try FileSystem.read(path, limitBytes: limit)
+    let bytes = try InputFile.read(path, limitBytes: limit)
     var entries: [[UInt8]] = []
     var start = 0
     for end in bytes.indices where bytes[end] == UInt8(ascii: "\n") {
@@ -72,7 +72,7 @@ private func readEntries(_ invocation: Invocation) throws(Problem) -> [[UInt8]] 
     if start < bytes.count { entries.append(Array(bytes[start...])) }
     return entries
   case (nil, let path?):
-    return [try FileSystem.read(path, limitBytes: limit)]
+    return [try InputFile.read(path, limitBytes: limit)]
   default:
     throw Problem(
       .usage, "usage", reason: "give either --lines or --entry",

@@ -30,7 +30,7 @@ let ledgerWitnessCommand = Command(
   let logs = try invocation.values("--log").map { (text) throws(Problem) in
     try readVKey(text, option: "--log")
   }
-  let request = try FileSystem.read(
+  let request = try InputFile.read(
     invocation.value("--request") ?? "", limitBytes: SignedNote.byteCountMax)
   let time =
     try invocation.integer("--time") ?? Int(clamping: WallClock.system.now().seconds)

@@ -11,7 +11,8 @@ let signCommand = Command(
   discussion: """
     Every file of the model is hashed, and the list is signed. The tool model_signing verifies
     it, as `assay verify` does. A single file is signed as ".", whatever it is called. Root .git,
-    .gitignore, .gitattributes and .github are outside of every such signature. Links are refused.
+    .gitignore, .gitattributes and .github are outside of every such signature. Links inside a
+    folder are refused; of a Hugging Face cache the files that its links mean are signed.
     """,
   positionals: [Positional("PATH", "a directory or one file")],
   options: [
@@ -23,7 +24,7 @@ let signCommand = Command(
     .repeated("--ignore", "REL", "leave a path within the model out; it is recorded"),
     .value("--shard-size", "BYTES", "sign pieces of files of this size"),
     .json,
-  ],
+  ] + Option.modelChoice,
   examples: [
     Example("assay sign model --key signer.pem --out model.sig", "signs with a key"),
     Example(
@@ -47,7 +48,7 @@ let signCommand = Command(
   }
   let out = invocation.value("--out") ?? ""
   let bundle = try Bundle.sign(
-    model: invocation.positional(0) ?? "", signature: out,
+    try invocation.model(), signature: out,
     ignored: invocation.values("--ignore"),
     shardByteCount: try invocation.integer("--shard-size"), by: signer,
     run: try invocation.run())
@@ -88,7 +89,7 @@ let verifyCommand = Command(
     .repeated("--reference", "MODEL", "with --rescore: a reference"),
     .value("--panel", "LIST", "with --rescore: controls; with every model, all is computed again"),
     .threads, .json,
-  ],
+  ] + Option.modelChoice,
   examples: [
     Example("assay verify --pack ./evidence", "does the verdict follow from what is in the pack?"),
     Example(
@@ -129,7 +130,7 @@ private func report(
 ) -> BundleReport {
   do throws(Problem) {
     return try Bundle(path: signature).verify(
-      model: invocation.positional(0) ?? "", signature: signature, trust: trust,
+      try invocation.model(), signature: signature, trust: trust,
       ignoresUnsigned: invocation.flag("--ignore-unsigned"),
       run: try invocation.run())
   } catch {
@@ -144,7 +145,7 @@ private func readTrust(_ invocation: Invocation) throws(Problem) -> BundleTrust 
     guard invocation.value("--at") == nil else {
       throw Problem(.usage, "usage", reason: "--at belongs to --trust")
     }
-    let pem = try FileSystem.read(path, limitBytes: KeyFile.byteCountMax)
+    let pem = try InputFile.read(path, limitBytes: KeyFile.byteCountMax)
     if let key = ECDSA.PublicKey(pem: pem) { return .key(key) }
     guard
       case .ecdsa(let key)? = try? KeyFile.parse(pem: pem, passphrase: try passphrase(invocation))
@@ -189,7 +190,7 @@ private func passphrase(_ invocation: Invocation) throws(Problem) -> [UInt8]? {
 }
 
 private func readCertificates(_ path: String) throws(Problem) -> [Certificate] {
-  let pem = try FileSystem.read(path, limitBytes: 1 << 20)
+  let pem = try InputFile.read(path, limitBytes: 1 << 20)
   guard let certificates = Certificate.all(inPEM: pem) else {
     throw Problem(
       .malformed, "bad_certificate", place: path, reason: "there is no readable certificate in it")

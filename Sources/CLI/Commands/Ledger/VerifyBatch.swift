@@ -29,10 +29,7 @@ func verifyLines(
   _ invocation: Invocation
 ) throws(Problem) -> ExitCode {
   let limit = 1 << 30
-  let bytes =
-    source == "-"
-    ? try FileSystem.readStandardInput(limitBytes: limit)
-    : try FileSystem.read(source, limitBytes: limit)
+  let bytes = try InputFile.read(source, limitBytes: limit)
   var codes: Set<ExitCode> = []
   for line in bytes.split(separator: UInt8(ascii: "\n")) {
     try Interrupt.check()

@@ -33,7 +33,7 @@ let checkCommand = Command(
     .value("-o", "FILE", "write the document of --format into this file"),
     .flag("--no-record", "write nothing to the ledger"),
     .state, .threads, .json,
-  ],
+  ] + Option.modelChoice,
   examples: [
     Example("assay check ./model --profile company.json", "the verdict, why, and what to do"),
     Example(
@@ -58,8 +58,7 @@ private func runCheck(_ invocation: Invocation) throws -> ExitCode {
     try checkRequest(invocation, state: state), run: try invocation.run())
   var recorded: RecordedCheck?
   if let state, !invocation.flag("--no-record") {
-    recorded = try result.record(
-      in: try StateLog(state), from: try FileSystem.realPath(invocation.positional(0) ?? "."))
+    recorded = try result.record(in: try StateLog(state))
   }
   if let file = invocation.value("-o"), let format {
     let document =
@@ -94,7 +93,7 @@ private func format(_ invocation: Invocation) throws(Problem) -> ReportFormat? {
 private func checkRequest(
   _ invocation: Invocation, state: StateDirectory?
 ) throws(Problem) -> CheckRequest {
-  var request = CheckRequest(path: invocation.positional(0) ?? "")
+  var request = CheckRequest(try invocation.model())
   request.profile = try invocation.chosenProfile(state: state)
   request.changes = try invocation.factWords(AskerOptions.request)
   request.stated = try invocation.statedWords()
@@ -138,7 +137,7 @@ func requiredState(_ invocation: Invocation) throws(Problem) -> StateDirectory {
 
 /// A JSON file of at most 16 MiB.
 func readJSON(_ file: String) throws(Problem) -> JSON {
-  let bytes = try FileSystem.read(file, limitBytes: 16 << 20)
+  let bytes = try InputFile.read(file, limitBytes: 16 << 20)
   do throws(JSONError) { return try JSON.parse(bytes) } catch {
     throw error.problem(file: file)
   }

@@ -2,6 +2,7 @@
 
 import Audit
 import Base
+import Formats
 import Ledger
 import Licensing
 import Policy
@@ -147,7 +148,7 @@ private func declaredEdge(
   }
   var licence = invocation.value("--licence")
   if licence == nil, let path = ancestor.path, FileSystem.kind(of: path) == .directory {
-    let declared = try licenceCheck(directory: path).declared.ids
+    let declared = try licenceCheck(model: ModelAddress(path: path)).declared.ids
     licence = declared.count == 1 ? declared[0] : nil
   }
   return LineageEdge(

@@ -13,10 +13,11 @@ let noticeCommand = Command(
     display, a name to keep. They depend on the use, which --profile describes.
     """,
   positionals: [Positional("MODEL", "a model's directory")],
-  options: AskerOptions.profile + AskerOptions.request + AskerOptions.stated + [.state, .json],
+  options: AskerOptions.profile + AskerOptions.request + AskerOptions.stated + [.state, .json]
+    + Option.modelChoice,
   examples: [Example("assay notice ./model --profile company.json", "duties, one a line")]
 ) { invocation in
-  var request = CheckRequest(path: invocation.positional(0) ?? "")
+  var request = CheckRequest(try invocation.model())
   let state = try existingState(invocation)
   request.profile = try invocation.chosenProfile(state: state)
   request.changes = try invocation.factWords(AskerOptions.request)

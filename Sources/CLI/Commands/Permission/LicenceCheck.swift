@@ -16,17 +16,17 @@ let licenceCheckCommand = Command(
   options: [
     .value("--models", "FILE", "licences of further models, in the form of Policies/models.json"),
     .json,
-  ],
+  ] + Option.modelChoice,
   examples: [Example("assay licence check acme--Llama-3.1-Acme-8B", "what the model still owes")],
   run: { invocation in
     var models: JSON?
     if let path = invocation.value("--models") {
-      let bytes = try FileSystem.read(path, limitBytes: licenceFileByteCountMax)
+      let bytes = try InputFile.read(path, limitBytes: licenceFileByteCountMax)
       do throws(JSONError) { models = try JSON.parse(bytes) } catch {
         throw error.problem(file: path)
       }
     }
-    let report = try licenceCheck(directory: invocation.positional(0) ?? "", models: models)
+    let report = try licenceCheck(model: try invocation.model(), models: models)
     if invocation.flag("--json") {
       invocation.output.json(report.json)
     } else {

@@ -18,13 +18,13 @@ let licenceIdentifyCommand = Command(
   examples: [Example("assay licence identify LICENSE", "name the licence and its variants")],
   run: { invocation in
     let templates = try invocation.value("--templates").map {
-      try FileSystem.read($0, limitBytes: licenceFileByteCountMax)
+      try InputFile.read($0, limitBytes: licenceFileByteCountMax)
     }
     var files: [JSON] = []
     var codes: [ExitCode] = []
     for path in invocation.positionals {
       do throws(Problem) {
-        let bytes = try FileSystem.read(path, limitBytes: licenceFileByteCountMax)
+        let bytes = try InputFile.read(path, limitBytes: licenceFileByteCountMax)
         let verdict = try identify(bytes, templates)
         var object = verdict.json
         object["file"] = .string(path)

@@ -24,7 +24,7 @@ enum PolicyFiles {
 
   /// One question.
   static func scenario(_ path: String) throws(Problem) -> JSON {
-    let bytes = try FileSystem.read(path, limitBytes: scenarioByteCountMax)
+    let bytes = try InputFile.read(path, limitBytes: scenarioByteCountMax)
     do throws(JSONError) { return try JSON.parse(bytes) } catch { throw error.problem(file: path) }
   }
 

@@ -113,7 +113,7 @@ private func packUnderTest(_ directory: String?) throws(Problem) -> PolicyPack {
 
 private func otherScenarios(_ invocation: Invocation) throws(Problem) -> [PolicyScenario]? {
   guard let path = invocation.value("--scenarios") else { return nil }
-  let bytes = try FileSystem.read(path, limitBytes: PolicyFiles.scenarioByteCountMax)
+  let bytes = try InputFile.read(path, limitBytes: PolicyFiles.scenarioByteCountMax)
   return try PolicyScenario.read(bytes, file: path)
 }
 
