@@ -134,8 +134,22 @@ extension Fingerprint {
     }
     return Fingerprint(
       path: contents.path, contents: contents, outcome: outcome,
-      findings: try FileSafety.findings(of: contents, run: run)
-        + BlobCheck(place: contents.place, run: run).findings(hashed: outcome.files))
+      findings: Self.named(try FileSafety.findings(of: contents, run: run), outcome.files)
+        + (try BlobCheck(place: contents.place, run: run).findings(hashed: outcome.files)))
+  }
+
+  /// Findings about one file, with the digest of the file: by it somebody may accept them.
+  private static func named(_ findings: [Finding], _ files: [FileIdentity]) -> [Finding] {
+    let digests = Dictionary(
+      files.map { (ByteName($0.path), $0.digest) }, uniquingKeysWith: { first, _ in first })
+    return findings.map { finding in
+      guard let file = finding.details["file"]?.string, let digest = digests[ByteName(file)] else {
+        return finding
+      }
+      var named = finding
+      named.details["sha256"] = .string(digest.tagged)
+      return named
+    }
   }
 
   private init(

@@ -23,11 +23,10 @@ public enum FileSafety {
   public static func findings(
     of contents: ModelContents, run: Run = Run()
   ) throws(Problem) -> [Finding] {
-    var findings = contents.findings
-    for finding in try FolderContent.findings(of: contents, run: run)
-    where !findings.contains(finding) {
-      findings.append(finding)
-    }
+    var findings = try FolderContent.findings(of: contents, run: run)
+    // What forbids to read the weights is found again by the look at their file.
+    let known = Set(findings.map(Self.identity))
+    findings += contents.findings.filter { !known.contains(Self.identity($0)) }
     for file in contents.files {
       switch FileSystem.lastComponent(file) {
       case "tokenizer_config.json", "chat_template.json", "processor_config.json",
@@ -35,7 +34,7 @@ public enum FileSafety {
         guard let bytes = try read(contents, file, configurationBytesMax, &findings) else {
           continue
         }
-        findings += inConfiguration(bytes, file)
+        findings += inConfiguration(bytes, file).map { $0.about(file: file) }
       case let name where name.hasSuffix(".jinja") || name.hasSuffix(".jinja2"):
         guard let text = try read(contents, file, templateBytesMax, &findings) else { continue }
         findings += ChatTemplateScan.findings(in: text, place: file)
@@ -52,6 +51,10 @@ public enum FileSafety {
     }
   }
 
+  private static func identity(_ finding: Finding) -> [ByteName] {
+    [finding.id, finding.place ?? "", finding.message].map { ByteName($0) }
+  }
+
   /// The file, or nil and a finding if it is larger than what is searched.
   private static func read(
     _ contents: ModelContents, _ file: String, _ limitBytes: Int, _ findings: inout [Finding]
@@ -62,7 +65,8 @@ public enum FileSafety {
         Finding(
           id: "not-searched", severity: .warning,
           message: "the file has more than \(limitBytes) bytes and was not searched for code",
-          place: file))
+          place: file
+        ).about(file: file))
       return nil
     }
     return mapped.bytes(at: 0, count: mapped.byteCount)

@@ -151,7 +151,9 @@ extension PickleMachine {
 
   private mutating func handleStack(_ opcode: UInt8) throws(PickleError) -> Bool {
     switch opcode {
-    case UInt8(ascii: "("): marks.append(stack.count)
+    case UInt8(ascii: "("):
+      guard marks.count < Self.valuesMax else { throw fail("more than \(Self.valuesMax) marks") }
+      marks.append(stack.count)
     case UInt8(ascii: "0"):
       // POP on a fresh mark takes the mark away.
       if let mark = marks.last, mark == stack.count { marks.removeLast() } else { _ = try pop() }

@@ -44,14 +44,22 @@ public struct Answer: Sendable {
   /// The last day on which the same answer follows by itself; nil: no known day changes it.
   public let validUntil: CalendarDay?
 
+  /// Rules of the waivers that accept a file (`FileAcceptance`) and took a finding away.
+  public let acceptedFiles: [String]
+  /// The day that the answer is for; nil: a quick one, which no waiver changes.
+  private let day: CalendarDay?
+
   /// Waivers of the log that took a finding away.
   public var waivedBy: [ModelLineage.RecordedWaiver] {
-    guard let policy else { return [] }
-    let rules = Set(policy.waived.map { ByteName($0.id) })
+    guard let day else { return [] }
+    let rules = Set(waived.map { ByteName($0) })
     return lineage.waivers.filter { recorded in
-      recorded.waiver.holds(on: policy.asOf) && rules.contains(ByteName(recorded.waiver.rule))
+      recorded.waiver.holds(on: day) && rules.contains(ByteName(recorded.waiver.rule))
     }
   }
+
+  /// The rules whose findings were taken away.
+  public var waived: [String] { (policy?.waived.map(\.id) ?? []) + acceptedFiles }
 
   /// Decides. Throws for a profile that does not fit the vocabulary.
   /// - Parameter options: what is worked out beside the verdict.
@@ -59,7 +67,7 @@ public struct Answer: Sendable {
     _ question: Question, about facts: ModelFacts, lineage: ModelLineage, pack: PolicyPack,
     options: Policy.Options = .init()
   ) throws(Problem) {
-    var findings = facts.fileFindings + (facts.licence?.findings ?? []) + lineage.findings
+    var findings = (facts.licence?.findings ?? []) + lineage.findings
     findings += facts.statedConflicts
     if facts.licence == nil, facts.stated(.licence) == nil {
       findings.append(
@@ -81,17 +89,23 @@ public struct Answer: Sendable {
       guard error.code == "missing_request" else { throw error }
       findings.append(Self.notAsked(error))
     }
+    let day = decision?.asOf ?? question.asOf
+    let files = FileAcceptance(of: facts.fileFindings, by: lineage.waivers, on: day)
     let verdict = Self.verdict(
-      policy: decision?.verdict, about: facts, lineage: lineage, duties: duties)
+      policy: decision?.verdict, files: files.findings, about: facts, lineage: lineage,
+      duties: duties)
     let asks = options.missing && verdict == .review && decision?.verdict != .allow
     self.init(
-      verdict: verdict, findings: Self.sorted(findings), lineage: lineage, policy: decision,
-      validUntil: validUntil, missing: asks ? try Policy.openFacts(pack, request) : [])
+      verdict: verdict, findings: Self.sorted(files.findings + findings), lineage: lineage,
+      policy: decision, validUntil: [validUntil, files.validUntil].compactMap { $0 }.min(),
+      missing: asks ? try Policy.openFacts(pack, request) : [], acceptedFiles: files.rules,
+      day: day)
   }
 
   init(
     verdict: Verdict, findings: [Finding], lineage: ModelLineage, policy: PolicyDecision?,
-    validUntil: CalendarDay?, missing: [OpenFact] = []
+    validUntil: CalendarDay?, missing: [OpenFact] = [], acceptedFiles: [String] = [],
+    day: CalendarDay? = nil
   ) {
     self.verdict = verdict
     self.findings = findings
@@ -99,12 +113,22 @@ public struct Answer: Sendable {
     self.policy = policy
     self.validUntil = validUntil
     self.missing = missing
+    self.acceptedFiles = acceptedFiles
+    self.day = day
+  }
+
+  /// The same answer with another verdict and other findings.
+  func with(verdict: Verdict, findings: [Finding]) -> Answer {
+    Answer(
+      verdict: verdict, findings: findings, lineage: lineage, policy: policy,
+      validUntil: validUntil, missing: missing, acceptedFiles: acceptedFiles, day: day)
   }
 
   /// Files and licence alone; policy is not asked, so the answer is no more than review.
   public static func quick(about facts: ModelFacts, lineage: ModelLineage) -> Answer {
     Answer(
-      verdict: verdict(policy: nil, about: facts, lineage: lineage),
+      verdict: verdict(
+        policy: nil, files: facts.fileFindings, about: facts, lineage: lineage),
       findings: sorted(
         facts.fileFindings + (facts.licence?.findings ?? []) + lineage.findings
           + facts.statedConflicts),
@@ -114,11 +138,12 @@ public struct Answer: Sendable {
   /// What policy's verdict becomes, with what is known of the model beside it.
   /// - Parameter duties: what is owed for this use and not there.
   static func verdict(
-    policy: Verdict?, about facts: ModelFacts, lineage: ModelLineage, duties: [Finding] = []
+    policy: Verdict?, files: [Finding], about facts: ModelFacts, lineage: ModelLineage,
+    duties: [Finding] = []
   ) -> Verdict {
     verdict(
       isUnsafe: facts.isUnsafe, policy: policy,
-      areFilesClean: facts.fileFindings.allSatisfy { $0.severity == .note },
+      areFilesClean: files.allSatisfy { $0.severity == .note },
       isLicenceClean: (facts.licence?.isClean ?? (facts.stated(.licence) != nil))
         && duties.isEmpty && facts.statedConflicts.isEmpty,
       isLineageSound: lineage.findings.allSatisfy { $0.severity == .note })

@@ -65,21 +65,29 @@ extension Standing {
       guard error.code == "missing_request" else { throw error }
       return []
     }
-    let verdict = { (answer: PolicyTimeline.DayAnswer) in
-      Answer.verdict(policy: answer.verdict, about: facts, lineage: lineage)
-        .cautious(about: facts, catalogue: sources.catalogue)
+    let accepted = { (day: CalendarDay) in
+      FileAcceptance(of: facts.fileFindings, by: lineage.waivers, on: day)
+    }
+    let verdict = { (answer: PolicyTimeline.DayAnswer, files: FileAcceptance) in
+      Answer.verdict(
+        policy: answer.verdict, files: files.findings, about: facts, lineage: lineage
+      ).cautious(about: facts, catalogue: sources.catalogue)
     }
     var changes: [CalendarChange] = []
-    var before = timeline.answer(on: sources.today)
-    for day in timeline.turningDays(after: sources.today) where day <= last {
-      let answer = timeline.answer(on: day)
-      if verdict(answer) != verdict(before) {
+    var before = (answer: timeline.answer(on: sources.today), files: accepted(sources.today))
+    let days = Set(timeline.turningDays(after: sources.today))
+      .union(FileAcceptance.turningDays(of: lineage.waivers, after: sources.today))
+    for day in days.sorted() where day <= last {
+      let now = (answer: timeline.answer(on: day), files: accepted(day))
+      let (old, new) = (verdict(before.answer, before.files), verdict(now.answer, now.files))
+      if new != old {
+        let files = Set(now.files.rules).symmetricDifference(before.files.rules)
         changes.append(
           CalendarChange(
-            day: day, model: check.model, name: check.name, from: verdict(before),
-            to: verdict(answer), rules: answer.changedRules(since: before)))
+            day: day, model: check.model, name: check.name, from: old, to: new,
+            rules: now.answer.changedRules(since: before.answer) + files.sorted()))
       }
-      before = answer
+      before = now
     }
     return changes
   }

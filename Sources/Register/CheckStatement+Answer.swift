@@ -29,7 +29,7 @@ extension CheckStatement {
     basis = answer.lineage.used.basis(catalogue: facts.catalogue)
     self.because = because
     findings = answer.findings
-    waived = answer.policy?.waived.map(\.id) ?? []
+    waived = answer.waived
   }
 }
 

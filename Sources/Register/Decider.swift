@@ -185,9 +185,8 @@ extension Answer {
       id: "licence.catalogue_changed", severity: .warning,
       message: "The licence texts were recognised with another catalogue. Check the model again "
         + "with `assay check`.")
-    return Answer(
-      verdict: verdict.cautious(about: facts, catalogue: catalogue),
-      findings: findings + [finding], lineage: lineage, policy: policy, validUntil: validUntil)
+    return with(
+      verdict: verdict.cautious(about: facts, catalogue: catalogue), findings: findings + [finding])
   }
 }
 

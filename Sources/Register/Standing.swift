@@ -113,7 +113,11 @@ public struct Standing {
           DecisionCause(
             .waiverEnded, entry: recorded.entry,
             detail: "The waiver of \(waiver.rule) ended on \(waiver.to)."))
-      } else if !held, holds, check.findings.contains(where: { $0.id == waiver.rule }) {
+      } else if !held, holds,
+        check.findings.contains(where: {
+          $0.id == waiver.rule || FileAcceptance.rule(of: $0) == waiver.rule
+        })
+      {
         causes.append(
           DecisionCause(
             .waiver, entry: recorded.entry,

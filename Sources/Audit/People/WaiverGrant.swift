@@ -1,5 +1,6 @@
 // An exception from a rule, looked at before it is written: only rules of contracts and licences
-// can be waived, and only where there is something to waive.
+// can be waived, and warnings about a file, by its digest; and only where there is something to
+// waive.
 
 import Base
 import Crypto
@@ -29,6 +30,12 @@ public struct WaiverGrant: Sendable {
     let statement = try waiver.statement()
     let newest = try reader.newestDecision(of: waiver.model)?.check
     let rule = waiver.rule
+    if FileAcceptance.isRule(rule) {
+      try FileAcceptance.check(
+        rule, findings: newest?.findings ?? [], waived: newest?.waived ?? [],
+        isInAdvance: isInAdvance)
+      return statement
+    }
     let found = (newest?.findings.map(\.id) ?? []) + (newest?.waived ?? [])
     let pack = try sources.pack(newest?.policy?.source ?? .shipped)
     guard pack.knows(rule) else {

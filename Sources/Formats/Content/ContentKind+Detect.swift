@@ -73,6 +73,7 @@ extension ContentKind {
     Mark("wOFF", .harmless(.font)),
     Mark("wOF2", .harmless(.font)),
     Mark("%PDF-", .harmless(.pdf)),
+    Mark("\0\0\0\u{1}Bud1", .harmless(.finder)),
     Mark([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], .unreadWeights(.hdf5)),
     Mark("TFL3", .unreadWeights(.tensorFlowLite), at: 4),
     Mark("ET12", .unreadWeights(.executorch), at: 4),
@@ -101,6 +102,7 @@ extension ContentKind {
     {
       return .container(.bzip2)
     }
+    if XZ.isAlone(bytes) { return .container(.lzma) }
     if isZlib(bytes) { return .container(.zlib) }
     if let native = native(bytes) { return .native(native) }
     if let kind = DataFile.kind(bytes, place) { return .harmless(kind) }

@@ -24,7 +24,7 @@ enum ContentKind: Equatable, Sendable {
 }
 
 /// What can be opened and is judged by what is in it.
-enum ContainerKind: Equatable, Sendable { case zip, tar, gzip, zlib, bzip2, xz }
+enum ContainerKind: Equatable, Sendable { case zip, tar, gzip, zlib, bzip2, xz, lzma }
 
 /// Archives that are recognised and not opened. The raw value is for people.
 enum ClosedArchive: String, Sendable {
@@ -32,7 +32,6 @@ enum ClosedArchive: String, Sendable {
   case rar = "RAR archive"
   case zstandard = "Zstandard stream"
   case lz4 = "LZ4 stream"
-  case lzma = "LZMA stream"
   case compress = "stream of compress"
   case cabinet = "Windows cabinet"
   case compoundDocument = "OLE document, which may hold macros"
@@ -62,6 +61,7 @@ enum HarmlessKind: String, Sendable {
   case sentencePiece = "SentencePiece model"
   case gitStore = "part of a git repository"
   case signature = "signature"
+  case finder = "folder view of macOS"
 }
 
 /// Compiled code. The raw value is for people.

@@ -14,19 +14,19 @@ enum ContentLimits {
   static let growthMax = 1000
   static let growthFreeBytes = 64 << 20
   /// What is unpacked is held in memory for the look; a larger member is not looked at.
-  static let heldBytesMax = 128 << 20
+  static let heldBytesMax = 64 << 20
   /// Larger text is looked at from its beginning up to here, and at its end.
   static let textBytesMax = 64 << 20
   static let tailBytes = 1 << 20
-  /// Findings of one kind below error that are listed one by one; the rest is counted.
-  static let listedMax = 200
-  /// Errors that are listed one by one.
-  static let errorsMax = 2000
+  /// Findings of one kind that are listed one by one; the rest is counted.
+  static func listedMax(_ severity: Severity) -> Int { severity == .error ? 2000 : 200 }
+  /// Each thread may hold an unpacked member: no more than this look at the same time.
+  static let threadsMax = 2
 }
 
 /// Why the look into a container ended early.
 enum ContentStop: Error, Equatable {
-  case tooDeep, tooLarge, tooMany, grows, member, damaged(String)
+  case tooDeep, tooLarge, tooMany, grows, member, cancelled, damaged(String)
 
   /// For people.
   var reason: String {
@@ -37,6 +37,7 @@ enum ContentStop: Error, Equatable {
     case .grows: "it unpacks to more than \(ContentLimits.growthMax) times its size"
     case .member:
       "what is packed in it has more than \(ContentLimits.heldBytesMax >> 20) MiB"
+    case .cancelled: "the look was stopped on request"
     case .damaged(let reason): reason
     }
   }
@@ -44,12 +45,24 @@ enum ContentStop: Error, Equatable {
 
 /// What one file of the model has used of the limits.
 struct ContentBudget {
+  private let fileByteCount: Int
+  private let run: Run
   private var unpackedBytes = 0
   private var members = 0
 
+  init(fileByteCount: Int, run: Run = Run()) {
+    self.fileByteCount = fileByteCount
+    self.run = run
+  }
+
   mutating func spend(bytes: Int) throws(ContentStop) {
     unpackedBytes += bytes
+    guard !run.isCancelled else { throw .cancelled }
     guard unpackedBytes <= ContentLimits.unpackedBytesMax else { throw .tooLarge }
+    guard
+      unpackedBytes <= ContentLimits.growthFreeBytes
+        || unpackedBytes / ContentLimits.growthMax < max(1, fileByteCount)
+    else { throw .grows }
   }
 
   mutating func spendMember() throws(ContentStop) {

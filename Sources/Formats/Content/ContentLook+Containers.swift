@@ -13,7 +13,7 @@ extension ContentLook {
     switch kind {
     case .zip: within { $0.openZip(bytes, place) }
     case .tar: within { $0.openTar(bytes, place) }
-    case .gzip, .zlib, .bzip2, .xz: within { $0.unpack(bytes, kind, place) }
+    case .gzip, .zlib, .bzip2, .xz, .lzma: within { $0.unpack(bytes, kind, place) }
     }
   }
 
@@ -38,7 +38,12 @@ extension ContentLook {
     let torch = TorchLayout(listing.items.map(\.name), of: place)
     if let torch, torch.allowance != .training { unreadWeights(torch.weights.rawValue, place) }
     for oddity in listing.oddities { unread("an archive in which \(oddity)", place) }
+    var storedBytes = 0
     for item in listing.items where !item.isDirectory {
+      storedBytes += item.storedByteCount
+      guard storedBytes <= bytes.byteCount else {
+        return unread("an archive whose members share bytes with one another", place)
+      }
       do throws(ContentStop) { try budget.spendMember() } catch {
         return unread(error.reason, place)
       }

@@ -27,7 +27,9 @@ extension ContentLook {
       } catch let stop as ContentStop where stop == .member || stop == .tooLarge {
         return unread("a PDF document whose packed objects are too large", place)
       } catch {
-        // What came out before the end of the stream is looked at; the rest is not compressed.
+        guard !held.isEmpty else {
+          return unread("a PDF document with packed objects that cannot be unpacked", place)
+        }
       }
       if let action = unsafe PDFNames.action(in: held.span.bytes) {
         return activePDF(action, place)
@@ -44,9 +46,9 @@ extension ContentLook {
 
 /// Names of PDF, as they stand in a document.
 enum PDFNames {
-  private static let actions: Set<String> = [
-    "JavaScript", "JS", "Launch", "RichMedia", "ImportData", "SubmitForm", "XFA",
-  ]
+  /// A script may also be started by a rendition. Names of two letters alone would stand in packed
+  /// data by chance.
+  private static let actions: Set<String> = ["JavaScript", "Launch", "Rendition"]
 
   /// The first name of an action that runs something.
   static func action(in bytes: RawSpan) -> String? {

@@ -10,11 +10,19 @@ import Base
 
 /// Looks at the contents of one file of a model and at what is packed in it.
 struct ContentLook {
-  private(set) var findings: [Finding] = []
-  var budget = ContentBudget()
+  private var listed: [Finding] = []
+  private var counts = FindingCounts()
+  var budget: ContentBudget
   /// What loaders would be told by the files of the innermost archive that is open, or of the
   /// folder if none is.
   var code = LoadedCode()
+
+  init(fileByteCount: Int, run: Run = Run()) {
+    budget = ContentBudget(fileByteCount: fileByteCount, run: run)
+  }
+
+  /// What was found; beyond a number of one kind, how many more.
+  var findings: [Finding] { listed + counts.unlisted }
 
   /// Looks at `bytes`. What weights of a kind that is read say is left to the caller, for a file
   /// of the folder; inside an archive they are named as unread.
@@ -45,15 +53,17 @@ struct ContentLook {
   // MARK: Findings
 
   mutating func add(_ id: String, _ severity: Severity, _ message: String, _ place: ContentPlace) {
-    findings.append(Finding(id: id, severity: severity, message: message, place: place.text))
+    add([Finding(id: id, severity: severity, message: message, place: place.text)])
   }
 
-  mutating func add(_ more: [Finding]) { findings += more }
+  mutating func add(_ more: [Finding]) {
+    for finding in more where counts.count(finding) { listed.append(finding) }
+  }
 
   /// Takes away what was said under an id at some places, because something graver is said.
   mutating func drop(_ id: String, at places: Set<String>) {
     guard !places.isEmpty else { return }
-    findings.removeAll { $0.id == id && places.contains($0.place ?? "") }
+    listed.removeAll { $0.id == id && places.contains($0.place ?? "") }
   }
 
   /// Names a file that nobody read.

@@ -13,10 +13,11 @@ enum FolderContent {
   /// The findings about all files that `contents` lists.
   static func findings(of contents: ModelContents, run: Run) throws(Problem) -> [Finding] {
     let known = Set((contents.model?.fileNames ?? []).map { ByteName($0) })
-    let looks = try run.map(contents.files.count) { (index) throws(Problem) in
+    let threads = min(run.threads, ContentLimits.threadsMax)
+    let looks = try run.on(threads: threads).map(contents.files.count) { (index) throws(Problem) in
       let name = contents.files[index]
       let isRead = known.contains(ByteName(name))
-      return try FileLook(name: name, isRead: isRead, contents: contents)
+      return try FileLook(name: name, isRead: isRead, contents: contents, run: run)
     }
     let data = Set(looks.flatMap(\.covered).map { ByteName($0) })
     var code = LoadedCode()
@@ -35,27 +36,9 @@ enum FolderContent {
 
   /// What would be listed beyond a number that a person reads is counted instead.
   private static func counted(_ findings: [Finding]) -> [Finding] {
-    var counts: [String: Int] = [:]
-    var severities: [String: Severity] = [:]
-    var listed: [Finding] = []
-    for finding in findings {
-      let key = "\(finding.severity.rawValue) \(finding.id)"
-      counts[key, default: 0] += 1
-      severities[key] = finding.severity
-      let most =
-        finding.severity == .error ? ContentLimits.errorsMax : ContentLimits.listedMax
-      if counts[key, default: 0] <= most { listed.append(finding) }
-    }
-    for (key, count) in counts.sorted(by: { $0.key < $1.key }) {
-      guard let severity = severities[key] else { continue }
-      let most = severity == .error ? ContentLimits.errorsMax : ContentLimits.listedMax
-      guard count > most else { continue }
-      listed.append(
-        Finding(
-          id: String(key.drop { $0 != " " }.dropFirst()), severity: severity,
-          message: "and \(count - most) more of this kind in other places"))
-    }
-    return listed
+    var counts = FindingCounts()
+    let listed = findings.filter { counts.count($0) }
+    return listed + counts.unlisted
   }
 }
 
@@ -66,10 +49,12 @@ private struct FileLook: Sendable {
   /// Files that were read as part of this one.
   private(set) var covered: [String] = []
 
-  init(name: String, isRead: Bool, contents: ModelContents) throws(Problem) {
+  init(
+    name: String, isRead: Bool, contents: ModelContents, run: Run
+  ) throws(Problem) {
     let file = try contents.open(name)
     let place = ContentPlace(file: name)
-    var look = ContentLook()
+    var look = ContentLook(fileByteCount: file.byteCount, run: run)
     if isRead {
       file.withBytes { look.lookAtTail(of: $0, place) }
     } else if let kind = Self.weights(in: file, place) {
@@ -78,7 +63,7 @@ private struct FileLook: Sendable {
       file.withBytes { look.look($0, at: place) }
     }
     try file.checkUnchanged()
-    findings = look.findings
+    findings = look.findings.map { $0.about(file: name) }
     code = look.code
   }
 
@@ -128,5 +113,15 @@ private struct FileLook: Sendable {
         look.unreadWeights(error.reason, place)
       }
     }
+  }
+}
+
+extension Finding {
+  /// The same, with the file of the model that it is about, unless another is named already.
+  func about(file: String) -> Finding {
+    guard details["file"] == nil else { return self }
+    var other = self
+    other.details["file"] = .string(file)
+    return other
   }
 }

@@ -10,6 +10,8 @@ struct LoadedCode: Sendable {
   private enum File {
     case python(PythonSource)
     case native
+
+    var isNative: Bool { if case .native = self { true } else { false } }
   }
 
   private var files: [String: (file: File, place: ContentPlace)] = [:]
@@ -36,68 +38,51 @@ struct LoadedCode: Sendable {
 
   /// The findings, and the places of code of which nothing else need be said.
   func loaded() -> (findings: [Finding], covered: Set<String>) {
-    var walk = Walk(files: files.keys.sorted { ByteName($0) < ByteName($1) })
+    var walk = Walk(index: CodeIndex(files.mapValues(\.file.isNative)))
     for reference in references { follow(reference, &walk) }
-    for path in walk.files { followConvention(path, &walk) }
+    for path in walk.index.paths { followConvention(path, &walk) }
     while let path = walk.queue.popLast() { followImports(of: path, &walk) }
     return (walk.findings, walk.covered)
   }
 
   private struct Walk {
-    let files: [String]
+    let index: CodeIndex
     var findings: [Finding] = []
     var covered: Set<String> = []
     /// Python that is loaded and whose own imports are to be followed.
     var queue: [String] = []
     var seen: Set<String> = []
 
-    mutating func add(_ message: String, _ severity: Severity, at place: String) {
+    /// - Parameter file: whose content would have to be accepted.
+    mutating func add(
+      _ message: String, _ severity: Severity, at place: String, file: ContentPlace
+    ) {
       findings.append(
-        Finding(id: "code.loaded", severity: severity, message: message, place: place))
+        Finding(id: "code.loaded", severity: severity, message: message, place: place)
+          .about(file: file.file))
     }
   }
 
   // MARK: What configurations name
 
   private func follow(_ reference: CodeReference, _ walk: inout Walk) {
-    let names = walk.files
-    let found = reference.paths.flatMap { matches($0, names) }.first
+    let index = walk.index
+    let found = reference.paths.flatMap { index.files(for: $0) }.first
     let place = "\(reference.place.text): \(reference.key)"
     if let repository = reference.repository {
       walk.add(
         "names \(reference.name.visible): loading the model runs code of the repository "
-          + "\(repository.visible), which is not here", .warning, at: place)
+          + "\(repository.visible), which is not here", .warning, at: place, file: reference.place)
     } else if let found, let target = files[found] {
-      let isNative = if case .native = target.file { true } else { false }
       walk.add(
         "names \(reference.name.visible): loading the model runs \(target.place.text)",
-        isNative ? .error : .warning, at: place)
+        target.file.isNative ? .error : .warning, at: place, file: target.place)
       take(found, &walk)
     } else if reference.standsAlone {
       walk.add(
         "names \(reference.name.visible): loading the model runs this code, which is not here",
-        .warning, at: place)
+        .warning, at: place, file: reference.place)
     }
-  }
-
-  /// Files that a path without an ending may mean.
-  private func matches(_ path: String, _ names: [String]) -> [String] {
-    if path.contains("*/") {
-      let parts = path.split(separator: "*", maxSplits: 1).map(String.init)
-      let prefix = path.hasPrefix("*") ? "" : parts[0]
-      let suffix = (parts.last ?? "") + ".py"
-      return names.filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }
-    }
-    let exact = ["", ".py", "/__init__.py", ".pyc"].map { path + $0 }.filter { files[$0] != nil }
-    if !exact.isEmpty { return exact }
-    // `name.cpython-312-x86_64-linux-gnu.so` is the module `name`.
-    return names.filter {
-      $0.hasPrefix(path + ".") && !$0.dropFirst(path.count).contains("/") && isNative($0)
-    }
-  }
-
-  private func isNative(_ path: String) -> Bool {
-    if case .native? = files[path]?.file { true } else { false }
   }
 
   /// Counts a file as loaded.
@@ -120,7 +105,7 @@ struct LoadedCode: Sendable {
       default: nil
       }
     guard let who else { return }
-    walk.add("\(who) runs this file", .warning, at: target.place.text)
+    walk.add("\(who) runs this file", .warning, at: target.place.text, file: target.place)
     take(path, &walk)
   }
 
@@ -132,15 +117,15 @@ struct LoadedCode: Sendable {
     for module in source.imports.sorted() {
       let name = module.drop { $0 == "." }.split(separator: ".").joined(separator: "/")
       guard !name.isEmpty else { continue }
-      for found in matches(folder + name, walk.files) + matches(name, walk.files)
+      for found in walk.index.files(for: folder + name) + walk.index.files(for: name)
       where !walk.seen.contains(found) {
         bring(found, by: target.place, &walk)
       }
     }
-    guard !source.libraries.isEmpty else { return }
-    for name in walk.files where isNative(name) && !walk.seen.contains(name) {
-      guard source.libraries.contains(FileSystem.lastComponent(name)) else { continue }
-      bring(name, by: target.place, &walk)
+    for library in source.libraries.sorted() {
+      for found in walk.index.libraries(called: library) where !walk.seen.contains(found) {
+        bring(found, by: target.place, &walk)
+      }
     }
   }
 
@@ -148,7 +133,7 @@ struct LoadedCode: Sendable {
     guard let target = files[path] else { return }
     walk.add(
       "\(place.text), which a loader runs, loads \(target.place.text)",
-      isNative(path) ? .error : .warning, at: target.place.text)
+      target.file.isNative ? .error : .warning, at: target.place.text, file: target.place)
     take(path, &walk)
   }
 }

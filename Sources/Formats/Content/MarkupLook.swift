@@ -1,5 +1,5 @@
 // HTML, SVG and XML that run something when they are opened: scripts, handlers of events, links of
-// the kind `javascript:`, frames and embedded objects.
+// the kind `javascript:`, style sheets that are programs.
 
 import Base
 
@@ -16,11 +16,10 @@ enum MarkupLook {
   }
 
   private static let marks = [
-    ("<script", "a script"), ("<svg:script", "a script"), (":script", "a script"),
-    ("javascript:", "a link that runs a script"), ("vbscript:", "a link that runs a script"),
-    ("<iframe", "a frame"), ("<embed", "an embedded object"), ("<object", "an embedded object"),
-    ("<!entity", "an entity that reads other files"),
-    ("<?xml-stylesheet", "a style sheet that runs"),
+    ("<script", "a script"), ("<svg:script", "a script"),
+    ("\"javascript:", "a link that runs a script"), ("'javascript:", "a link that runs a script"),
+    ("=javascript:", "a link that runs a script"), ("\"vbscript:", "a link that runs a script"),
+    ("type=\"text/xsl\"", "a style sheet that runs"),
   ]
 
   /// Markup by its beginning, or by its name if it begins with a tag.
@@ -39,27 +38,37 @@ enum MarkupLook {
     } || bytes.containsIgnoringCase("<?xml", in: start..<(start + 8))
   }
 
-  /// A space, `on`, letters and an equals sign within a tag.
+  /// Names of events as attributes, or what they begin with.
+  private static let events = [
+    "load", "unload", "click", "dblclick", "error", "mouse", "focus", "blur", "begin", "key",
+    "change", "submit", "toggle", "pointer", "touch", "wheel", "scroll", "animation", "transition",
+    "repeat", "beforeunload", "hashchange", "message", "resize", "input", "drag", "drop", "copy",
+    "cut", "paste", "play", "activate", "abort", "pageshow", "popstate", "select", "show",
+  ]
+
+  /// An attribute that is the handler of an event: `on`, its name, an equals sign.
   private static func hasHandler(_ bytes: RawSpan, _ range: Range<Int>) -> Bool {
     var place = range.lowerBound
-    while let found = bytes.firstIndex(of: Array("on".utf8), in: place..<range.upperBound) {
-      place = found + 2
-      guard let before = bytes.byte(found - 1),
+    while place < range.upperBound {
+      guard let equals = bytes.firstIndex(of: [UInt8(ascii: "=")], in: place..<range.upperBound)
+      else { return false }
+      place = equals + 1
+      var end = equals
+      while let byte = bytes.byte(end - 1), [0x20, 0x09, 0x0A, 0x0D].contains(byte) { end -= 1 }
+      var start = end
+      while let byte = bytes.byte(start - 1), end - start < 24, isLetter(byte) { start -= 1 }
+      let name = String(decoding: bytes.copy(from: start, atMost: end - start), as: UTF8.self)
+        .lowercased()
+      guard name.hasPrefix("on"), let before = bytes.byte(start - 1),
         [0x20, 0x09, 0x0A, 0x0D, 0x22, 0x27, 0x2F].contains(before)
       else { continue }
-      var end = found + 2
-      while let byte = bytes.byte(end), (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-      {
-        end += 1
-      }
-      guard end - found > 3 else { continue }
-      while bytes.byte(end) == 0x20 { end += 1 }
-      guard bytes.byte(end) == UInt8(ascii: "="),
-        let quote = bytes.byte(end + 1), quote == 0x22 || quote == 0x27
-      else { continue }
-      return true
+      if events.contains(where: name.dropFirst(2).hasPrefix) { return true }
     }
     return false
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
   }
 
   /// The same for UTF-16, with the zeros taken out.

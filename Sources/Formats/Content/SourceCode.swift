@@ -36,7 +36,7 @@ enum SourceCode: String {
 
   private static let endings: [String: SourceCode] = {
     var table: [String: SourceCode] = [:]
-    for ending in ["py", "pyw", "pyi", "pyx", "pxd", "pth_script"] { table["." + ending] = .python }
+    for ending in ["py", "pyw", "pyi", "pyx", "pxd"] { table["." + ending] = .python }
     for ending in ["sh", "bash", "zsh", "ksh", "csh", "fish", "command"] {
       table["." + ending] = .shell
     }

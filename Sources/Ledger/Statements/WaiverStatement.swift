@@ -2,7 +2,7 @@
 //
 // The subject is the model. The predicate:
 //
-//     rule    id of the rule or licence condition
+//     rule    id of the rule or licence condition, or file:sha256:HEX for warnings about that file
 //     by      who grants it
 //     reason  why
 //     from    first day, YYYY-MM-DD

@@ -110,8 +110,12 @@ struct ContainerTests {
       }
     }
     #expect(taken == ContentLimits.growthFreeBytes)
+    #expect(throws: ContentStop.grows) {
+      var budget = ContentBudget(fileByteCount: 70_000)
+      for _ in 0..<68 { try budget.spend(bytes: 1 << 20) }
+    }
     #expect(throws: ContentStop.tooMany) {
-      var budget = ContentBudget()
+      var budget = ContentBudget(fileByteCount: 1)
       for _ in 0...ContentLimits.membersMax { try budget.spendMember() }
     }
   }

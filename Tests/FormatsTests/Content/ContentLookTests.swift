@@ -45,7 +45,11 @@ struct ContentLookTests {
       ("empty", ""), ("a.md", "# Title\n```python\nimport os\n```\n"), ("t.csv", "a,b\n1,2\n"),
       ("x.yaml", "a: 1\n"), ("log", "\u{1B}[32mdone\u{1B}[0m\n"), ("bom.json", "\u{FEFF}{}\n"),
       ("p.svg", "<svg xmlns=\"http://www.w3.org/2000/svg\"><rect width=\"9\"/></svg>"),
-      ("page.html", "<!doctype html><p>on = off</p>"), (".git/HEAD", "ref: refs/heads/main\n"),
+      ("page.html", "<!doctype html><p>on = off</p>"),
+      ("voc.xml", "<?xml version=\"1.0\"?><a only='1'><object/><embedding once = \"x\"/></a>"),
+      ("s.svg", "<?xml-stylesheet type=\"text/css\" href=\"a.css\"?><svg><!-- onload --></svg>"),
+      ("paper.pdf", "%PDF-1.4\n<< /S /GoTo /XFA 1 0 R >>\nstream\n/JS \u{1}\nendstream"),
+      (".git/HEAD", "ref: refs/heads/main\n"),
     ])
   func harmless(name: String, text: String) throws {
     #expect(try ContentSamples.findings([name: text]).isEmpty)
@@ -95,6 +99,14 @@ struct ContentLookTests {
     #expect(kind([0x41, 0, 0x42]) == nil)
     #expect(kind([0xED, 0xA0, 0x80] + Array("text".utf8)) == .eightBit)
     #expect(kind([0xC0, 0x80, 0xC0, 0x80]) == nil)
+  }
+
+  @Test("lists what a person reads and counts the rest")
+  func many() throws {
+    let files = (0..<250).map { ("f\($0)", [UInt8]([0xC1, 0, 1])) }
+    let findings = try ContentSamples.findings(Dictionary(uniqueKeysWithValues: files))
+    #expect(findings.count == ContentLimits.listedMax(.warning) + 1)
+    #expect(findings.contains { $0.message == "and 50 more of this kind elsewhere" })
   }
 
   @Test("finds an archive behind a picture, and what is in it")

@@ -11,14 +11,16 @@ let waiveCommand = Command(
   path: ["waive"],
   summary: "Record an exception from a rule for a model, with its end",
   discussion: """
-    Only rules of contracts and licences can be waived, by whoever may grant that; law cannot, and
-    neither can a finding about files or an unknown licence. The waiver is a signed statement with a
-    name, a reason and two days, and counts between them, both included. The rule must be among the
-    findings of the newest decision, or be granted --in-advance.
+    Rules of contracts and licences can be waived, by whoever may grant that; law cannot, and
+    neither can an unknown licence. A warning about a file is accepted by the file's digest, with
+    `--rule file:sha256:HEX`: it counts for that content alone, and an error about a file cannot be
+    accepted. The waiver is a signed statement with a name, a reason and two days, and counts
+    between them, both included. The rule must be among the findings of the newest decision, or be
+    granted --in-advance.
     """,
   positionals: [Positional("MODEL", "path or digest")],
   options: [
-    .value("--rule", "ID", "the finding's id", required: true),
+    .value("--rule", "ID", "the finding's id, or file:sha256:HEX", required: true),
     .value("--by", "NAME", "who grants it", required: true),
     .value("--reason", "TEXT", "why", required: true),
     .value("--from", "DAY", "first day", required: true),

@@ -1,4 +1,4 @@
-// Compressed streams of one file: gzip (RFC 1952), zlib (RFC 1950).
+// Compressed streams of one file: gzip (RFC 1952), zlib (RFC 1950), bzip2, xz and .lzma.
 //
 // Checksums are not compared: what came out is looked at, whatever the stream says of itself.
 
@@ -15,8 +15,9 @@ enum PackedStream {
     case .zlib:
       let end = try inflate(bytes, from: 2, sink)
       try checkRest(bytes, from: min(bytes.byteCount, end + 4))
-    case .bzip2: throw ContentStop.damaged("a bzip2 stream, which is not unpacked")
-    case .xz: throw ContentStop.damaged("an xz stream, which is not unpacked")
+    case .bzip2: try BZip2.run(bytes, sink: sink)
+    case .xz: try XZ.run(bytes, sink: sink)
+    case .lzma: try XZ.runAlone(bytes, sink: sink)
     case .zip, .tar: throw ContentStop.damaged("an archive, which is no stream")
     }
   }
