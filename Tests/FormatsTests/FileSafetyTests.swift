@@ -14,12 +14,12 @@ struct FileSafetyTests {
     "finds a way out of a chat template",
     arguments: [
       "{{ ''.__class__.__mro__[1].__subclasses__() }}", "{{ x['__class__'] }}",
-      "{{ x|attr('a') }}", "{{ x | attr(y) }}", "{{ cycler.x }}", "{%- set a = lipsum -%}",
+      "{{ x|attr('mro') }}", "{{ x | attr(y) }}", "{{ cycler.x }}", "{%- set a = lipsum -%}",
       "{{ joiner }}", "{% include 'other' %}", "{%- import 'a' as b %}", "{% from 'a' import b %}",
       "{% extends 'a' %}", "{{ self._TemplateReference__context }}", #"{{ x['\x5f\x5fclass'] }}"#,
       #"{{ x['\u005f\u005fclass'] }}"#, #"{{ x["\137\137class"] }}"#, "{{ f.gi_frame }}",
       "{{ {'a': {'b': 1}}.__class__ }}", "{# a #}{{ x.__init__ }}",
-      "{% raw %}{% endraw %}{{ x.__init__ }}", "text }} {{ x.__init__",
+      "{% raw %}{% endraw %}{{ x.__init__ }}", "text }} {{ x.__init__ }}",
     ])
   func finds(template: String) {
     #expect(ids(template).first == "template-unsafe")
@@ -29,11 +29,11 @@ struct FileSafetyTests {
     "lets a plain chat template be",
     arguments: [
       "{% for m in messages %}<|{{ m['role'] }}|>\n{{ m.content | trim }}{% endfor %}",
-      "{{ bos_token }}{{- raise_exception('from __ import') if include else '' }}",
+      "{{ bos_token }}{{- raise_exception('from __ import') if included else '' }}",
       "{% set ns = namespace(found=false) %}{{ x | tojson(indent=4) }} {# __class__ #}",
       "__class__ outside of code, {% raw %}{{ x.__class__ }}{% endraw %}",
       #"{{ '\n\t\\' ~ "it's" ~ '\u3010' }}{{ m.attr }}{{ a % b }}{{ m.from }}"#,
-      "{{ '<|tool_calls__begin|>' }}{{ message.cycler }}", "", "{", "{{", "{% raw %}",
+      "{{ '<|tool_calls__begin|>' }}{{ message.cycler }}", "", "{", "{ {", "{% raw %}",
     ])
   func letsBe(template: String) {
     #expect(ids(template).isEmpty)
