@@ -171,7 +171,8 @@ func fuzz(_ name: String, _ dependency: String = "Formats") -> Target {
 if Context.environment["ASSAY_FUZZ"] == "1" {
   package.targets += [
     "SafeTensors", "GGUF", "Torch", "Pickle", "NPZ", "Inflate", "ONNX", "FrontMatter", "Template",
-    "SentencePiece", "Shards", "Config", "Names",
+    "SentencePiece", "Shards", "Config", "Names", "Keras", "HDF5", "TensorFlow", "YAML",
+    "TorchScript",
   ].map { fuzz($0) }
   package.targets += [
     fuzz("Tokenizer", "Inference"), fuzz("Request", "HTTP"), fuzz("WebAddress", "HTTP"),

@@ -63,6 +63,24 @@ struct CorpusTests {
       let config = try ModelConfig.read(in: FileSystem.directoryName(path))
       for key in config?.settings.keys ?? [] { _ = try? config?.integer(key) }
     },
+    Reader(corpus: "keras", fileName: "model.json") { _, bytes in
+      _ = KerasScan.findings(in: bytes, place: "model.json")
+    },
+    Reader(corpus: "hdf5", fileName: "model.h5") { _, bytes in
+      _ = KerasScan.findings(inHDF5: bytes.span.bytes, place: "model.h5")
+    },
+    Reader(corpus: "tensorflow", fileName: "graph.pb") { _, bytes in
+      _ = TensorFlowScan.findings(in: bytes.span.bytes, place: "graph.pb")
+      _ = TensorFlowTextScan.findings(in: bytes, place: "graph.pb")
+      _ = ONNXOperatorScan.findings(in: bytes.span.bytes, place: "graph.pb")
+    },
+    Reader(corpus: "yaml", fileName: "config.yaml") { _, bytes in
+      _ = YAMLScan.findings(in: bytes, place: "config.yaml")
+      _ = YAMLScan.findings(inMarkdown: bytes, place: "README.md")
+    },
+    Reader(corpus: "torchscript", fileName: "module.py") { _, bytes in
+      _ = TorchScriptScan.findings(in: bytes, place: "module.py")
+    },
     Reader(corpus: "names", fileName: "name") { _, bytes in
       _ = NameReader(nil, names: []).read(ByteName(bytes: bytes))
     },

@@ -56,7 +56,8 @@ struct FileSafetyTests {
     try folder.write("config.json", Array("{,}".utf8))
     let findings = try FileSafety.findings(of: folder.path)
     #expect(findings.filter { $0.id == "template-unsafe" }.count == 3)
-    #expect(findings.contains { $0.place == "metadata key \"tokenizer.chat_template\", line 2" })
+    #expect(
+      findings.contains { $0.place == "m.gguf: metadata key \"tokenizer.chat_template\", line 2" })
     #expect(findings.contains { $0.id == "code.loaded" })
     #expect(findings.contains { $0.id == "malformed-configuration" })
   }

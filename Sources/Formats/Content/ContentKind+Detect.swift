@@ -160,7 +160,7 @@ extension ContentKind {
       return .unreadWeights(kind)
     }
     if isONNX(bytes) { return .weights(.onnx) }
-    return nil
+    return TensorFlowScan.isLikely(bytes) ? .unreadWeights(.tensorFlow) : nil
   }
 
   /// A protobuf that begins with the version of ONNX's form, then its producer or graph.

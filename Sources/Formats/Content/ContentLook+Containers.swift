@@ -88,7 +88,8 @@ extension ContentLook {
     switch role {
     case .pickle:
       lookAtPickle(bytes, place, allowance: torch?.allowance)
-    case .code, .storage: break
+    case .code: add(TorchScriptScan.findings(in: bytes.copy(), place: place.text))
+    case .storage: break
     case .foreign: look(bytes, at: place)
     }
   }

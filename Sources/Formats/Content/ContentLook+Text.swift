@@ -15,6 +15,7 @@ extension ContentLook {
           + "MiB and the last MiB were looked at", place)
     }
     noteConfiguration(bytes, place)
+    scanText(bytes, place)
     if let kind = MarkupLook.activeContent(of: bytes, text, place) {
       add(
         "code.present", .warning, "a document that runs something when it is opened: \(kind)", place

@@ -80,6 +80,7 @@ struct ContentLook {
   private mutating func lookAtWeights(
     _ bytes: RawSpan, _ kind: ContentKind, _ place: ContentPlace
   ) {
+    scanWeights(bytes, kind, place)
     switch kind {
     case .unreadWeights(let weights): unreadWeights(weights.rawValue, place)
     default: unreadWeights(UnreadWeights.packed.rawValue, place)

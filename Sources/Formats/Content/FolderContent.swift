@@ -56,7 +56,13 @@ private struct FileLook: Sendable {
     let place = ContentPlace(file: name)
     var look = ContentLook(fileByteCount: file.byteCount, run: run)
     if isRead {
-      file.withBytes { look.lookAtTail(of: $0, place) }
+      if contents.model?.fileNames.first == name {
+        look.scanTemplates(in: contents.model?.ggufMetadata ?? [:], place)
+      }
+      file.withBytes { bytes in
+        look.scanWeights(bytes, ContentKind.detect(bytes, at: place), place)
+        look.lookAtTail(of: bytes, place)
+      }
     } else if let kind = Self.weights(in: file, place) {
       read(kind, file, place, contents, &look)
     } else {
@@ -95,8 +101,12 @@ private struct FileLook: Sendable {
     do throws(Problem) {
       let part = try readPart(kind, file, name: place.file, directory: directory)
       look.add(part.findings)
+      look.scanTemplates(in: part.ggufMetadata, place)
       covered = part.fileNames.filter { $0 != place.file }
-      file.withBytes { look.lookAtTail(of: $0, place) }
+      file.withBytes { bytes in
+        if kind == .onnx { look.scanWeights(bytes, .weights(.onnx), place) }
+        look.lookAtTail(of: bytes, place)
+      }
     } catch {
       switch kind {
       case .safetensors, .gguf:

@@ -62,31 +62,37 @@ enum KerasScan {
       findings += self.findings(in: attribute.value, place: "\(place): attribute \(name)")
     }
     guard !file.isWhole else { return findings }
-    for text in configurations(in: bytes)
-    where !file.attributes.contains(where: { $0.value == text }) {
+    let read = file.attributes.map(\.value)
+    for text in configurations(in: bytes) where !read.contains(text) {
       findings += self.findings(in: text, place: place)
     }
     return Array(findings.prefix(findingsMax))
   }
 
   private static func holds(_ text: [UInt8], _ word: String) -> Bool {
-    let word = Array(word.utf8)
-    return text.indices.contains { text[$0] == word[0] && text[$0...].starts(with: word) }
+    unsafe text.span.bytes.contains(word)
   }
 
-  /// The JSON objects in the file that begin with a class name, or with one not far behind.
+  // MARK: Other containers
+
+  /// What configurations name that stand as texts in other bytes, as in the metadata of a
+  /// TensorFlow model that Keras saved.
+  static func findings(embeddedIn bytes: RawSpan, place: String) -> [Finding] {
+    let findings = configurations(in: bytes).flatMap { self.findings(in: $0, place: place) }
+    return Array(findings.filter { $0.id != "file.unread" }.prefix(findingsMax))
+  }
+
+  /// The JSON objects in the bytes that begin with a class name, or with one not far behind.
   private static func configurations(in bytes: RawSpan) -> [[UInt8]] {
     let count = min(bytes.byteCount, searchedBytesMax)
     let word = Array("\"class_name\"".utf8)
     var texts: [[UInt8]] = []
     var place = 0
-    while place < count, texts.count < 64,
-      let found = ByteSearch.first(word, in: bytes, from: place, to: count)
-    {
-      let start = ByteSearch.last(UInt8(ascii: "{"), in: bytes, before: found, within: 4096)
+    while texts.count < 64, let found = bytes.firstIndex(of: word, in: place..<count) {
+      let start = JSONStretch.start(before: found, in: bytes, within: 4096)
       let end = start.map { JSONStretch.end(from: $0, in: bytes, limit: jsonBytesMax) } ?? found
       if let start, end > found {
-        texts.append(bytes.copy(start..<end))
+        texts.append(bytes.copy(from: start, atMost: end - start))
         place = end
       } else {
         place = found + word.count

@@ -87,7 +87,8 @@ enum ONNXOperatorScan {
     }
 
     private func text(_ range: Range<Int>, _ bytes: RawSpan) -> String {
-      String(decoding: bytes.copy(range.prefix(4096)), as: UTF8.self)
+      String(
+        decoding: bytes.copy(from: range.lowerBound, atMost: min(range.count, 4096)), as: UTF8.self)
     }
   }
 }

@@ -160,6 +160,7 @@ struct TensorFlowWalk {
 
   private static func text(_ range: Range<Int>, _ bytes: RawSpan) -> String? {
     guard range.count <= 4096 else { return nil }
-    return String(validating: bytes.copy(range), as: UTF8.self)
+    return String(
+      validating: bytes.copy(from: range.lowerBound, atMost: range.count), as: UTF8.self)
   }
 }

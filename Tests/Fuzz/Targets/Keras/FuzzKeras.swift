@@ -1,0 +1,13 @@
+// Any bytes as the JSON of a Keras model.
+
+import Base
+@testable import Formats
+import TestSupport
+
+/// The entry of libFuzzer.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  let bytes = FuzzInput.bytes(start, count)
+  _ = KerasScan.findings(in: bytes, place: "fuzz")
+  return 0
+}
