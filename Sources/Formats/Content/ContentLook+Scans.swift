@@ -5,7 +5,8 @@ import Base
 
 extension ContentLook {
   /// Endings of files that are read as YAML.
-  private static let yamlEndings = [".yaml", ".yml", ".cfg", ".conf", ".config", ".hparams"]
+  private static let yamlEndings = [".yaml", ".yml"]
+  private static let settingsEndings = [".cfg", ".conf", ".config", ".hparams"]
   private static let templateConfigurations: Set<String> = [
     "tokenizer_config.json", "chat_template.json", "processor_config.json", "config.json",
   ]
@@ -17,10 +18,12 @@ extension ContentLook {
       scanTemplate(bytes, place)
     } else if name.hasSuffix(".md") || name.hasSuffix(".markdown") {
       add(YAMLScan.findings(inMarkdown: bytes.copy(atMost: YAMLScan.bytesMax), place: place.text))
+    } else if Self.yamlEndings.contains(where: name.hasSuffix) {
+      scanYAML(bytes, isNamed: true, place)
     } else if isJSON(bytes) {
       scanJSON(bytes, place)
-    } else if Self.yamlEndings.contains(where: name.hasSuffix) || !name.contains(".") {
-      scanYAML(bytes, place)
+    } else if Self.settingsEndings.contains(where: name.hasSuffix) || !name.contains(".") {
+      scanYAML(bytes, isNamed: false, place)
     } else if mayBeGraph(bytes) {
       scanGraph(bytes, place)
     }
@@ -55,7 +58,9 @@ extension ContentLook {
   private mutating func scanJSON(_ bytes: RawSpan, _ place: ContentPlace) {
     let isConfiguration = Self.templateConfigurations.contains(place.lowerName)
     // The words may be spelled with escapes of their letters.
-    let words = ["class_name", "_target_", "\\u004", "\\u005", "\\u006", "\\u007"]
+    let words = [
+      "class_name", "_target_", "chat_template", "\\u004", "\\u005", "\\u006", "\\u007",
+    ]
     guard isConfiguration || words.contains(where: { bytes.contains($0) }) else { return }
     guard bytes.byteCount <= FileSafety.configurationBytesMax else {
       return unread("a configuration of \(bytes.byteCount) bytes", place)
@@ -68,7 +73,6 @@ extension ContentLook {
     }
     if KerasScan.isLikely(document) { add(KerasScan.findings(in: document, place: place.text)) }
     add(ConfigTarget.findings(in: document, place: place.text))
-    guard isConfiguration else { return }
     for (key, template) in Self.templates(in: document["chat_template"]) {
       add(
         ChatTemplateScan.findings(
@@ -80,10 +84,15 @@ extension ContentLook {
   private mutating func scanLooseJSON(
     _ text: [UInt8], isConfiguration: Bool, _ error: JSONError, _ place: ContentPlace
   ) {
-    add(KerasWords.findings(in: text, place: place.text))
+    if unsafe text.span.bytes.contains("\"config\"") {
+      add(KerasWords.findings(in: text, place: place.text))
+    }
     // YAML knows brackets and quotes too.
     add(YAMLScan.findings(in: text, place: place.text).filter { $0.severity == .error })
     guard isConfiguration else { return }
+    for word in JSONWords.all(of: text) where word.contains("{{") || word.contains("{%") {
+      add(ChatTemplateScan.findings(in: Array(word.utf8), place: place.text))
+    }
     add(
       "malformed-configuration", .warning,
       "the file is not strict JSON, so it was not searched: \(error.reason) (byte "
@@ -105,8 +114,7 @@ extension ContentLook {
 
   // MARK: YAML and graphs
 
-  private mutating func scanYAML(_ bytes: RawSpan, _ place: ContentPlace) {
-    let isNamed = place.lowerName.hasSuffix(".yaml") || place.lowerName.hasSuffix(".yml")
+  private mutating func scanYAML(_ bytes: RawSpan, isNamed: Bool, _ place: ContentPlace) {
     guard bytes.byteCount <= YAMLScan.bytesMax else {
       if isNamed { unread("a configuration of \(bytes.byteCount) bytes", place) }
       return

@@ -56,7 +56,8 @@ enum KerasScan {
   static func findings(inHDF5 bytes: RawSpan, place: String) -> [Finding] {
     guard let file = HDF5Attributes(bytes) else { return [] }
     var findings: [Finding] = []
-    for attribute in file.attributes where attribute.value.first == UInt8(ascii: "{") {
+    for attribute in file.attributes
+    where attribute.value.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") {
       guard holds(attribute.value, "class_name") || holds(attribute.value, "\\u") else { continue }
       let name = ByteName(bytes: attribute.name).quoted
       findings += self.findings(in: attribute.value, place: "\(place): attribute \(name)")

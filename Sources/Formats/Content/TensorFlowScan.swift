@@ -5,7 +5,8 @@
 // buffers or as their text form. Nodes lie in the graph and in the functions of its library; the
 // runtime executes them by the name of their operation.
 //
-// Promises: total and linear; a message that ends inside a field is searched as far as it goes.
+// Promises: total and linear; fields that are not known are stepped over, as the runtime does; bytes
+// whose structure cannot be followed are searched for the names of operations.
 // Does not: follow what an operation does with its inputs.
 
 import Base
@@ -30,21 +31,37 @@ enum TensorFlowScan {
 
   /// The operations of a graph that run code. `place` names the file.
   static func findings(in bytes: RawSpan, place: String) -> [Finding] {
-    guard let root = root(of: bytes) else { return [] }
+    guard let root = root(of: bytes) else { return search(bytes, place) }
     var walk = TensorFlowWalk(place: place)
     _ = walk.visit(root, 0..<bytes.byteCount, bytes)
     return Array(walk.findings.prefix(findingsMax))
+  }
+
+  /// Where the structure is not followed: a node's operation as it stands in the bytes.
+  private static func search(_ bytes: RawSpan, _ place: String) -> [Finding] {
+    operations.sorted().compactMap { operation in
+      let field = [0x12, UInt8(operation.utf8.count)] + Array(operation.utf8)
+      guard let offset = bytes.firstIndex(of: field, in: 0..<bytes.byteCount) else { return nil }
+      return Finding(
+        id: "tf.op", severity: .error,
+        message: "a node is the operation \(operation), which \(effect(of: operation)) when the "
+          + "graph runs",
+        place: "\(place): byte \(offset)")
+    }
+  }
+
+  private static func effect(of operation: String) -> String {
+    operation == "WriteFile" ? "writes files" : "calls Python"
   }
 
   static func finding(_ operation: String, node: String, in function: String?, place: String)
     -> Finding
   {
     let inside = function.map { " of the function \(ByteName($0).quoted)" } ?? ""
-    let what = operation == "WriteFile" ? "writes files" : "calls Python"
     return Finding(
       id: "tf.op", severity: .error,
       message: "the node \(ByteName(node).quoted)\(inside) is the operation \(operation), which "
-        + "\(what) when the graph runs",
+        + "\(effect(of: operation)) when the graph runs",
       place: place)
   }
 }
@@ -66,14 +83,15 @@ struct TensorFlowWalk {
         switch (field, value) {
         case (1, .varint): true
         case (2, .bytes(let inner)): walk.visit(.metaGraph, inner, bytes)
-        default: false
+        default: field > 2
         }
       }
     case .metaGraph:
       // meta info = 1, graph = 2, saver = 3, collections = 4, signatures = 5, assets = 6,
       // object graph = 7
       return fields(range, bytes) { walk, field, value in
-        guard case .bytes(let inner) = value, field <= 7 else { return false }
+        guard field <= 7 else { return true }
+        guard case .bytes(let inner) = value else { return false }
         return field != 2 || walk.visit(.graph, inner, bytes)
       }
     case .graph:
@@ -83,7 +101,7 @@ struct TensorFlowWalk {
         case (1, .bytes(let inner)): walk.node(inner, function: nil, bytes)
         case (2, .bytes(let inner)): walk.library(inner, bytes)
         case (3, .varint), (4, .bytes), (5, .bytes): true
-        default: false
+        default: field > 5
         }
       }
     }
@@ -105,8 +123,8 @@ struct TensorFlowWalk {
   /// Functions = 1, each with its signature = 1 and nodes = 3.
   private mutating func library(_ range: Range<Int>, _ bytes: RawSpan) -> Bool {
     fields(range, bytes) { walk, field, value in
-      guard case .bytes(let function) = value else { return false }
       guard field == 1 else { return true }
+      guard case .bytes(let function) = value else { return false }
       var name: String?
       return walk.fields(function, bytes) { walk, field, value in
         guard case .bytes(let inner) = value else { return true }
@@ -132,8 +150,8 @@ struct TensorFlowWalk {
     var name = ""
     var operation = ""
     let isRead = fields(range, bytes) { _, field, value in
-      guard case .bytes(let inner) = value else { return false }
       guard field <= 2 else { return true }
+      guard case .bytes(let inner) = value else { return false }
       guard let text = Self.text(inner, bytes) else { return false }
       if field == 1 { name = text } else { operation = text }
       return true

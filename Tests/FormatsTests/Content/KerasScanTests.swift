@@ -90,7 +90,7 @@ struct KerasScanTests {
 
   @Test("searches word by word what is no strict JSON, and says so")
   func loose() {
-    let text = #"{"a": NaN, "class_name": "L\u0061mbda", "module": "os", "name": "x"}"#
+    let text = #"{"a": NaN, "class_name": "L\u0061mbda", "module": "os", "registered_name": "x"}"#
     let found = KerasScan.findings(in: Array(text.utf8), place: "p")
     #expect(Set(found.map(\.id)) == ["keras.lambda", "keras.class", "file.unread"])
     let clean = KerasScan.findings(in: Array(#"{"a": NaN, "module": "keras"}"#.utf8), place: "p")
@@ -132,14 +132,19 @@ struct KerasScanTests {
   func attribute(version: Int) throws {
     let text = Self.lambda.canonicalText.replacing("class_name", with: #"class\u005fname"#)
     let file = Self.hdf5("model_config", Array(text.utf8), headerVersion: version)
-    let attributes = try #require(HDF5Attributes(file.span.bytes))
+    let read = HDF5Attributes(file.span.bytes)
+    let attributes = try #require(read)
     #expect(attributes.isWhole)
     #expect(
       attributes.attributes.map { String(decoding: $0.name, as: UTF8.self) } == ["model_config"])
     let found = KerasScan.findings(inHDF5: file.span.bytes, place: "m.h5")
     #expect(found.map(\.id) == ["keras.lambda"])
     #expect(found.first?.place == "m.h5: attribute \"model_config\"")
-    #expect(KerasScan.findings(inHDF5: Self.hdf5("a", [0x7B]).span.bytes, place: "m").isEmpty)
+    let open = Self.hdf5("a", [0x7B])
+    let none = KerasScan.findings(inHDF5: open.span.bytes, place: "m").filter {
+      $0.severity == .error
+    }
+    #expect(none.isEmpty)
   }
 
   @Test("searches an HDF5 file whose structure it does not follow")
@@ -147,9 +152,10 @@ struct KerasScanTests {
     var file = Self.hdf5("model_config", Array(Self.lambda.canonicalText.utf8))
     // An object header of a version that is not known.
     file[96] = 9
-    #expect(try #require(HDF5Attributes(file.span.bytes)).isWhole == false)
-    #expect(
-      KerasScan.findings(inHDF5: file.span.bytes, place: "m.h5").map(\.id) == ["keras.lambda"])
+    let attributes = HDF5Attributes(file.span.bytes)
+    #expect(attributes?.isWhole == false)
+    let found = KerasScan.findings(inHDF5: file.span.bytes, place: "m.h5")
+    #expect(found.map(\.id) == ["keras.lambda"])
   }
 
   @Test("survives any cut and any bent byte", arguments: [1, 2])

@@ -30,6 +30,8 @@ struct TensorFlowScanTests {
     TensorFlowScan.findings(in: bytes.span.bytes, place: "p")
   }
 
+  func root(_ bytes: [UInt8]) -> TensorFlowScan.Root? { TensorFlowScan.root(of: bytes.span.bytes) }
+
   @Test("finds an operation in every message", arguments: TensorFlowScan.operations.sorted())
   func operations(operation: String) throws {
     let graph = Self.graph(operation)
@@ -46,13 +48,24 @@ struct TensorFlowScanTests {
     #expect(findings(library).first?.message.contains("\"inner\"") == true)
   }
 
+  @Test("finds an operation behind what is not known, and where the structure is not followed")
+  func unknownFields() {
+    let unknown = Self.field(15, "x") + [0x78, 0x01]
+    #expect(findings(Self.graph("PyFunc") + unknown).map(\.id) == ["tf.op"])
+    #expect(findings(Self.field(1, Self.node("a", "PyFunc") + unknown)).map(\.id) == ["tf.op"])
+    // A group, which the reader refuses.
+    let group: [UInt8] = [0x7B, 0x7C]
+    #expect(findings(Self.graph("PyFunc") + group).first?.place?.hasPrefix("p: byte") == true)
+    #expect(findings(Self.graph("MatMul") + group).isEmpty)
+  }
+
   @Test("lets other operations and other messages be")
   func clean() {
-    #expect(TensorFlowScan.root(of: Self.graph("MatMul").span.bytes) == .graph)
+    #expect(root(Self.graph("MatMul")) == .graph)
     #expect(findings(Self.graph("MatMul")).isEmpty)
-    #expect(!TensorFlowScan.isLikely(Array("node { op: 'PyFunc' }".utf8).span.bytes))
-    #expect(!TensorFlowScan.isLikely([0x0A, 0x02, 0x0A, 0x00]))
-    #expect(!TensorFlowScan.isLikely([].span.bytes))
+    #expect(root(Array("node { op: 'PyFunc' }".utf8)) == nil)
+    #expect(root([0x0A, 0x02, 0x0A, 0x00]) == nil)
+    #expect(root([]) == nil)
   }
 
   @Test(
@@ -126,6 +139,7 @@ struct TensorFlowScanTests {
       #expect(found.first?.message.contains("\"po\"") == true)
     }
     let clean = Self.onnx(Self.operatorNode("PixelShuffle"))
-    #expect(ONNXOperatorScan.findings(in: clean.span.bytes, place: "p").isEmpty)
+    let none = ONNXOperatorScan.findings(in: clean.span.bytes, place: "p")
+    #expect(none.isEmpty)
   }
 }
