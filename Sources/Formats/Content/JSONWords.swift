@@ -1,5 +1,5 @@
-// The strings of a text that is nearly JSON, escapes resolved; what stands between them is not looked
-// at.
+// The strings of a text that is nearly JSON, escapes resolved; what stands between them is not
+// looked at.
 
 /// The strings between quotes, one after the other.
 struct JSONWords {

@@ -5,8 +5,8 @@
 // buffers or as their text form. Nodes lie in the graph and in the functions of its library; the
 // runtime executes them by the name of their operation.
 //
-// Promises: total and linear; fields that are not known are stepped over, as the runtime does; bytes
-// whose structure cannot be followed are searched for the names of operations.
+// Promises: total and linear; fields that are not known are stepped over, as the runtime does;
+// bytes whose structure cannot be followed are searched for the names of operations.
 // Does not: follow what an operation does with its inputs.
 
 import Base

@@ -102,7 +102,7 @@ struct KerasScanTests {
   /// A file of superblock 0 whose root group has one attribute with a text of fixed length.
   static func hdf5(_ name: String, _ value: [UInt8], headerVersion: Int = 1) -> [UInt8] {
     func number(_ value: Int, _ count: Int) -> [UInt8] {
-      Array(littleEndian(UInt64(value))[..<count])
+      Array((littleEndian(UInt64(bitPattern: Int64(value))) + littleEndian(0))[..<count])
     }
     func padded(_ bytes: [UInt8]) -> [UInt8] {
       bytes + Array(repeating: 0, count: -bytes.count & 7)
