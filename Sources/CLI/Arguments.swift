@@ -33,8 +33,11 @@ public struct Arguments: Sendable {
     _ word: String, rest: inout ArraySlice<String>, _ command: Command
   ) throws(Problem) {
     let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-    let name = String(parts[0])
-    guard let option = command.options.first(where: { $0.name == name }) else {
+    let typed = String(parts[0])
+    let spellings = [typed] + (Option.spellings[typed] ?? [])
+    let known = spellings.compactMap { name in command.options.first { $0.name == name } }.first
+    let name = known?.name ?? typed
+    guard let option = known else {
       let nearest = NearestWord.to(name, in: command.options.map(\.name))
       throw usage(
         "unknown option \(name)" + (nearest.map { "; did you mean \($0)?" } ?? ""), command)

@@ -79,6 +79,13 @@ public struct Option: Sendable {
     Option(name: name, form: .repeated(placeholder), help: help, required: required)
   }
 
+  /// What people type for an option that a command has under another name.
+  static let spellings = [
+    "--license": ["--licence"], "--ancestor": ["--reference"], "--reference": ["--ancestor"],
+    "--base-model": ["--base"], "--output": ["-o", "--out"], "--out": ["-o"], "-o": ["--out"],
+    "--policy": ["--policies"],
+  ]
+
   // What many commands share.
   public static let json = flag("--json", "print one JSON object on standard output")
   public static let jsonLines = flag("--jsonl", "print one JSON object a line, in input order")

@@ -185,6 +185,24 @@ struct HelpTests {
     #expect(problem?.exitCode == .usage)
   }
 
+  @Test("an option is known under the name that another command has for it")
+  func optionSpellings() throws {
+    func values(_ words: [String], _ option: String) throws -> [String] {
+      let (command, rest) = try Registry.find(words)
+      return try Arguments(rest, for: command).values(option)
+    }
+    let rest = ["--relation", "copy", "--by", "J", "--reason", "r"]
+    #expect(try values(["check", "m", "--license", "mit"], "--licence") == ["mit"])
+    #expect(try values(["compare", "m", "--ancestor", "b"], "--reference") == ["b"])
+    #expect(
+      try values(["conclude", "m", "--reference=b"] + rest, "--ancestor") == ["b"])
+    #expect(throws: Problem.self) { try values(["check", "m", "--ancestor", "b"], "--base") }
+    for (typed, meant) in Option.spellings {
+      let names = Set(Registry.commands.flatMap { $0.options.map(\.name) })
+      #expect(!names.isDisjoint(with: meant), "\(typed)")
+    }
+  }
+
   private func said(_ words: [String]) throws -> String {
     let heard = Mutex<[UInt8]>([])
     let output = Output(
