@@ -106,7 +106,8 @@ struct CheckReasons {
     let others = result.findings.filter { !fromRules.contains($0.id) && $0.severity != .note }
     var lines = others.filter { $0.id != "policy.not_asked" }.map(sentence)
     if others.contains(where: { $0.id == "policy.not_asked" }) {
-      lines.append("Nobody said what it is for, in what form and where, so no rule was asked.")
+      lines.append(
+        "No rule was asked: it is not said \(unsaid(result).map(\.words).joined(separator: ", ")).")
     }
     let open = result.decision?.findings ?? []
     lines += open.filter { $0.truth == .yes }.map(sentence)
@@ -124,8 +125,8 @@ struct CheckReasons {
   private static func reviewSteps(_ result: CheckResult) -> [String] {
     var lines: [String] = []
     if result.findings.contains(where: { $0.id == "policy.not_asked" }) {
-      lines.append(
-        "Say what it is for: --use WORD --form WORD --in CC, or `assay profile new NAME`.")
+      let options = unsaid(result).map(\.option).joined(separator: " ")
+      lines.append("Say it: \(options), or once for all with `assay profile new NAME`.")
     }
     let isMute = result.findings.contains {
       ["licence.missing", "licence.unknown"].contains($0.id)
@@ -141,6 +142,17 @@ struct CheckReasons {
     }
     if lines.isEmpty { lines.append("Look at the points below; a person must decide.") }
     return lines
+  }
+
+  /// What every question needs and nobody said.
+  private static func unsaid(_ result: CheckResult) -> [(option: String, words: String)] {
+    let needed = [
+      ("use", "--use WORD", "what it is for"), ("form", "--form WORD", "in what form"),
+      ("deploy_to", "--in CC", "where"), ("as", "--role WORD", "in which role you act"),
+    ]
+    return needed.compactMap { key, option, words in
+      result.profile?.facts.profileFact("request.\(key)") == nil ? (option, words) : nil
+    }
   }
 
   /// Edges and their attributes are declared, not answered.
