@@ -10,10 +10,19 @@ struct GGUFFolderTests {
   let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 
-  private func gguf(_ name: String?, tensor: String = "w", type: String? = nil) -> [UInt8] {
+  /// - Parameter piece: which of two pieces it is, counted from nought.
+  private func gguf(
+    _ name: String?, tensor: String = "w", type: String? = nil, piece: UInt32? = nil
+  ) -> [UInt8] {
     var metadata: [(String, (kind: UInt32, bytes: [UInt8]))] = []
     if let name { metadata.append(("general.name", TinyModels.ggufText(name))) }
     if let type { metadata.append(("general.type", TinyModels.ggufText(type))) }
+    if let piece {
+      metadata += [
+        ("split.no", TinyModels.ggufNumber(piece)), ("split.count", TinyModels.ggufNumber(2)),
+        ("split.tensors.count", TinyModels.ggufNumber(2)),
+      ]
+    }
     return TinyModels.gguf([TinyTensor(tensor, [1], f32: [1])], metadata: metadata)
   }
 
@@ -57,8 +66,8 @@ struct GGUFFolderTests {
 
   @Test("are one in pieces, by the folder or by any piece")
   func pieces() throws {
-    try folder.write("x-00001-of-00002.gguf", gguf("X", tensor: "a"))
-    try folder.write("x-00002-of-00002.gguf", gguf(nil, tensor: "b"))
+    try folder.write("x-00001-of-00002.gguf", gguf("X", tensor: "a", piece: 0))
+    try folder.write("x-00002-of-00002.gguf", gguf(nil, tensor: "b", piece: 1))
     for name in ["", "x-00001-of-00002.gguf", "x-00002-of-00002.gguf"] {
       let model = try find(at: name)
       #expect(model.files.map(\.name) == ["x-00001-of-00002.gguf", "x-00002-of-00002.gguf"])
@@ -75,8 +84,8 @@ struct GGUFFolderTests {
   @Test("of two quantisations in pieces are named by the first piece of each")
   func quantisedPieces() throws {
     for stem in ["x-Q4_0", "x-Q8_0"] {
-      try folder.write("\(stem)-00001-of-00002.gguf", gguf("X", tensor: "a"))
-      try folder.write("\(stem)-00002-of-00002.gguf", gguf(nil, tensor: "b"))
+      try folder.write("\(stem)-00001-of-00002.gguf", gguf("X", tensor: "a", piece: 0))
+      try folder.write("\(stem)-00002-of-00002.gguf", gguf(nil, tensor: "b", piece: 1))
     }
     #expect(
       try problem().details["models"]

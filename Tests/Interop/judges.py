@@ -49,6 +49,8 @@ QUICK = [
       "../shared/facts/policy/scenarios-random.json"], 200),
     ("daemon", ["python3", "daemon.py", "--only", "json,cron,api,shard"], 600),
     ("decisions", ["python3", "decisions.py", "--skip", "speed,daemon,admission"], 400),
+    ("files", ["python3", "files.py"], 400),
+    ("intake", ["python3", "intake.py"], 400),
     ("operations", ["python3", "operations.py", "--only", "escape,watch,listen,schedules"], 300),
 ]
 LINE = re.compile(r"^\s*(ok|PASS|FAIL|fail|not ok)\b[ :]*(.*)$")

@@ -8,7 +8,7 @@ import Testing
 @Suite("What known kinds of files would make a loader run")
 struct ContentScanTests {
   func findings(_ name: String, _ bytes: [UInt8]) -> [Finding] {
-    var look = ContentLook()
+    var look = ContentLook(fileByteCount: bytes.count, run: Run())
     look.look(bytes.span.bytes, at: ContentPlace(file: name))
     return look.findings.filter { $0.severity == .error }
   }
