@@ -12,7 +12,7 @@ extension Gate {
     case "specific": "the suspect is not clearly nearer to this reference than to anything else"
     case "stable": "two halves of the texts do not say the same"
     case "adjusted": "chance is not ruled out for as many pairs as were compared"
-    case "byte-exact": "the exact measurement does not say the same"
+    case "byte-exact": "no exact measurement says the same"
     default: "something it needs does not hold: \(detail)"
     }
   }
