@@ -75,6 +75,7 @@ public struct CompareJob: Sendable {
     }
     var result = CompareResult(
       reports: reports, unreadable: unreadable, passes: passes, asked: request.asked)
+    result.only = request.only
     result.runs = runs
     result.record = record
     return result
@@ -98,6 +99,7 @@ public struct CompareJob: Sendable {
       })
     var result = CompareResult(
       reports: [report], unreadable: [], passes: 0, asked: request.asked)
+    result.only = request.only
     result.record = ComparisonBasis(suspects: [], references: references, panel: [])
     result.record.recording = RecordedIdentity(recorded)
     result.record.outputs = outputs.records

@@ -12,6 +12,8 @@ public struct CompareResult: Sendable {
   public var passes: Int
   /// The lines that were asked for.
   public var asked: [CompareRequest.Line] = CompareRequest.Line.allCases
+  /// The line that the caller named; nil if none was, which a pack has to repeat.
+  var only: CompareRequest.Line?
   /// How often a model was run on the texts of the activation views: once as a reference, and once
   /// in the place of a suspect.
   public var runs = 0

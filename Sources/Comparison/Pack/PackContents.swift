@@ -22,7 +22,7 @@ public struct PackContents: Sendable {
     }
     self.report = report
     record = result.record
-    asked = result.asked
+    asked = result.only.map { [$0] } ?? CompareRequest.Line.allCases
     self.probes = result.record.outputs.isEmpty ? nil : probes
   }
 
