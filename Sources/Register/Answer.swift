@@ -4,7 +4,8 @@
 //     deny     code hides in the files, or a rule forbids the use
 //     review   a rule cannot decide, a licence is unclear or contradicted, a file is not what it
 //              should be, the lineage cannot be relied on, or policy was not asked
-//     allow    the files are clean, the licence is recognised, and no rule has anything against it
+//     allow    the files are clean or accepted by their digest, the licence is recognised, and no
+//              rule has anything against it
 //
 // A missing fact is asked back, never assumed.
 

@@ -46,7 +46,13 @@ struct CheckReasons {
     let ids = result.facts.licence?.namedLicences ?? []
     let stated = result.facts.stated.filter { $0.fact == .licence }
     let licences = (ids.isEmpty ? stated.map(\.value) : ids).joined(separator: ", ")
-    var lines = ["The files hold nothing that runs when they are loaded."]
+    let accepted = result.answer.acceptedFiles.count
+    var lines = [
+      accepted == 0
+        ? "The files hold nothing that runs when they are loaded."
+        : "What was found in \(accepted == 1 ? "one file" : "\(accepted) files") is accepted by a "
+          + "waiver, below."
+    ]
     lines.append(
       licences.isEmpty ? "The licence is known." : "The licence is known: \(licences).")
     if result.decision?.waived.isEmpty == false {

@@ -140,6 +140,29 @@ struct StandingTests {
     try expect(stage, "nc", .waiverWithdrawn, entry: entry + 2, then: .deny)
   }
 
+  @Test("falls with a waiver of a file's warnings, and with its withdrawal")
+  func fileWaiver() throws {
+    let stage = try stage()
+    let configuration: JSON = ["model_type": "llama", "auto_map": ["AutoModel": "mine.M"]]
+    try stage.add(
+      "code",
+      TinyFolder(seed: 4).with {
+        $0.files["config.json"] = configuration.canonicalBytes
+        $0.files["mine.py"] = Array("class M: pass\n".utf8)
+      })
+    let found = try stage.check("code").result
+    #expect(found.verdict == .review)
+    let finding = try #require(found.findings.first { $0.id == "code.loaded" })
+    let digest = try #require(finding.details["sha256"]?.string)
+    let entry = try stage.waive("code", "file:" + digest)
+    try expect(stage, "code", .waiver, entry: entry, then: .allow)
+    let check = try stage.newest("code").decision.check
+    #expect(check.waived == ["file:" + digest] && check.validUntil == stage.day(20))
+    #expect(try stage.ask("code").answer.acceptedFiles == ["file:" + digest])
+    try stage.withdraw(entry)
+    try expect(stage, "code", .waiverWithdrawn, entry: entry + 2, then: .review)
+  }
+
   @Test("ends after a waiver's last day, and not before")
   func waiverEnds() throws {
     let stage = try stage()

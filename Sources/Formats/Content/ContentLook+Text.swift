@@ -3,9 +3,6 @@
 import Base
 
 extension ContentLook {
-  /// Larger text is no configuration.
-  private static let configurationBytesMax = 16 << 20
-
   mutating func lookAtText(_ bytes: RawSpan, _ text: PlainText, _ place: ContentPlace) {
     if lookForBarePickle(bytes, isText: true, place) { return }
     if bytes.byteCount > ContentLimits.textBytesMax {
@@ -36,22 +33,27 @@ extension ContentLook {
 
   /// What a configuration makes loaders run.
   private mutating func noteConfiguration(_ bytes: RawSpan, _ place: ContentPlace) {
-    guard bytes.byteCount <= Self.configurationBytesMax else { return }
-    switch place.lowerName {
+    let name = place.lowerName
+    let isJSON = name.hasSuffix(".json") && LoaderConfiguration.mayName(bytes, name)
+    guard isJSON || name == "config.pbtxt" || name == "mlmodel" else { return }
+    guard bytes.byteCount <= FileSafety.configurationBytesMax else {
+      return unread("a configuration of \(bytes.byteCount) bytes", place)
+    }
+    switch name {
     case "config.pbtxt": code.note(LoaderConfiguration.triton(bytes, place))
     case "mlmodel": code.note(LoaderConfiguration.mlflow(bytes, place))
-    case let name where name.hasSuffix(".json"):
-      guard LoaderConfiguration.mayName(bytes, name) else { return }
+    default:
       guard let document = try? JSON.parse(bytes.copy()) else {
         if bytes.contains("auto_map") {
           add(
             "code.loaded", .warning,
             "names code to run with the model (auto_map), in a form that cannot be read", place)
+        } else {
+          unread("a configuration that may name code and is not strict JSON", place)
         }
         return
       }
       code.note(LoaderConfiguration.json(document, place))
-    default: break
     }
   }
 }

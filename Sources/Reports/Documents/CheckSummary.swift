@@ -90,8 +90,8 @@ public struct CheckSummary: Sendable {
   var meaning: String {
     switch answer.verdict {
     case .allow where answer.decision?.waived.isEmpty == false:
-      "The files are clean and the licence is recognised; a waiver sets aside what a rule forbids."
-    case .allow: "The files are clean, the licence is recognised, and no rule forbids the use."
+      "A waiver sets aside what a rule forbids; nothing else stands against the use."
+    case .allow: "Nothing about the files, the licence or the rules stands against the use."
     case .deny: "The model must not be used here; the errors below say why."
     case .review: "Nothing was decided: somebody has to look at the points below."
     }

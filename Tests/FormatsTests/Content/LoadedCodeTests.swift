@@ -50,6 +50,30 @@ struct LoadedCodeTests {
   }
 
   @Test(
+    "may hide in a configuration that is not read, which is named",
+    arguments: [
+      ("model_index.json", #"{"unet":["mine","U"],"x":NaN}"#),
+      ("config.json", #"{"custom_pipelines":{},"custom_pipelines":{}}"#),
+      (
+        "config.json",
+        #"{"auto_map":{"A":"mine.M"}}"#
+          + String(repeating: " ", count: FileSafety.configurationBytesMax)
+      ),
+    ])
+  func unread(name: String, text: String) throws {
+    let findings = try ContentSamples.findings([name: text])
+    let named = findings.filter { $0.id == "file.unread" && $0.place == name }
+    #expect(named.contains { $0.severity == .warning })
+  }
+
+  @Test("is found in a configuration of twenty million bytes")
+  func large() throws {
+    let padding = String(repeating: " ", count: 20_000_000)
+    let files = ["config.json": #"{"auto_map":{"A":"mine.M"}}"# + padding]
+    #expect(try Self.loaded(files).contains { $0.message.contains("mine.M") })
+  }
+
+  @Test(
     "is not claimed of what nothing names",
     arguments: [
       ["config.json": #"{"auto_map":null}"#, "modeling_x.py": "x = 1\n"],
