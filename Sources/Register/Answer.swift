@@ -79,7 +79,7 @@ public struct Answer: Sendable {
     var decision: PolicyDecision?
     var validUntil: CalendarDay?
     let request = try question.policyRequest(about: facts, lineage: lineage, pack: pack)
-    let duties = (facts.licence?.duties ?? []).filter(request.isOwed)
+    let duties = facts.duties(under: request)
     do throws(Problem) {
       let answer = try Policy.evaluate(pack, request, options: options)
       findings += answer.findings.map(\.finding)
@@ -129,7 +129,7 @@ public struct Answer: Sendable {
   public static func quick(about facts: ModelFacts, lineage: ModelLineage) -> Answer {
     Answer(
       verdict: verdict(
-        policy: nil, files: facts.fileFindings, about: facts, lineage: lineage),
+        policy: nil, files: facts.fileFindings, about: facts, lineage: lineage, duties: []),
       findings: sorted(
         facts.fileFindings + (facts.licence?.findings ?? []) + lineage.findings
           + facts.statedConflicts),
@@ -140,7 +140,7 @@ public struct Answer: Sendable {
   /// - Parameter duties: what is owed for this use and not there.
   static func verdict(
     policy: Verdict?, files: [Finding], about facts: ModelFacts, lineage: ModelLineage,
-    duties: [Finding] = []
+    duties: [Finding]
   ) -> Verdict {
     verdict(
       isUnsafe: facts.isUnsafe, policy: policy,

@@ -56,21 +56,23 @@ extension Standing {
     let lineage = try ModelLineage(of: facts, in: reader)
     let question = try question(of: check)
     let pack = try sources.pack(policy.source)
+    let request = try question.policyRequest(about: facts, lineage: lineage, pack: pack)
     let timeline: PolicyTimeline
     do throws(Problem) {
-      timeline = try PolicyTimeline(
-        pack, try question.policyRequest(about: facts, lineage: lineage, pack: pack))
+      timeline = try PolicyTimeline(pack, request)
     } catch {
       // Nobody said what the model is for: no day changes that.
       guard error.code == "missing_request" else { throw error }
       return []
     }
+    let duties = facts.duties(under: request)
     let accepted = { (day: CalendarDay) in
       FileAcceptance(of: facts.fileFindings, by: lineage.waivers, on: day)
     }
     let verdict = { (answer: PolicyTimeline.DayAnswer, files: FileAcceptance) in
       Answer.verdict(
-        policy: answer.verdict, files: files.findings, about: facts, lineage: lineage
+        policy: answer.verdict, files: files.findings, about: facts, lineage: lineage,
+        duties: duties
       ).cautious(about: facts, catalogue: sources.catalogue)
     }
     var changes: [CalendarChange] = []

@@ -4,9 +4,11 @@
 import Base
 import Policy
 
-extension ModelFacts.Licence {
-  /// Findings that only bind whoever passes the model on.
-  var duties: [Finding] { findings.filter(\.isOwedWhenPassedOn) }
+extension ModelFacts {
+  /// Duties of whoever passes the model on that bind in the use that is asked for.
+  func duties(under request: PolicyRequest) -> [Finding] {
+    (licence?.findings ?? []).filter(\.isOwedWhenPassedOn).filter(request.isOwed)
+  }
 }
 
 extension PolicyRequest {

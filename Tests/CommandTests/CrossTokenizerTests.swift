@@ -45,7 +45,7 @@ struct CrossTokenizerTests {
       try Program.run(
         [
           "compare", suspect, "--references", path("references.jsonl"), "--panel",
-          path("panel.jsonl"), "--cache", path("cache"),
+          path("panel.jsonl"), "--cache", SharedScores.folder,
         ] + more)
     }
 

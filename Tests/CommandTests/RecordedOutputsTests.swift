@@ -34,7 +34,7 @@ struct RecordedOutputsTests {
     return try Program.run([
       "compare", recording, "--recorded", model(tokenizer), "--references",
       folder + "/references.jsonl", "--panel", folder + "/panel.jsonl", "--cache",
-      folder + "/cache", "--json",
+      SharedScores.folder, "--json",
     ])
   }
 

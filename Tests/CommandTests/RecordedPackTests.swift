@@ -35,7 +35,7 @@ struct RecordedPackTests {
         [
           "compare", recording, "--recorded", model("student-soft"), "--references",
           pack.path("references.jsonl"), "--panel", pack.path("panel.jsonl"), "--pack", folder,
-          "--cache", pack.path("cache"), "--json",
+          "--cache", SharedScores.folder, "--json",
         ] + more)
     }
   }

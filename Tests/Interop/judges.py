@@ -8,12 +8,14 @@ now makes the run red; with --update a check that passes for the first time is a
 Checks are known by judge and by the text before their figures, since figures may move.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import time
 
 # A check that fails is lost. Only those named here are asked again, up to so many runs, each for the
 # reason beside it: they measure against a clock that other work on the machine can hold up.
@@ -27,6 +29,10 @@ UNSTEADY = [
      "waits for firings and settling times of a second or two on the wall clock"),
     ("ledger", r"kill", "kills a writer at random instants and may miss the one it wants"),
 ]
+
+# Those that wait on the wall clock run alone, after the others, which run two at a time.
+ALONE = ("daemon", "operations")
+TOGETHER = 2
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 JUDGES = ROOT.parent / "shared" / "judge"
@@ -99,6 +105,33 @@ def is_unsteady(judge, check):
     return any(judge == name and re.match(pattern, check) for name, pattern, _ in UNSTEADY)
 
 
+def ask(judge, known, assay):
+    """-> counts, last line, checks that are lost, seconds; those that are unsteady are asked again"""
+    name, command, seconds = judge
+    began = time.monotonic()
+    counts, tail = run(name, command, seconds, assay)
+    lost = [] if counts is not None and not counts else missing(known, counts)
+    for _ in range(RUNS_MAX - 1):
+        if not lost or not all(is_unsteady(name, check) for check in lost):
+            break
+        again, tail = run(name, command, seconds, assay)
+        if again is None:  # it ran out of time: more runs would only cost more
+            break
+        lost = [check for check in missing(known, again) if check in lost]
+        counts = again if again else counts
+    return counts, tail, lost, time.monotonic() - began
+
+
+def answers(judges, known, assay):
+    """Each judge with its answer, in the order of the list."""
+    for alone in (False, True):
+        batch = [judge for judge in judges if (judge[0] in ALONE) == alone]
+        with concurrent.futures.ThreadPoolExecutor(1 if alone else TOGETHER) as pool:
+            asked = [pool.submit(ask, judge, known.get(judge[0], []), assay) for judge in batch]
+            for judge, answer in zip(batch, asked):
+                yield judge[0], answer.result()
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--known", required=True)
@@ -110,25 +143,14 @@ def main():
     assay = pathlib.Path(os.environ.get("ASSAY", ROOT / ".build" / "release" / "assay"))
     wanted = set(options.only.split(",")) - {""}
     red = 0
-    for name, command, seconds in QUICK:
-        if wanted and name not in wanted:
-            continue
-        counts, tail = run(name, command, seconds, assay)
+    judges = [judge for judge in QUICK if not wanted or judge[0] in wanted]
+    for name, (counts, tail, lost, took) in answers(judges, known, assay):
         if counts is not None and not counts:
             print(f"skip {name}: it does not run here: {tail}", flush=True)
             continue
-        lost = missing(known.get(name, []), counts)
-        for _ in range(RUNS_MAX - 1):
-            if not lost or not all(is_unsteady(name, check) for check in lost):
-                break
-            again, tail = run(name, command, seconds, assay)
-            if again is None:  # it ran out of time: more runs would only cost more
-                break
-            lost = [check for check in missing(known.get(name, []), again) if check in lost]
-            counts = again if again else counts
         passing = sorted(check for check, (_, bad) in (counts or {}).items() if not bad)
         red += len(lost)
-        print(f"{'FAIL' if lost else 'ok  '} {name}: {tail}", flush=True)
+        print(f"{'FAIL' if lost else 'ok  '} {name}: {tail} ({took:.0f} s)", flush=True)
         for check in lost:
             print(f"       lost: {check}", flush=True)
         for check in passing:

@@ -99,6 +99,41 @@ struct CalendarTests {
       try until(CalendarDay(daysSinceEpoch: first.day.daysSinceEpoch - 1)).isEmpty)
   }
 
+  @Test("knows what is owed when a model is passed on, and files that somebody accepts for a time")
+  func dutiesAndFiles() throws {
+    let (stage, pack) = try stage()
+    // Its header names a licence whose text is not there: owed by whoever passes the file on.
+    let bare = "bare.gguf"
+    _ = try stage.folder.write(
+      "models/" + bare,
+      TinyModels.gguf(
+        [TinyTensor("w", [1], f32: [1])],
+        metadata: [("general.license", TinyModels.ggufText("apache-2.0"))]))
+    let configuration: JSON = ["model_type": "llama", "auto_map": ["AutoModel": "mine.M"]]
+    try stage.add(
+      "code",
+      TinyFolder(seed: 4).with {
+        $0.files["config.json"] = configuration.canonicalBytes
+        $0.files["mine.py"] = Array("class M: pass\n".utf8)
+      })
+    let published = try TinyProfiles.full(request: ["form": "weights-published"])
+    let passedOn = try stage.check(bare, profile: published) { $0.policy = .directory(pack) }
+    #expect(passedOn.result.verdict == .review && passedOn.result.decision?.verdict == .allow)
+    let code = try stage.check("code") { $0.policy = .directory(pack) }
+    let finding = try #require(code.result.findings.first { $0.id == "code.loaded" })
+    let digest = try #require(finding.details["sha256"]?.string)
+    try stage.waive("code", "file:" + digest, from: 2, to: 23)
+    try expectCalendar(stage, [bare, "code"], days: 25)
+    let found = try stage.standing { standing throws(Problem) in
+      try standing.calendar(until: stage.day(25))
+    }
+    let turns = found.map { "\($0.name) \($0.to)" }
+    #expect(
+      turns.contains("code allow") && !turns.contains { $0.hasPrefix("a") && $0.hasSuffix("allow") }
+    )
+    #expect(found.first?.rules == ["file:" + digest] && found.last?.rules == ["file:" + digest])
+  }
+
   @Test("knows that licences of another catalogue are capped at review")
   func otherCatalogue() throws {
     let (stage, pack) = try stage()

@@ -2,6 +2,7 @@
 
 import Base
 import Crypto
+import Ledger
 import Licensing
 import Policy
 import State
@@ -77,6 +78,13 @@ struct VerdictTests {
     #expect(noLicence.verdict == .review)
     #expect(noLicence.findings.contains { $0.id == "licence.missing" && $0.place == "m" })
     #expect(!clean.findings.contains { $0.id == "licence.missing" })
+    let stated = try answer(
+      facts {
+        $0.licence = nil
+        $0.stated = [StatedFact(.licence, "MIT", by: "Nadia Keller")]
+      })
+    #expect(stated.verdict == .allow)
+    #expect(!stated.findings.contains { $0.id == "licence.missing" })
     let denied = try answer(
       facts(), profile: TinyProfiles.full(["service.prohibited_practice": true]))
     #expect(denied.verdict == .deny && denied.policy?.verdict == .deny)
