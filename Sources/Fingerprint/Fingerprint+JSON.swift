@@ -62,6 +62,18 @@ extension WeightsIdentity {
       "canonical_count": JSON(canonicalCount),
     ]
     if !unmapped.isEmpty { object["unmapped"] = JSON(unmapped.map(\.text)) }
+    if !unrestored.isEmpty { object["unrestored"] = .array(unrestored.map(\.json)) }
     return object
+  }
+}
+
+extension UnrestoredTensor {
+  /// `{"name", "canonical_name", "obstacle"}`.
+  public var json: JSON {
+    [
+      "name": .string(name.text),
+      "canonical_name": .string(canonicalName.text),
+      "obstacle": .string(obstacle.rawValue),
+    ]
   }
 }

@@ -2,8 +2,8 @@
 //
 // Three claims, from strong to weak: the *bundle* (`filesRoot`: these very files), the *weights*
 // (names, types and values of all tensors, whatever the container), the *tensor set* (values
-// alone). Digests of values survive lossless casts, and the canonical one also the renaming and
-// row order of GGUF. The rules are in IdentityRules.swift.
+// alone). Digests of values survive lossless casts, and the canonical one also the names
+// and orders of GGUF. The rules are in IdentityRules.swift.
 //
 // Promises: equal bytes give equal digests, at any thread count; a file that changes while it is
 // read is an error. Does not: judge; comparing two of these is in Kinship.swift.
@@ -63,16 +63,10 @@ public struct TensorIdentity: Equatable, Sendable {
   public let valueForm: ElementType
   /// Shape and values, whatever the type that held them.
   public let valueDigest: Digest
-  /// What it is called and worth in Hugging Face form; nil if that form has no such tensor.
-  public let canonical: CanonicalTensor?
-}
-
-/// A tensor as the canonical digest sees it: name mapped, row order restored.
-public struct CanonicalTensor: Equatable, Sendable {
-  public let name: ByteName
-  public let valueDigest: Digest
-  /// Whether the name is only `gguf:` and the tensor's own, because its meaning is not known.
-  public let isUnmapped: Bool
+  /// What it is called and worth in the library's form: several if that has a tensor for each
+  /// expert, one that others have too if it is part of a larger tensor there, none if the form has
+  /// no such tensor.
+  public let canonical: [CanonicalTensor]
 }
 
 /// What the tensors are together.
@@ -87,8 +81,12 @@ public struct WeightsIdentity: Equatable, Sendable {
   public let canonicalValuesDigest: Digest
   /// Number of tensors in the canonical digest.
   public let canonicalCount: Int
+  /// The tensors in the canonical digest, by name.
+  public let canonical: [CanonicalTensor]
   /// GGUF tensors without a known name in Hugging Face form.
   public let unmapped: [ByteName]
+  /// GGUF tensors whose name is known there, but whose values are not brought back to that form.
+  public let unrestored: [UnrestoredTensor]
 }
 
 // MARK: Computing
@@ -160,7 +158,7 @@ extension Fingerprint {
     files = outcome.files
     filesRoot = IdentityRules.filesRoot(outcome.files.map(\.digest))
     tensors = outcome.tensors
-    weights = contents?.model == nil ? nil : WeightsIdentity(tensors)
+    weights = contents?.model == nil ? nil : WeightsIdentity(tensors, canonical: outcome.canonical)
     otherWeights = contents?.otherWeights ?? []
     adapter = contents?.adapter
     self.findings = findings.sorted {

@@ -16,6 +16,8 @@ struct HashOutcome: Sendable {
   let tensors: [TensorIdentity]
   /// The chunk leaves of each tensor, in the order of `tensors`.
   let leaves: [[Digest]]
+  /// The entries of the canonical digest, by name.
+  let canonical: [CanonicalTensor]
 }
 
 struct HashPass: Sendable {
@@ -38,36 +40,69 @@ struct HashPass: Sendable {
       guard let stamp = FileSystem.stamp(of: location) else { throw MappedFile.changed(location) }
       sizes.append(stamp.sizeBytes)
     }
-    let canonical = CanonicalNames(model)
-    let tasks = (model?.tensors ?? []).map { TensorTask($0, canonical) }
-    let queue = HashQueue(fileSizes: sizes, tasks: tasks)
+    let canonical = CanonicalPlan(model)
+    let tasks =
+      zip(model?.tensors ?? [], canonical.places).map { TensorTask($0, $1) }
+      + canonical.slices.map { TensorTask($0.entry, .named($0.name, shape: nil, rows: nil)) }
+    let queue = HashQueue(
+      fileSizes: sizes, tasks: tasks, assemblyCount: canonical.assemblies.count)
     let totalBytes = sizes.reduce(0, +) + tasks.reduce(0) { $0 + $1.entry.byteCount }
     let plan = StreamPlan(fileSizes: sizes, totalBytes: totalBytes, threads: run.threads)
     Parallel.forEach(run.threads, threads: run.threads) { _ in
-      var worker = HashWorker(pass: self, queue: queue, plan: plan, totalBytes: totalBytes)
+      var worker = HashWorker(
+        pass: self, queue: queue, plan: plan, totalBytes: totalBytes, canonical: canonical)
       worker.run()
     }
     try run.check()
-    let (files, finished) = try queue.results()
-    return try outcome(files, finished)
+    return try outcome(try queue.results(), canonical)
   }
 
   private func outcome(
-    _ files: [FileIdentity?], _ tasks: [TensorTask]
+    _ results: HashResults, _ plan: CanonicalPlan
   ) throws(Problem) -> HashOutcome {
     var identities: [FileIdentity] = []
-    for (index, identity) in files.enumerated() {
+    for (index, identity) in results.files.enumerated() {
       guard let identity, FileSystem.stamp(of: locations[index]) == identity.stamp else {
         throw MappedFile.changed(locations[index])
       }
       identities.append(identity)
     }
     for file in model?.files ?? [] { try file.checkUnchanged() }
-    let tensors = tasks.compactMap { task in
-      task.identity(file: model?.fileNames[task.entry.file] ?? "")
+    let tasks = results.tasks.prefix(plan.places.count)
+    let made = made(results, plan)
+    let tensors = tasks.enumerated().compactMap { index, task in
+      task.identity(file: model?.fileNames[task.entry.file] ?? "", made: made[index] ?? [])
     }
     precondition(tensors.count == tasks.count, "every job of the queue was done")
-    return HashOutcome(files: identities, tensors: tensors, leaves: tasks.map(\.content.hashes))
+    return HashOutcome(
+      files: identities, tensors: tensors, leaves: tasks.map(\.content.hashes),
+      canonical: plan.entries(of: tensors))
+  }
+
+  /// What became of the tensors that enter in slices or put together, by their index.
+  private func made(_ results: HashResults, _ plan: CanonicalPlan) -> [Int: [CanonicalTensor]] {
+    var made: [Int: [CanonicalTensor]] = [:]
+    let slices = results.tasks.dropFirst(plan.places.count)
+    for (slice, task) in zip(plan.slices, slices) {
+      made[slice.tensor, default: []] += task.identity(file: "", made: [])?.canonical ?? []
+    }
+    for (assembly, outcome) in zip(plan.assemblies, results.assembled) {
+      for part in assembly.parts {
+        let task = results.tasks[part]
+        switch outcome {
+        case .values(let digest):
+          made[part, default: []].append(
+            CanonicalTensor(
+              name: assembly.name, valueDigest: digest,
+              type: assembly.isOfCodes ? .u8 : task.entry.type, standing: .same))
+        case .rounded:
+          let unrestored = TensorTask(task, .unrestored(assembly.name, .rounded))
+          made[part, default: []] += unrestored.identity(file: "", made: [])?.canonical ?? []
+        case nil: break
+        }
+      }
+    }
+    return made
   }
 
   /// The mapped file of a name: the model's own mapping, if tensors lie in it.

@@ -18,6 +18,8 @@ enum HashJob: Sendable {
   case value(tensor: Int, chunk: Int, ValueBytes, restored: Bool)
   /// A tensor whose canonical bytes must be made first: all its chunks and values.
   case whole(tensor: Int)
+  /// A tensor that is put together from stored ones.
+  case assembled(Int)
 
   var isFile: Bool { if case .file = self { true } else { false } }
 }
@@ -42,13 +44,10 @@ struct PartialTree: Sendable {
   }
 }
 
-/// One tensor on its way to an identity.
+/// One tensor, or slice of one, on its way to an identity.
 struct TensorTask: Sendable {
   let entry: TensorEntry
-  let canonicalName: ByteName?
-  let isUnmapped: Bool
-  /// Set if the canonical form has another order of rows.
-  let rows: HeadRows?
+  private(set) var place: CanonicalPlan.Place
   var content: PartialTree
   var scan: ValueScan
   /// Set when the content is complete.
@@ -59,36 +58,28 @@ struct TensorTask: Sendable {
   var restoredTree: PartialTree?
   var restoredRoot: Digest?
 
-  init(_ entry: TensorEntry, _ names: CanonicalNames) {
+  init(_ entry: TensorEntry, _ place: CanonicalPlan.Place) {
     self.entry = entry
-    var place = names[entry.name]
-    var rows: HeadRows?
-    if case .named(_, let headCount?) = place {
-      rows = HeadRows(rowCount: entry.shape.first ?? 0, headCount: headCount)
-      if rows == nil { place = .unmapped }
-    }
-    self.rows = rows
-    isUnmapped = place == .unmapped
-    canonicalName =
-      switch place {
-      case .named(let name, _): name
-      case .dropped: nil
-      case .unmapped: ByteName(bytes: Array("gguf:".utf8) + entry.name.bytes)
-      }
+    self.place = place
     content = PartialTree(leafCount: IdentityRules.chunkCount(byteCount: entry.byteCount))
     scan = ValueScan(entry.type)
   }
 
-  /// The finished identity, or nil while something is missing.
-  func identity(file: String) -> TensorIdentity? {
+  /// A finished task with another place.
+  init(_ task: TensorTask, _ place: CanonicalPlan.Place) {
+    self = task
+    self.place = place
+  }
+
+  /// The order of rows that the canonical form undoes.
+  var rows: StoredRows? { if case .named(_, _, let rows) = place { rows } else { nil } }
+
+  /// The finished identity, or nil while something is missing. `made` are the tensors of the
+  /// canonical digest that this one was taken into.
+  func identity(file: String, made: [CanonicalTensor]) -> TensorIdentity? {
     guard let contentRoot, let value, let valueRoot else { return nil }
     guard rows == nil || restoredRoot != nil else { return nil }
-    let own = IdentityRules.valueDigest(
-      form: value.form, shape: entry.shape, byteCount: value.byteCount, root: valueRoot)
-    let restored = restoredRoot.map {
-      IdentityRules.valueDigest(
-        form: value.form, shape: entry.shape, byteCount: value.byteCount, root: $0)
-    }
+    let own = digest(of: value, valueRoot, shape: entry.shape)
     return TensorIdentity(
       name: entry.name, file: file, type: entry.type, shape: entry.shape,
       byteCount: entry.byteCount, contentRoot: contentRoot,
@@ -96,10 +87,48 @@ struct TensorTask: Sendable {
         type: entry.type, shape: entry.shape, byteCount: entry.byteCount,
         contentRoot: contentRoot),
       valueForm: value.form, valueDigest: own,
-      canonical: canonicalName.map {
-        CanonicalTensor(name: $0, valueDigest: restored ?? own, isUnmapped: isUnmapped)
-      })
+      canonical: canonical(own, value, valueRoot, made))
   }
+
+  private func canonical(
+    _ own: Digest, _ value: ValueBytes, _ valueRoot: Digest, _ made: [CanonicalTensor]
+  ) -> [CanonicalTensor] {
+    let named: (name: ByteName, digest: Digest, standing: CanonicalTensor.Standing)
+    let gguf = ByteName(bytes: Array("gguf:".utf8) + entry.name.bytes)
+    switch place {
+    case .dropped: return []
+    case .taken: return made
+    case .named(let name, let shape, _):
+      named = (
+        name, digest(of: value, restoredRoot ?? valueRoot, shape: shape ?? entry.shape), .same
+      )
+    case .unmapped: named = (gguf, own, .unmapped)
+    case .unrestored(let name, let obstacle): named = (gguf, own, .unrestored(name, obstacle))
+    }
+    return [
+      CanonicalTensor(
+        name: named.name, valueDigest: named.digest, type: entry.type, standing: named.standing)
+    ]
+  }
+
+  private func digest(of value: ValueBytes, _ root: Digest, shape: [Int]) -> Digest {
+    IdentityRules.valueDigest(
+      form: value.form, shape: shape, byteCount: value.byteCount, root: root)
+  }
+}
+
+/// What came of a tensor that was put together.
+enum AssembledOutcome: Sendable {
+  case values(Digest)
+  /// What was added to its values cannot be taken off exactly.
+  case rounded
+}
+
+/// Everything that the workers brought.
+struct HashResults: Sendable {
+  let files: [FileIdentity?]
+  let tasks: [TensorTask]
+  let assembled: [AssembledOutcome?]
 }
 
 /// The shared state of one pass.
@@ -111,6 +140,9 @@ final class HashQueue: Sendable {
     var tasks: [TensorTask]
     /// Tensors in file order; the first `begun` of them have no chunk left to hand out.
     var order: [Int]
+    /// How many assemblies were handed out, and what came of them.
+    var assembliesBegun = 0
+    var assembled: [AssembledOutcome?]
     var begun = 0
     var nextChunk = 0
     var values: [(tensor: Int, bytes: ValueBytes, restored: Bool, next: Int, count: Int)] = []
@@ -120,14 +152,15 @@ final class HashQueue: Sendable {
 
   private let state: Mutex<State>
 
-  init(fileSizes: [Int], tasks: [TensorTask]) {
+  init(fileSizes: [Int], tasks: [TensorTask], assemblyCount: Int) {
     let order = tasks.indices.sorted {
       (tasks[$0].entry.file, tasks[$0].entry.offsetBytes)
         < (tasks[$1].entry.file, tasks[$1].entry.offsetBytes)
     }
     var state = State(
       files: fileSizes.indices.sorted { (fileSizes[$0], $1) < (fileSizes[$1], $0) },
-      fileResults: Array(repeating: nil, count: fileSizes.count), tasks: tasks, order: order)
+      fileResults: Array(repeating: nil, count: fileSizes.count), tasks: tasks, order: order,
+      assembled: Array(repeating: nil, count: assemblyCount))
     for tensor in tasks.indices where tasks[tensor].content.isComplete {
       Self.closeContent(tensor, &state)
     }
@@ -141,7 +174,7 @@ final class HashQueue: Sendable {
     state.withLock { state in
       guard state.problem == nil else { return nil }
       if preferFile, let file = state.files.popLast() { return .file(file) }
-      return Self.nextValue(&state) ?? Self.nextChunk(&state)
+      return Self.nextValue(&state) ?? Self.nextChunk(&state) ?? Self.nextAssembly(&state)
         ?? state.files.popLast().map(HashJob.file)
     }
   }
@@ -153,6 +186,12 @@ final class HashQueue: Sendable {
     last.next += 1
     if last.next < last.count { state.values.append(last) }
     return job
+  }
+
+  private static func nextAssembly(_ state: inout State) -> HashJob? {
+    guard state.assembliesBegun < state.assembled.count else { return nil }
+    state.assembliesBegun += 1
+    return .assembled(state.assembliesBegun - 1)
   }
 
   private static func nextChunk(_ state: inout State) -> HashJob? {
@@ -234,6 +273,10 @@ final class HashQueue: Sendable {
     }
   }
 
+  func finish(assembly: Int, _ outcome: AssembledOutcome) {
+    state.withLock { $0.assembled[assembly] = outcome }
+  }
+
   /// A tensor that one worker hashed at once. `valueRoot` is nil if the values are the content.
   func finish(tensor: Int, leaves: [Digest], scan: ValueScan, valueRoot: Digest?) {
     state.withLock { state in
@@ -257,9 +300,14 @@ final class HashQueue: Sendable {
   }
 
   /// Everything, once no worker is left.
-  func results() throws(Problem) -> (files: [FileIdentity?], tasks: [TensorTask]) {
-    let (problem, files, tasks) = state.withLock { ($0.problem, $0.fileResults, $0.tasks) }
+  func results() throws(Problem) -> HashResults {
+    let (problem, results) = state.withLock {
+      (
+        $0.problem,
+        HashResults(files: $0.fileResults, tasks: $0.tasks, assembled: $0.assembled)
+      )
+    }
     if let problem { throw problem }
-    return (files, tasks)
+    return results
   }
 }

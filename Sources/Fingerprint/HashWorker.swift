@@ -45,6 +45,7 @@ struct HashWorker {
   let queue: HashQueue
   let plan: StreamPlan
   let totalBytes: Int
+  let canonical: CanonicalPlan
   private var streams: [HashStream] = []
   private var unreportedBytes = 0
 
@@ -53,8 +54,11 @@ struct HashWorker {
   /// How much is hashed between two reports of progress.
   static let reportBytes = 8 << 20
 
-  init(pass: HashPass, queue: HashQueue, plan: StreamPlan, totalBytes: Int) {
+  init(
+    pass: HashPass, queue: HashQueue, plan: StreamPlan, totalBytes: Int, canonical: CanonicalPlan
+  ) {
     self.pass = pass
+    self.canonical = canonical
     self.queue = queue
     self.plan = plan
     self.totalBytes = totalBytes
@@ -97,7 +101,7 @@ struct HashWorker {
       start(HashStream(job, .file(file), 0..<file.byteCount, isLeaf: false))
     case .chunk(let tensor, let chunk):
       guard let model = pass.model else { return }
-      let entry = model.tensors[tensor]
+      let entry = entry(tensor, of: model)
       let range = chunkRange(chunk, of: entry.byteCount)
       start(
         HashStream(
@@ -107,10 +111,17 @@ struct HashWorker {
     case .value(let tensor, let chunk, let value, _):
       guard let model = pass.model else { return }
       let range = chunkRange(chunk, of: value.byteCount)
-      let made = model.withBytes(of: model.tensors[tensor]) { value.bytes(range, from: $0) }
+      let made = model.withBytes(of: entry(tensor, of: model)) { value.bytes(range, from: $0) }
       start(HashStream(job, .made(made), 0..<made.count, isLeaf: true))
     case .whole(let tensor): try hashWhole(tensor)
+    case .assembled(let index): try hashAssembled(index)
     }
+  }
+
+  /// A stored tensor, or after all of them a slice of one.
+  private func entry(_ index: Int, of model: OpenModel) -> TensorEntry {
+    index < model.tensors.count
+      ? model.tensors[index] : canonical.slices[index - model.tensors.count].entry
   }
 
   /// An empty message is finished at once: a step would not end it.
@@ -173,7 +184,7 @@ struct HashWorker {
           location: pass.locations[index]))
     case .chunk(let tensor, let chunk):
       guard let model = pass.model else { return }
-      let entry = model.tensors[tensor]
+      let entry = entry(tensor, of: model)
       var scan = queue.scan(of: tensor)
       if ValueScan.isNeeded(entry.type) {
         let range = chunkRange(chunk, of: entry.byteCount)
@@ -182,7 +193,7 @@ struct HashWorker {
       queue.finish(tensor: tensor, chunk: chunk, leaf: digest, scan: scan)
     case .value(let tensor, let chunk, _, let restored):
       queue.finish(tensor: tensor, valueChunk: chunk, leaf: digest, restored: restored)
-    case .whole: break
+    case .whole, .assembled: break
     }
   }
 
@@ -210,6 +221,49 @@ struct HashWorker {
       }
       queue.finish(tensor: tensor, leaves: leaves, scan: scan, valueRoot: valueRoot)
     }
+  }
+
+  /// A tensor that is put together: once to see its values, which decide the form, and once to
+  /// hash them.
+  private func hashAssembled(_ index: Int) throws(Problem) {
+    guard let model = pass.model else { return }
+    let assembly = canonical.assemblies[index]
+    let values = AssembledBytes(assembly: assembly, model: model)
+    var scan = ValueScan(assembly.isOfCodes ? .u8 : .f32)
+    if !assembly.isOfCodes {
+      for piece in pieces(values.count, chunkBytes: 4) {
+        try pass.run.check()
+        guard let bytes = values.bytes(piece) else {
+          return queue.finish(assembly: index, .rounded)
+        }
+        unsafe scan.look(at: bytes.span.bytes, .f32)
+      }
+    }
+    let type: ElementType = assembly.isOfCodes ? .u8 : .f32
+    let form = scan.form(of: type)
+    var leaves: [Digest] = []
+    for piece in pieces(values.count, chunkBytes: form.blockBytes) {
+      try pass.run.check()
+      guard let bytes = values.bytes(piece) else { return }
+      let entry = TensorEntry(
+        name: assembly.name, type: type, shape: [piece.count], byteCount: bytes.count, file: 0,
+        offsetBytes: 0)
+      let value = ValueBytes(of: entry, scan)
+      unsafe leaves.append(
+        leaf(value.bytes(0..<value.byteCount, from: bytes.span.bytes).span.bytes))
+    }
+    queue.finish(
+      assembly: index,
+      .values(
+        IdentityRules.valueDigest(
+          form: form, shape: assembly.shape, byteCount: values.count * form.blockBytes,
+          root: MerkleTree.root(of: leaves))))
+  }
+
+  /// Ranges of elements that fill one chunk each.
+  private func pieces(_ count: Int, chunkBytes elementBytes: Int) -> [Range<Int>] {
+    let size = IdentityRules.chunkByteCount / elementBytes
+    return stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
   }
 
   private func leaf(_ bytes: RawSpan) -> Digest {

@@ -95,8 +95,8 @@ public enum IdentityRules {
 }
 
 extension WeightsIdentity {
-  /// From all tensors of a model, sorted by name.
-  init(_ tensors: [TensorIdentity]) {
+  /// From all tensors of a model and the entries of the canonical digest, each sorted by name.
+  init(_ tensors: [TensorIdentity], canonical: [CanonicalTensor]) {
     tensorCount = tensors.count
     let digests = Set(tensors.map(\.digest))
     distinctTensors = digests.count
@@ -106,11 +106,16 @@ extension WeightsIdentity {
       leaves: tensors.map { IdentityRules.namedLeaf($0.name, $0.valueDigest) })
     tensorSetDigest = IdentityRules.tensorSetDigest(digests)
     valueSetDigest = IdentityRules.valueSetDigest(Set(tensors.map(\.valueDigest)))
-    let canonical = CanonicalNames.withoutTiedHead(tensors.compactMap(\.canonical))
+    self.canonical = canonical
     canonicalCount = canonical.count
     canonicalValuesDigest = IdentityRules.valuesDigest(
-      leaves: canonical.sorted { $0.name < $1.name }
-        .map { IdentityRules.namedLeaf($0.name, $0.valueDigest) })
-    unmapped = tensors.filter { $0.canonical?.isUnmapped == true }.map(\.name)
+      leaves: canonical.map { IdentityRules.namedLeaf($0.name, $0.valueDigest) })
+    unmapped = tensors.filter { $0.canonical.contains(where: \.isUnmapped) }.map(\.name)
+    unrestored = tensors.compactMap { tensor in
+      guard case .unrestored(let name, let obstacle)? = tensor.canonical.first?.standing else {
+        return nil
+      }
+      return UnrestoredTensor(name: tensor.name, canonicalName: name, obstacle: obstacle)
+    }
   }
 }

@@ -99,32 +99,34 @@ extension Kinship {
     if typesA.contains(where: { name, type in typesB[name].map { $0 != type } ?? false }) {
       differences.insert(.cast)
     }
-    let hasHeadA = typesA[CanonicalNames.head] != nil
-    if hasHeadA != (typesB[CanonicalNames.head] != nil) { differences.insert(.tiedHead) }
+    let hasHeadA = typesA[CanonicalPlan.head] != nil
+    if hasHeadA != (typesB[CanonicalPlan.head] != nil) { differences.insert(.tiedHead) }
     return differences.isEmpty ? [.container] : differences
   }
 
   private static func canonicalTypes(of model: Fingerprint) -> [ByteName: String] {
     Dictionary(
-      model.tensors.compactMap { tensor in tensor.canonical.map { ($0.name, tensor.type.name) } },
+      model.tensors.flatMap(\.canonical).map { ($0.name, $0.type.name) },
       uniquingKeysWith: { first, _ in first })
   }
 
   private static func canonicalValues(of model: Fingerprint) -> [Digest] {
-    CanonicalNames.withoutTiedHead(model.tensors.compactMap(\.canonical))
-      .map(\.valueDigest).sorted()
+    (model.weights?.canonical ?? []).map(\.valueDigest).sorted()
   }
 }
 
 extension Kinship.Overlap {
   init(of model: Fingerprint, in other: Fingerprint) {
-    let known = Set(other.tensors.map { $0.canonical?.valueDigest ?? $0.valueDigest })
-    let shared = model.tensors.filter {
-      known.contains($0.canonical?.valueDigest ?? $0.valueDigest)
-    }
+    let known = Set(other.tensors.flatMap(Self.values))
+    let shared = model.tensors.filter { Self.values(of: $0).allSatisfy(known.contains) }
     tensorCount = model.tensors.count
     sharedTensorCount = shared.count
     byteCount = model.tensors.reduce(0) { $0 + $1.byteCount }
     sharedByteCount = shared.reduce(0) { $0 + $1.byteCount }
+  }
+
+  /// The canonical values of a tensor, or its own if the canonical form leaves it out.
+  private static func values(of tensor: TensorIdentity) -> [Digest] {
+    tensor.canonical.isEmpty ? [tensor.valueDigest] : tensor.canonical.map(\.valueDigest)
   }
 }

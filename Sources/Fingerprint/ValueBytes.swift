@@ -12,13 +12,13 @@ struct ValueBytes: Sendable {
   /// Whether elements are rewritten: another type, or a NaN among them.
   let rewrites: Bool
   /// Set if rows are taken in another order.
-  let rows: HeadRows?
+  let rows: StoredRows?
   /// Value bytes in one row (all of them, if the order stays).
   let rowBytes: Int
   let byteCount: Int
 
   /// `scan` is what was seen in the whole tensor. `rows` reorders the outermost dimension.
-  init(of entry: TensorEntry, _ scan: ValueScan, rows: HeadRows? = nil) {
+  init(of entry: TensorEntry, _ scan: ValueScan, rows: StoredRows? = nil) {
     type = entry.type
     form = scan.form(of: entry.type)
     rewrites = form != type || scan.hasNaN
@@ -65,7 +65,8 @@ struct ValueBytes: Sendable {
         case (.f64, .f64): unsafe rewriteDoubles(raw, &result)
         default:
           for index in elements.indices {
-            unsafe append(value(raw, index - elements.lowerBound), to: &result)
+            unsafe append(
+              Self.single(type, raw, index - elements.lowerBound), to: &result)
           }
         }
       }
@@ -95,7 +96,9 @@ struct ValueBytes: Sendable {
   }
 
   /// Element `index` of `raw`. F32 holds every value that is rewritten in a form below F64.
-  private func value(_ raw: UnsafeRawBufferPointer, _ index: Int) -> Float {
+  static func single(
+    _ type: ElementType, _ raw: UnsafeRawBufferPointer, _ index: Int
+  ) -> Float {
     switch type {
     case .f64:
       let bits = unsafe UInt64(
@@ -112,11 +115,11 @@ struct ValueBytes: Sendable {
       let bits = unsafe UInt16(
         littleEndian: raw.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self))
       return Float(bitPattern: UInt32(bits) << 16)
-    default: return unsafe eightBitValue(raw[index])
+    default: return unsafe eightBitValue(type, raw[index])
     }
   }
 
-  private func eightBitValue(_ bits: UInt8) -> Float {
+  private static func eightBitValue(_ type: ElementType, _ bits: UInt8) -> Float {
     switch type {
     case .f8E4M3:
       return bits & 0x7F == 0x7F ? .nan : FloatBits.single(eight: bits, exponentBits: 4, bias: 7)

@@ -1,6 +1,8 @@
 import Base
 import Evidence
+import Formats
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Comparison
@@ -62,6 +64,51 @@ struct PackedRelationTests {
       { try MovedModel(Self.shape, seed: 3).write(to: $0) })
     #expect(!stranger.verdict.isPositive)
     #expect(stranger.relations.isEmpty)
+  }
+
+  /// As llama.cpp writes a Gemma: blocks of Q8_0, and the factors of norms with one added.
+  static func gguf(_ model: MovedModel, added: Float) -> [UInt8] {
+    let family = TensorFamily.gemma
+    let tensors = model.tensors.sorted { $0.key < $1.key }.compactMap {
+      name, tensor -> TinyTensor? in
+      guard let place = family.huggingFace.names.place(of: ByteName(name)),
+        let gguf = family.gguf.names.name(of: place)?.text
+      else { return nil }
+      guard tensor.shape.count == 2 else {
+        return TinyTensor(gguf, tensor.shape, f32: tensor.values.map { $0 + added })
+      }
+      let bytes = stride(from: 0, to: tensor.values.count, by: 32).flatMap { start -> [UInt8] in
+        let block = tensor.values[start..<start + 32]
+        let scale = block.reduce(Float(0)) { max($0, abs($1)) } / 127
+        return littleEndian(Float16(scale).bitPattern)
+          + block.map { UInt8(bitPattern: Int8(($0 / scale).rounded())) }
+      }
+      return TinyTensor(gguf, "Q8_0", tensor.shape, bytes)
+    }
+    return TinyModels.gguf(
+      tensors,
+      metadata: [
+        ("general.architecture", TinyModels.ggufText("gemma")),
+        ("gemma.attention.head_count", TinyModels.ggufNumber(UInt32(shape.heads))),
+        ("gemma.attention.head_count_kv", TinyModels.ggufNumber(UInt32(shape.groups))),
+      ])
+  }
+
+  @Test("in another container is quantised, though its norms are stored otherwise")
+  func containers() throws {
+    var gemma = Self.parent
+    gemma.config["model_type"] = "gemma"
+    func relations(added: Float) throws -> WeightLineage {
+      try Self.lineage(
+        {
+          try FileSystem.makeDirectories($0)
+          try Data(Self.gguf(gemma, added: added)).write(to: URL(fileURLWithPath: "\($0)/m.gguf"))
+        }, { try gemma.write(to: $0) })
+    }
+    let lineage = try relations(added: 1)
+    #expect(lineage.relations.map(\.relation) == [.quantised])
+    #expect(lineage.direction == .suspectFromReference)
+    #expect(try relations(added: 0).relations.map(\.relation) != [.quantised])
   }
 
   @Test("was changed before it was quantised if values lie outside of the cells")

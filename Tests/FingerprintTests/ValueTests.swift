@@ -144,7 +144,7 @@ struct ValueTests {
     let entry = TensorEntry(
       name: "w", type: .q8_0, shape: [rowCount, 32], byteCount: stored.count, file: 0,
       offsetBytes: 0)
-    let value = ValueBytes(of: entry, ValueScan(.q8_0), rows: order)
+    let value = ValueBytes(of: entry, ValueScan(.q8_0), rows: .heads(order))
     let whole = value.bytes(0..<stored.count, from: stored.span.bytes)
     #expect(
       whole

@@ -136,6 +136,19 @@ struct TensorFamilyTests {
     }
   }
 
+  @Test("that share an architecture are told apart by the names in the file")
+  func shared() {
+    func family(_ architecture: String, _ names: [ByteName]) -> String? {
+      TensorFamily.of(architecture: architecture, names: names)?.name
+    }
+    #expect(family("llama", ["blk.0.ffn_gate.weight"]) == "Llama")
+    #expect(family("llama", ["blk.0.attn_q.weight", "blk.3.ffn_gate_exps.weight"]) == "Mixtral")
+    #expect(family("falcon", ["blk.0.attn_norm.weight"]) == "Falcon")
+    #expect(family("falcon", ["blk.0.attn_norm_2.weight"]) == "Falcon-40B")
+    #expect(family("qwen3moe", ["blk.3.ffn_gate_exps.weight"]) == "Qwen3-MoE")
+    #expect(family("mamba", ["blk.3.ffn_gate_exps.weight"]) == nil)
+  }
+
   @Test("leave out masks and what repeats the embedding")
   func ignored() {
     #expect(TensorFamily.gpt2.huggingFace.ignores("h.0.attn.bias"))
@@ -172,6 +185,28 @@ struct HeadRowTests {
     #expect(HeadRows(rowCount: -12, headCount: 3) == nil)
     #expect(HeadRows(perHead: 7) == nil)
     #expect(HeadRows(rowCount: 0, headCount: 4)?.source(of: 0) == 0)
+  }
+
+  @Test("of groups are put back as the converter regrouped them", arguments: [1, 2, 4])
+  func groups(groups: Int) throws {
+    let (heads, perHead) = (4, 3)
+    let count = (heads + 2 * groups) * perHead
+    let rows = try #require(
+      GroupRows(rowCount: count, headCount: heads, groupCount: groups))
+    // The library's rows group by group, regrouped to all of q, all of k, all of v.
+    var parts: [[Int]] = [[], [], []]
+    var row = 0
+    for _ in 0..<groups {
+      for (part, size) in [heads / groups * perHead, perHead, perHead].enumerated() {
+        parts[part] += row..<row + size
+        row += size
+      }
+    }
+    let stored = parts.flatMap { $0 }
+    #expect((0..<count).map { stored[rows.source(of: $0)] } == Array(0..<count))
+    for (rows, heads, groups) in [(13, 4, 2), (16, 3, 2), (0, 4, 2), (16, 0, 2), (16, 4, 0)] {
+      #expect(GroupRows(rowCount: rows, headCount: heads, groupCount: groups) == nil)
+    }
   }
 
   static func array(_ counts: [UInt32]) -> (kind: UInt32, bytes: [UInt8]) {

@@ -82,8 +82,8 @@ struct TensorNameTests {
       ),
       ("Phi-3", "model.layers.2.mlp.gate_up_proj.weight", "blk.2.ffn_up.weight"),
       ("Phi-3", "model.layers.2.self_attn.qkv_proj.weight", "blk.2.attn_qkv.weight"),
-      ("GPT-2", "h.9.attn.c_attn.bias", "blk.9.attn_qkv.bias"),
-      ("GPT-2", "wpe.weight", "position_embd.weight"),
+      ("GPT-2", "transformer.h.9.attn.c_attn.bias", "blk.9.attn_qkv.bias"),
+      ("GPT-2", "transformer.wpe.weight", "position_embd.weight"),
       ("GPT-NeoX", "gpt_neox.layers.0.attention.query_key_value.weight", "blk.0.attn_qkv.weight"),
       ("GPT-NeoX", "embed_out.weight", "output.weight"),
       (

@@ -60,7 +60,7 @@ public enum TinyModels {
   }
 
   private static let ggmlTypes: [String: UInt32] = [
-    "F32": 0, "F16": 1, "Q4_0": 2, "Q8_0": 8, "BF16": 30,
+    "F32": 0, "F16": 1, "Q4_0": 2, "Q8_0": 8, "BF16": 30, "MXFP4": 39,
   ]
 
   /// A GGUF file, version 3, alignment 32.

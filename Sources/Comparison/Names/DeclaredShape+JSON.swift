@@ -13,7 +13,8 @@ extension DeclaredShape {
     let counts = HeadCounts(metadata: metadata, architecture: family)
     let (headCount, keyHeadCount) = counts.uniform
     return Declaration(
-      family: family, container: TensorFamily.of(architecture: family)?.gguf,
+      family: family,
+      container: TensorFamily.of(architecture: family, names: model.tensors.lazy.map(\.name))?.gguf,
       headCount: headCount, keyHeadCount: keyHeadCount, headCounts: counts,
       expertGroups: metadata[ByteName("\(family).expert_group_count")]?.int)
   }

@@ -11,10 +11,19 @@ import Formats
 /// Two tensors in the same place.
 struct AlignedPair: Sendable {
   let place: NetworkPlace
-  let suspect: PlacedTensor
-  let reference: PlacedTensor
+  private(set) var suspect: PlacedTensor
+  private(set) var reference: PlacedTensor
   /// Rows of both that mean the same token, where the embeddings differ in length.
   let rows: [(suspect: Int, reference: Int)]?
+
+  /// Norms whose factors one container stores less one, as the factors that they are.
+  fileprivate mutating func readGainsAlike(_ suspectOffset: Float, _ referenceOffset: Float) {
+    guard suspectOffset != referenceOffset, !place.isBias, place.role?.isNorm == true else {
+      return
+    }
+    suspect.added = suspectOffset
+    reference.added = referenceOffset
+  }
 }
 
 /// The tensors of two models, put in order.
@@ -49,8 +58,9 @@ struct Alignment: Sendable {
         continue
       }
       if partner.rows == tensor.rows {
-        pairs.append(
-          AlignedPair(place: place, suspect: tensor, reference: partner, rows: nil))
+        var pair = AlignedPair(place: place, suspect: tensor, reference: partner, rows: nil)
+        pair.readGainsAlike(suspect.network.gainOffset, reference.network.gainOffset)
+        pairs.append(pair)
       } else if place.role == .embedding || place.role == .head,
         let rows = Self.tokenRows(suspect, reference)
       {

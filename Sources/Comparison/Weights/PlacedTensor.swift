@@ -24,6 +24,8 @@ struct PlacedTensor: Sendable {
   var storedRows: Int
   /// Set if the two halves of each head are stored alternately.
   var heads: HeadRows?
+  /// Added to every value: where one model stores the factors of its norms less one.
+  var added: Float = 0
   /// Set if the values lie in several tensors of the model.
   private(set) var packed: PackedMatrix?
   /// What is read of a packed matrix.
@@ -98,6 +100,7 @@ struct PlacedTensor: Sendable {
     self.firstRow = firstRow
     self.isTransposed = isTransposed
     heads = other.heads
+    added = other.added
     packed = other.packed
     quantity = other.quantity
   }
@@ -185,9 +188,10 @@ struct PlacedTensor: Sendable {
     let offset = start / elements * entry.type.blockBytes
     let length = (count + elements - 1) / elements * entry.type.blockBytes
     guard offset + length <= entry.byteCount else { return nil }
-    return model.withBytes(of: entry) { bytes in
+    let values = model.withBytes(of: entry) { bytes in
       StoredValues.decode(bytes.extracting(offset..<offset + length), type: type)
     }
+    return added == 0 ? values : values?.map { $0 + added }
   }
 
   private func transposedValues() -> [Float]? {

@@ -4,8 +4,9 @@
 // `_dbrx.py`, `_opt.py`, `_phi.py`, `_phi3.py`, `_starcoder2.py` of transformers 5 and Qwen's own
 // `modeling_qwen.py`; `conversion/gpt2.py`, `gpt_neox.py`, `falcon.py`, `bloom.py`, `mpt.py`,
 // `dbrx.py`, `phi.py`, `qwen.py` of llama.cpp, which regroup the rows of q, k and v to all of q,
-// all of k, all of v. GPT-2's matrices are of the class Conv1D, stored [in, out]. Hub files of
-// GPT-2 and BLOOM lack the prefix `transformer.` that the library writes.
+// all of k, all of v. GPT-2's matrices are of the class Conv1D, stored [in, out]. The first files
+// of GPT-2 and BLOOM lack the prefix `transformer.` that the library writes; nearly all later ones
+// of GPT-2 have it, those of BLOOM do not.
 
 extension TensorFamily {
   /// GPT-2. Its output is tied: a head in the file repeats the embedding.
@@ -13,7 +14,7 @@ extension TensorFamily {
     "GPT-2", modelTypes: ["gpt2"], architectures: ["gpt2"],
     huggingFace: TensorContainer(
       TensorNames(
-        prefixes: ["", "transformer."], block: "h.#.",
+        prefixes: ["transformer.", ""], block: "h.#.",
         parts: [
           .embedding: "wte", .positions: "wpe", .finalNorm: "ln_f", .head: "lm_head",
           .attentionNorm: "ln_1", .feedForwardNorm: "ln_2", .queryKeyValue: "attn.c_attn",

@@ -72,4 +72,21 @@ public struct TensorFamily: Sendable {
   public static func of(architecture: String) -> TensorFamily? {
     all.first { $0.architectures.contains { ByteName($0) == ByteName(architecture) } }
   }
+
+  /// The family of a GGUF architecture that two families write: the names of the file tell which.
+  public static func of(
+    architecture: String, names: some Sequence<ByteName>
+  ) -> TensorFamily? {
+    guard let family = of(architecture: architecture) else { return nil }
+    let telling: (family: TensorFamily, suffix: String)? =
+      switch family.name {
+      case llama.name: (mixtral, "ffn_gate_exps.weight")
+      case falcon.name: (falconLarge, "attn_norm_2.weight")
+      default: nil
+      }
+    guard let telling, names.contains(where: { $0.hasSuffix(telling.suffix) }) else {
+      return family
+    }
+    return telling.family
+  }
 }

@@ -37,6 +37,20 @@ public enum TensorRole: String, Hashable, Sendable, CaseIterable {
     }
   }
 
+  /// Whether it is a norm of the stream of tokens, or of queries and keys: what a family that
+  /// stores the factors of its norms less one stores so.
+  public var isNorm: Bool {
+    switch self {
+    case .embeddingNorm, .finalNorm, .attentionNorm, .attentionPostNorm, .feedForwardNorm,
+      .feedForwardPostNorm, .queryNorm, .keyNorm:
+      true
+    default: false
+    }
+  }
+
+  /// The fused tensor that a convention may keep it in; nil for a part that always stands alone.
+  public var whole: TensorRole? { Self.allCases.first { $0.fused.contains(self) } }
+
   /// What a fused tensor holds, in order; empty for a tensor of its own.
   public var fused: [TensorRole] {
     switch self {

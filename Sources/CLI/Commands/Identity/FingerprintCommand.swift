@@ -10,7 +10,9 @@ let fingerprintCommand = Command(
   discussion: """
     Reads a model directory or file once and prints digests that anybody can compute again.
     The weights digest survives renaming of files, resharding and other headers; the canonical
-    digest also lossless casts and conversion to GGUF.
+    digest also lossless casts and conversion to GGUF, whose names and orders of values are taken
+    back to the library's for the families that are known. Tensors without a known name there are
+    listed as `unmapped`, those whose values cannot be taken back exactly as `unrestored`.
     Exit 0: read and clean. 1: readable, but loading it would run code (see the findings).
     4: malformed, unreadable, or changed while it was read.
     """,
@@ -105,6 +107,11 @@ private func summary(of fingerprint: Fingerprint, withTensors: Bool) -> [String]
       "  canonical   \(weights.canonicalValuesDigest)  (\(weights.canonicalCount) tensors)")
     if !weights.unmapped.isEmpty {
       lines.append("  \(weights.unmapped.count) tensors have no known Hugging Face name")
+    }
+    for obstacle in CanonicalTensor.Obstacle.allCases {
+      let count = weights.unrestored.count { $0.obstacle == obstacle }
+      guard count > 0 else { continue }
+      lines.append("  not as Hugging Face has it, \(count) tensors: \(obstacle.sentence)")
     }
   }
   if let adapter = fingerprint.adapter {
