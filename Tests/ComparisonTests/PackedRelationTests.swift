@@ -126,6 +126,75 @@ struct PackedRelationTests {
     #expect(!lineage.relations.map(\.relation).contains(.quantised))
   }
 
+  /// Norms divided by scales and the columns behind them multiplied, as AWQ does before it rounds;
+  /// the same with rows of `up` and columns of `down`.
+  static func scaled(_ model: MovedModel, up scalesUp: Bool = true) -> MovedModel {
+    var out = model
+    var random = CounterRandom(seed: 6, stream: 91)
+    func scales(_ count: Int) -> [Float] {
+      (0..<count).map { _ in Float(exp((random.uniform() - 0.5) * 2)) }
+    }
+    func columns(_ name: String, _ scales: [Float]) {
+      out.edit(name) { values in
+        for index in values.indices { values[index] *= scales[index % scales.count] }
+      }
+    }
+    for (norm, readers) in [
+      ("input_layernorm", ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"]),
+      ("post_attention_layernorm", ["mlp.gate_proj", "mlp.up_proj"]),
+    ] {
+      let s = scales(shape.width)
+      columns("model.layers.0.\(norm).weight", s.map { 1 / $0 })
+      for reader in readers { columns("model.layers.0.\(reader).weight", s) }
+    }
+    guard scalesUp else { return out }
+    let t = scales(shape.units)
+    columns("model.layers.0.mlp.down_proj.weight", t)
+    out.edit("model.layers.0.mlp.up_proj.weight") { values in
+      for index in values.indices { values[index] /= t[index / shape.width] }
+    }
+    return out
+  }
+
+  @Test("whose channels were scaled before it was packed is quantised", arguments: [true, false])
+  func scaledChannels(up: Bool) throws {
+    let child = Self.scaled(Self.parent, up: up)
+    let lineage = try Self.lineage(
+      { try child.write(to: $0, packing: .words) }, { try Self.parent.write(to: $0) })
+    #expect(lineage.verdict == .related)
+    #expect(lineage.relations.map(\.relation) == [.quantised])
+    #expect(lineage.direction == .suspectFromReference)
+    #expect((lineage.relations.first?.details["rescaled_tensors"]?.int ?? 0) >= 2)
+    let reverse = try Self.lineage(
+      { try Self.parent.write(to: $0) }, { try child.write(to: $0, packing: .words) })
+    #expect(reverse.relations.map(\.relation) == [.quantised])
+    #expect(reverse.direction == .referenceFromSuspect)
+  }
+
+  @Test("is no mere quantisation if more than scales is needed to explain it")
+  func scaledAndTuned() throws {
+    var random = CounterRandom(seed: 7, stream: 92)
+    var tuned = Self.parent
+    for name in tuned.tensors.keys.sorted() where name.hasSuffix("_proj.weight") {
+      tuned.edit(name) { values in
+        for index in values.indices { values[index] += Float(random.uniform() - 0.5) * 0.08 }
+      }
+    }
+    // Norms that were trained, and nothing behind them that makes up for it.
+    var norms = Self.parent
+    for name in norms.tensors.keys.sorted() where name.hasSuffix("layernorm.weight") {
+      norms.edit(name) { values in
+        for index in values.indices { values[index] *= Float(1 + (random.uniform() - 0.5) / 10) }
+      }
+    }
+    for model in [Self.scaled(tuned), norms] {
+      let lineage = try Self.lineage(
+        { try model.write(to: $0, packing: .words) }, { try Self.parent.write(to: $0) })
+      #expect(lineage.verdict == .related)
+      #expect(!lineage.relations.map(\.relation).contains(.quantised))
+    }
+  }
+
   @Test("and another one of the same parent are siblings")
   func siblings() throws {
     let lineage = try Self.lineage(

@@ -19,9 +19,10 @@ struct PairRelation: Sendable {
   ) throws(Problem) {
     let alignment = Alignment(suspect: suspect, reference: reference, layers: layers)
     self.alignment = alignment
-    let tensors = try run.map(alignment.pairs.count) { index throws(Problem) in
+    let plain = try run.map(alignment.pairs.count) { index throws(Problem) in
       try alignment.pairs[index].evidence(run)
     }
+    let tensors = try Self.rescaled(plain, alignment.pairs, suspect, reference, run)
     self.tensors = tensors
     let pair = [reference.digest.tagged, suspect.digest.tagged]
     let wanted = RelationNaming.needingSpectra(tensors)
@@ -38,6 +39,26 @@ struct PairRelation: Sendable {
     let all = suspect.network.tensors.values.reduce(0) { $0 + $1.rows * $1.columns }
     let paired = alignment.pairs.reduce(0) { $0 + $1.suspect.rows * $1.suspect.columns }
     unpairedShare = all > 0 ? Double(all - paired) / Double(all) : 0
+  }
+
+  /// What is left as a change of values may be scales that a quantiser moved between tensors.
+  private static func rescaled(
+    _ tensors: [TensorEvidence], _ pairs: [AlignedPair], _ suspect: ModelFeatures,
+    _ reference: ModelFeatures, _ run: Run
+  ) throws(Problem) -> [TensorEvidence] {
+    guard RelationNaming(tensors).relations.map(\.relation) == [.fineTuned] else { return tensors }
+    for childIsSuspect in [true, false] {
+      let (child, parent) =
+        childIsSuspect
+        ? (suspect.network, reference.network) : (reference.network, suspect.network)
+      let scales = ChannelScales(
+        pairs, child: child, parent: parent, childIsSuspect: childIsSuspect)
+      guard let explained = try scales?.explained(tensors, run: run),
+        RelationNaming(explained).relations.map(\.relation) == [.quantised]
+      else { continue }
+      return explained
+    }
+    return tensors
   }
 
   /// Experts whose matrices come from the dense MLP of the layer they stand in.

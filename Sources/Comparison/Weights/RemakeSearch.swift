@@ -18,7 +18,7 @@ struct RemakeSearch {
   /// Whether its quantiser may have moved values to make up for the rounding of others.
   private let isCompensated: Bool
   /// Squared distances of values to the child's, and what rounding alone would make them.
-  private var squares = 0.0
+  private(set) var squares = 0.0
   private var roundingSquares = 0.0
   /// Sum of the chunks' shares of values inside cells, weighted by size.
   private var inside = 0.0
@@ -102,7 +102,7 @@ struct RemakeSearch {
         } else {
           for (p, c) in zip(made, child) where p == c { equal += 1 }
         }
-      case .cells, .nearCells: break
+      case .cells, .nearCells, .rescaled: break
       }
       candidates[index].equal += equal
     }

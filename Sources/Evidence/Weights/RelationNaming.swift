@@ -108,6 +108,13 @@ public struct RelationNaming: Sendable {
         "values lie about the cells, not all in them: the quantiser made up for its rounding, or "
           + "the weights were changed a little before")
     }
+    let rescaled = tensors.count { !$0.delta.isIdentical && side($0) == .rescaled }
+    if rescaled > 0 {
+      details["rescaled_tensors"] = JSON(rescaled)
+      details["note"] = .string(
+        "channels were scaled before the values were rounded, and norms or neighbouring tensors "
+          + "divided by the same: the network stays, no tensor is equal")
+    }
     return RelationFinding(isQuantised ? .quantised : .cast, details)
   }
 

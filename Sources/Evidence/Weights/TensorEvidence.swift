@@ -13,18 +13,23 @@ public enum Remake: Equatable, Sendable {
   /// The values lie about the other's cells, no farther off than a quantiser leaves them that makes
   /// up for its rounding.
   case nearCells(type: String)
+  /// Multiplied by scales of channels that its neighbours were divided by.
+  case rescaled
 
   public var name: String {
     switch self {
     case .cast(let type, let truncated): type.rawValue + (truncated ? " truncated" : "")
     case .blocks(let form): form.rawValue
     case .cells(let type), .nearCells(let type): type
+    case .rescaled: "rescaled"
     }
   }
 
   public var isQuantisation: Bool {
-    if case .cast = self { return false }
-    return true
+    switch self {
+    case .cast, .rescaled: false
+    case .blocks, .cells, .nearCells: true
+    }
   }
 }
 
