@@ -56,17 +56,22 @@ struct FileAcceptanceTests {
     let early = Self.accepted([Self.finding(.warning)], waivers, on: 80)
     #expect(early.findings.count == 1)
     #expect(early.validUntil == CalendarDay(daysSinceEpoch: 89))
-    #expect(Self.accepted([Self.finding(.warning)], waivers, on: 121).findings.count == 1)
+    let late = Self.accepted([Self.finding(.warning)], waivers, on: 121)
+    #expect(late.findings.count == 1 && late.validUntil == nil)
   }
 
   @Test("is granted where there is a warning to accept, and nowhere else")
   func granted() throws {
     let rule = "file:" + Self.code.tagged
-    func check(_ findings: [Finding], _ rule: String, advance: Bool = false) throws(Problem) {
-      try FileAcceptance.check(rule, findings: findings, waived: [], isInAdvance: advance)
+    func check(
+      _ findings: [Finding], _ rule: String, waived: [String] = [], advance: Bool = false
+    ) throws(Problem) {
+      try FileAcceptance.check(rule, findings: findings, waived: waived, isInAdvance: advance)
     }
     try check([Self.finding(.warning)], rule)
     try check([], rule, advance: true)
+    // What is accepted already can be accepted for longer.
+    try check([], rule, waived: [rule])
     for (findings, rule, code) in [
       ([Self.finding(.warning), Self.finding(.error)], rule, "not_waivable"),
       ([Self.finding(.warning, Self.other)], rule, "rule_not_found"),
@@ -76,5 +81,6 @@ struct FileAcceptanceTests {
       #expect(problem.code == code)
     }
     #expect(throws: Problem.self) { try check([Self.finding(.error)], rule, advance: true) }
+    #expect(throws: Problem.self) { try check([], "file:sha256:12", advance: true) }
   }
 }

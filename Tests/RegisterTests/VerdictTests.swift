@@ -52,14 +52,14 @@ struct VerdictTests {
   }
 
   private func answer(
-    _ facts: ModelFacts, profile: JSON? = nil, lineage: ModelLineage? = nil
+    _ facts: ModelFacts, profile: JSON? = nil, lineage: ModelLineage? = nil, missing: Bool = false
   ) throws -> Answer {
     let profile = try profile ?? TinyProfiles.full()
     let day = try #require(CalendarDay("2026-11-20"))
     return try Answer(
       Question(profile: Profile(name: "p", facts: profile, source: .given), asOf: day),
       about: facts, lineage: lineage ?? ModelLineage(declaredBy: facts),
-      pack: try PolicyPack.shipped(), options: Policy.Options(missing: false))
+      pack: try PolicyPack.shipped(), options: Policy.Options(missing: missing))
   }
 
   @Test("allows a clean model, and each part alone takes that away")
@@ -90,6 +90,17 @@ struct VerdictTests {
     #expect(denied.verdict == .deny && denied.policy?.verdict == .deny)
     let open = try answer(facts(), profile: TinyProfiles.full(["end_user.kind": nil]))
     #expect(open.verdict == .review && open.policy?.verdict == .review)
+  }
+
+  @Test("asks for facts where policy is open for want of them, and nowhere else")
+  func missing() throws {
+    let open = try TinyProfiles.full(["end_user.kind": nil])
+    #expect(try !answer(facts(), profile: open, missing: true).missing.isEmpty)
+    #expect(try answer(facts(), profile: open).missing.isEmpty)
+    #expect(try answer(facts(), missing: true).missing.isEmpty)
+    #expect(try answer(facts { $0.isUnsafe = true }, profile: open, missing: true).missing.isEmpty)
+    let unread = try answer(facts { $0.licence?.isClean = false }, missing: true)
+    #expect(unread.verdict == .review && unread.missing.isEmpty)
   }
 
   @Test("is open for a lineage with anything but notes against it", arguments: Severity.allCases)
