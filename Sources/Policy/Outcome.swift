@@ -82,9 +82,9 @@ struct Outcome: Sendable {
     return findings.isEmpty ? .allow : .review
   }
 
-  /// Whether two outcomes answer the same: verdict and (id, truth, effect) of the findings.
+  /// Whether two outcomes answer the same: (id, truth, effect) of the findings, and so the verdict.
   func answersLike(_ other: Outcome) -> Bool {
-    verdict == other.verdict && findings.count == other.findings.count
+    findings.count == other.findings.count
       && zip(findings, other.findings).allSatisfy {
         $0.source == $1.source && $0.truth == $1.truth && $0.effect == $1.effect
       }
