@@ -14,6 +14,14 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
     words = (word(bytes, 0), word(bytes, 8), word(bytes, 16), word(bytes, 24))
   }
 
+  /// From eight words of 32 bits, the first one first.
+  public init(words: InlineArray<8, UInt32>) {
+    self.words = (
+      UInt64(words[0]) << 32 | UInt64(words[1]), UInt64(words[2]) << 32 | UInt64(words[3]),
+      UInt64(words[4]) << 32 | UInt64(words[5]), UInt64(words[6]) << 32 | UInt64(words[7])
+    )
+  }
+
   /// From 64 lower-case hexadecimal digits.
   public init?(hex: some StringProtocol) {
     guard let bytes = Hex.decode(hex) else { return nil }
@@ -26,15 +34,19 @@ public struct Digest: Hashable, Comparable, Sendable, CustomStringConvertible {
     self.init(hex: tagged.dropFirst(7))
   }
 
-  public var bytes: [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(Self.byteCount)
-    for word in [words.0, words.1, words.2, words.3] {
-      for shift in stride(from: 56, through: 0, by: -8) {
-        bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
-      }
-    }
-    return bytes
+  public var bytes: [UInt8] { withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0) } } }
+
+  /// The 32 bytes, for the time of the call: no memory is taken for them.
+  public func withBytes<R>(_ body: (RawSpan) -> R) -> R {
+    let ordered = (
+      words.0.bigEndian, words.1.bigEndian, words.2.bigEndian, words.3.bigEndian
+    )
+    return unsafe withUnsafeBytes(of: ordered) { unsafe body($0.bytes) }
+  }
+
+  /// Puts the 32 bytes behind others.
+  public func append(to bytes: inout [UInt8]) {
+    withBytes { digest in unsafe digest.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) } }
   }
 
   public var hex: String { Hex.encode(bytes) }

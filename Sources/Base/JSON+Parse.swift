@@ -42,11 +42,17 @@ extension JSON {
   public static func parse(
     _ bytes: [UInt8], limits: JSONLimits = .standard
   ) throws(JSONError) -> JSON {
-    guard bytes.count <= limits.byteCountMax else {
+    guard bytes.count <= min(limits.byteCountMax, JSONScanner.byteCountMax) else {
       throw JSONError(offset: 0, reason: "the document is longer than \(limits.byteCountMax) bytes")
     }
-    var reader = JSONReader(bytes: bytes, depthMax: limits.depthMax)
-    let value = try reader.document()
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+      throw JSONError(offset: 0, reason: "a byte order mark is not allowed")
+    }
+    let span = unsafe bytes.span.bytes
+    var reader = JSONReader(scanner: JSONScanner(depthMax: limits.depthMax))
+    reader.scanner.skipSpace(span)
+    let value = try reader.value(span, depth: 0)
+    try reader.scanner.end(span)
     return value
   }
 
@@ -56,226 +62,46 @@ extension JSON {
   }
 }
 
+/// Makes values of what the scanner steps over.
 private struct JSONReader {
-  let bytes: [UInt8]
-  let depthMax: Int
-  var offset = 0
+  var scanner: JSONScanner
 
-  init(bytes: [UInt8], depthMax: Int) {
-    self.bytes = bytes
-    self.depthMax = depthMax
-  }
-
-  mutating func document() throws(JSONError) -> JSON {
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw fail("a byte order mark is not allowed") }
-    skipSpace()
-    let result = try value(depth: 0)
-    skipSpace()
-    guard offset == bytes.count else { throw fail("text after the end of the document") }
-    return result
-  }
-
-  func fail(_ reason: String) -> JSONError { JSONError(offset: offset, reason: reason) }
-
-  var current: UInt8? { offset < bytes.count ? bytes[offset] : nil }
-
-  mutating func skipSpace() {
-    while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
-      offset += 1
+  mutating func value(_ bytes: RawSpan, depth: Int) throws(JSONError) -> JSON {
+    let first = scanner.current(bytes)
+    switch first ?? 0 {
+    case UInt8(ascii: "{"): return try object(bytes, depth: depth + 1)
+    case UInt8(ascii: "["): return try array(bytes, depth: depth + 1)
+    case UInt8(ascii: "\""): return .string(try scanner.string(bytes).string(bytes))
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+      return .number(JSONNumber(at: try scanner.number(bytes), bytes))
+    default:
+      // A literal, or nothing that JSON knows.
+      try scanner.skipValue(bytes, depth: depth)
+      return first == UInt8(ascii: "n") ? .null : .bool(first == UInt8(ascii: "t"))
     }
   }
 
-  mutating func value(depth: Int) throws(JSONError) -> JSON {
-    guard let byte = current else { throw fail("the document ends where a value should be") }
-    switch byte {
-    case UInt8(ascii: "{"): return try object(depth: depth + 1)
-    case UInt8(ascii: "["): return try array(depth: depth + 1)
-    case UInt8(ascii: "\""): return .string(try string())
-    case UInt8(ascii: "t"): return try literal("true", .bool(true))
-    case UInt8(ascii: "f"): return try literal("false", .bool(false))
-    case UInt8(ascii: "n"): return try literal("null", .null)
-    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number(try number())
-    default: throw fail("unexpected byte \(byte) where a value should be")
-    }
-  }
-
-  mutating func literal(_ word: StaticString, _ result: JSON) throws(JSONError) -> JSON {
-    let text = word.description.utf8
-    guard bytes[offset...].starts(with: text) else { throw fail("expected \(word)") }
-    offset += text.count
-    return result
-  }
-
-  // MARK: Containers
-
-  mutating func object(depth: Int) throws(JSONError) -> JSON {
-    guard depth <= depthMax else { throw fail("nested deeper than \(depthMax) levels") }
-    offset += 1
+  private mutating func object(_ bytes: RawSpan, depth: Int) throws(JSONError) -> JSON {
     var result = JSONObject()
-    skipSpace()
-    if current == UInt8(ascii: "}") {
-      offset += 1
-      return .object(result)
-    }
-    while true {
-      skipSpace()
-      guard current == UInt8(ascii: "\"") else { throw fail("expected a key in quotes") }
-      let start = offset
-      let key = try string()
+    guard try scanner.opens(bytes, depth: depth) else { return .object(result) }
+    repeat {
+      let start = scanner.offset
+      let key = try scanner.key(bytes).string(bytes)
       guard result[key] == nil else {
         throw JSONError(offset: start, reason: "the key \"\(key)\" stands twice in one object")
       }
-      skipSpace()
-      guard current == UInt8(ascii: ":") else { throw fail("expected ':' after a key") }
-      offset += 1
-      skipSpace()
-      result[key] = try value(depth: depth)
-      skipSpace()
-      if try closes(with: UInt8(ascii: "}")) { return .object(result) }
-    }
+      try scanner.colon(bytes)
+      result[key] = try value(bytes, depth: depth)
+    } while try scanner.continues(bytes, until: "}")
+    return .object(result)
   }
 
-  mutating func array(depth: Int) throws(JSONError) -> JSON {
-    guard depth <= depthMax else { throw fail("nested deeper than \(depthMax) levels") }
-    offset += 1
+  private mutating func array(_ bytes: RawSpan, depth: Int) throws(JSONError) -> JSON {
     var result: [JSON] = []
-    skipSpace()
-    if current == UInt8(ascii: "]") {
-      offset += 1
-      return .array(result)
-    }
-    while true {
-      skipSpace()
-      result.append(try value(depth: depth))
-      skipSpace()
-      if try closes(with: UInt8(ascii: "]")) { return .array(result) }
-    }
-  }
-
-  /// After an element: true at the closing byte, false after a comma.
-  mutating func closes(with closing: UInt8) throws(JSONError) -> Bool {
-    switch current {
-    case closing:
-      offset += 1
-      return true
-    case UInt8(ascii: ","):
-      offset += 1
-      return false
-    default: throw fail("expected ',' or '\(Character(UnicodeScalar(closing)))'")
-    }
-  }
-
-  // MARK: Numbers
-
-  mutating func number() throws(JSONError) -> JSONNumber {
-    let start = offset
-    if current == UInt8(ascii: "-") { offset += 1 }
-    if current == UInt8(ascii: "0") {
-      offset += 1
-    } else {
-      try digits()
-    }
-    if current == UInt8(ascii: ".") {
-      offset += 1
-      try digits()
-    }
-    if current == UInt8(ascii: "e") || current == UInt8(ascii: "E") {
-      offset += 1
-      if current == UInt8(ascii: "+") || current == UInt8(ascii: "-") { offset += 1 }
-      try digits()
-    }
-    let number = JSONNumber(validated: String(decoding: bytes[start..<offset], as: UTF8.self))
-    guard number.double.isFinite else {
-      throw JSONError(offset: start, reason: "the number is larger than a double can hold")
-    }
-    return number
-  }
-
-  mutating func digits() throws(JSONError) {
-    guard let byte = current, isDigit(byte) else { throw fail("expected a digit") }
-    while let byte = current, isDigit(byte) { offset += 1 }
-  }
-
-  func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
-
-  // MARK: Strings
-
-  mutating func string() throws(JSONError) -> String {
-    offset += 1
-    let start = offset
-    // The common case has no escape: one slice, checked once.
-    while let byte = current, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 {
-      offset += 1
-    }
-    if current == UInt8(ascii: "\"") {
-      let slice = bytes[start..<offset]
-      guard let text = String(validating: slice, as: UTF8.self) else {
-        throw JSONError(offset: start, reason: "the string is not UTF-8")
-      }
-      offset += 1
-      return text
-    }
-    var unescaped = Array(bytes[start..<offset])
-    while true {
-      guard let byte = current else { throw fail("the document ends inside a string") }
-      switch byte {
-      case UInt8(ascii: "\""):
-        guard let text = String(validating: unescaped, as: UTF8.self) else {
-          throw JSONError(offset: start, reason: "the string is not UTF-8")
-        }
-        offset += 1
-        return text
-      case UInt8(ascii: "\\"):
-        offset += 1
-        try escape(into: &unescaped)
-      case 0..<0x20: throw fail("a control character stands unescaped in a string")
-      default:
-        unescaped.append(byte)
-        offset += 1
-      }
-    }
-  }
-
-  mutating func escape(into output: inout [UInt8]) throws(JSONError) {
-    guard let byte = current else { throw fail("the document ends inside a string") }
-    offset += 1
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): output.append(byte)
-    case UInt8(ascii: "b"): output.append(0x08)
-    case UInt8(ascii: "f"): output.append(0x0C)
-    case UInt8(ascii: "n"): output.append(0x0A)
-    case UInt8(ascii: "r"): output.append(0x0D)
-    case UInt8(ascii: "t"): output.append(0x09)
-    case UInt8(ascii: "u"):
-      let scalar = try escapedScalar()
-      output.append(contentsOf: Array(String(Character(scalar)).utf8))
-    default: throw JSONError(offset: offset - 1, reason: "unknown escape in a string")
-    }
-  }
-
-  mutating func escapedScalar() throws(JSONError) -> UnicodeScalar {
-    let high = try hex4()
-    if let scalar = UnicodeScalar(high) { return scalar }
-    guard high < 0xDC00, offset + 1 < bytes.count, bytes[offset] == UInt8(ascii: "\\"),
-      bytes[offset + 1] == UInt8(ascii: "u")
-    else { throw fail("a lone surrogate in a string") }
-    offset += 2
-    let low = try hex4()
-    guard low >= 0xDC00, low < 0xE000,
-      let scalar = UnicodeScalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00))
-    else { throw fail("a lone surrogate in a string") }
-    return scalar
-  }
-
-  mutating func hex4() throws(JSONError) -> UInt32 {
-    var value: UInt32 = 0
-    for _ in 0..<4 {
-      guard let byte = current, let digit = Character(UnicodeScalar(byte)).hexDigitValue else {
-        throw fail("expected four hexadecimal digits")
-      }
-      value = value << 4 | UInt32(digit)
-      offset += 1
-    }
-    return value
+    guard try scanner.opens(bytes, depth: depth) else { return .array(result) }
+    repeat {
+      result.append(try value(bytes, depth: depth))
+    } while try scanner.continues(bytes, until: "]")
+    return .array(result)
   }
 }

@@ -16,12 +16,39 @@ public enum MerkleTree {
 
   /// The leaf hash of one entry.
   public static func leafHash(_ entry: some Collection<UInt8>) -> Digest {
-    SHA256.hash([0x00], Array(entry))
+    leafHash(Array(entry))
+  }
+
+  /// The leaf hash of one entry that is at hand as bytes.
+  public static func leafHash(_ entry: [UInt8]) -> Digest {
+    var hasher = leafHasher
+    hasher.update(entry)
+    return hasher.digest()
+  }
+
+  /// The leaf hash of one entry that is at hand as bytes.
+  public static func leafHash(_ entry: RawSpan) -> Digest {
+    var hasher = leafHasher
+    hasher.update(entry)
+    return hasher.digest()
+  }
+
+  /// Hashers that have the first byte already.
+  private static let leafHasher = hasher(prefix: 0x00)
+  private static let nodeHasher = hasher(prefix: 0x01)
+
+  private static func hasher(prefix: UInt8) -> SHA256 {
+    var hasher = SHA256()
+    hasher.update([prefix])
+    return hasher
   }
 
   /// The hash of an inner node.
   public static func nodeHash(_ left: Digest, _ right: Digest) -> Digest {
-    SHA256.hash([0x01], left.bytes, right.bytes)
+    var hasher = nodeHasher
+    hasher.update(left)
+    hasher.update(right)
+    return hasher.digest()
   }
 
   /// The root over leaf hashes in their order.

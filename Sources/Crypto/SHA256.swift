@@ -68,29 +68,26 @@ extension SHA256 {
     unsafe bytes.withUnsafeBytes { unsafe update($0) }
   }
 
+  /// The next 32 bytes of the message.
+  public mutating func update(_ digest: Digest) {
+    digest.withBytes { update($0) }
+  }
+
   /// The digest of all bytes so far. More may follow: this works on a copy.
   public func digest() -> Digest {
     var copy = self
     let bitCount = UInt64(byteCount) &* 8
     // One bit, zeros up to 56 bytes of a block, and the length in bits, big-endian.
     let zeros = (64 + 55 - byteCount % 64) % 64
-    var tail = [UInt8](repeating: 0, count: 1 + zeros + 8)
+    var tail = InlineArray<72, UInt8>(repeating: 0)
     tail[0] = 0x80
     for index in 0..<8 {
       tail[1 + zeros + index] = UInt8(truncatingIfNeeded: bitCount >> (56 - 8 * UInt64(index)))
     }
-    copy.update(tail)
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(Digest.byteCount)
-    for index in copy.state.indices {
-      unsafe withUnsafeBytes(of: copy.state[index].bigEndian) {
-        unsafe bytes.append(contentsOf: $0)
-      }
+    unsafe withUnsafeBytes(of: tail) {
+      unsafe copy.update(UnsafeRawBufferPointer(rebasing: $0[..<(1 + zeros + 8)]))
     }
-    guard let digest = Digest(bytes: bytes) else {
-      preconditionFailure("eight words are the 32 bytes of a digest")
-    }
-    return digest
+    return Digest(words: copy.state)
   }
 
   /// The digest of one message that is at hand.
@@ -145,7 +142,13 @@ extension SHA256 {
   /// Puts bytes that do not overflow the started block behind those that wait.
   private mutating func keep(_ bytes: UnsafeRawBufferPointer) {
     let start = pendingCount
-    for index in bytes.indices { pending[start + index] = unsafe bytes[index] }
+    precondition(bytes.count <= Self.blockByteCount - start, "what is kept fits into one block")
+    if let source = bytes.baseAddress {
+      unsafe withUnsafeMutableBytes(of: &pending) { block in
+        unsafe block.baseAddress?.advanced(by: start)
+          .copyMemory(from: source, byteCount: bytes.count)
+      }
+    }
     byteCount += bytes.count
   }
 

@@ -9,18 +9,32 @@ import Crypto
 import Formats
 
 /// Compares what a store says of files with what they hold.
-struct BlobCheck {
+public struct BlobCheck {
   let place: ModelLocation
   let run: Run
 
+  public init(place: ModelLocation, run: Run) {
+    self.place = place
+    self.run = run
+  }
+
+  /// The same for those files alone that are wanted.
+  public func findings(
+    where isWanted: (ModelFile) -> Bool
+  ) throws(Problem) -> [Finding] {
+    try findings(hashed: [], where: isWanted)
+  }
+
   /// `blob_mismatch` for each file that is not what its blob's name, or its length in a manifest,
   /// says.
-  func findings(hashed: [FileIdentity]) throws(Problem) -> [Finding] {
+  func findings(
+    hashed: [FileIdentity], where isWanted: (ModelFile) -> Bool = { _ in true }
+  ) throws(Problem) -> [Finding] {
     let digests = Dictionary(
       hashed.map { (ByteName($0.path), $0) }, uniquingKeysWith: { first, _ in first })
     var findings: [Finding] = []
     for file in place.files + place.companions {
-      guard let claim = file.claim else { continue }
+      guard let claim = file.claim, isWanted(file) else { continue }
       if let finding = try finding(file, claim, digests[ByteName(file.name)]) {
         findings.append(finding)
       }
@@ -41,7 +55,7 @@ struct BlobCheck {
       if let known { try mapped.check(is: known.stamp) }
       byteCount = mapped.byteCount
       found = try mapped.withBytes { (bytes) throws(Problem) in
-        claim.kind == .sha256 ? SHA256.hash(bytes).bytes : try SHA1.gitBlob(bytes, run: run)
+        claim.kind == .sha256 ? try sha256(bytes) : try SHA1.gitBlob(bytes, run: run)
       }
       try mapped.checkUnchanged()
     }
@@ -52,6 +66,17 @@ struct BlobCheck {
     guard found != claim.digest else { return nil }
     return Self.mismatch(
       file.name, "its blob is called \(claim.hex), and its content gives \(Hex.encode(found))")
+  }
+
+  private static let pieceBytes = 16 << 20
+
+  private func sha256(_ bytes: RawSpan) throws(Problem) -> [UInt8] {
+    var hasher = SHA256()
+    for start in stride(from: 0, to: bytes.byteCount, by: Self.pieceBytes) {
+      try run.check()
+      hasher.update(bytes.extracting(start..<min(bytes.byteCount, start + Self.pieceBytes)))
+    }
+    return hasher.digest().bytes
   }
 
   private static func mismatch(_ name: String, _ reason: String) -> Finding {

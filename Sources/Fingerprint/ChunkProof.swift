@@ -68,7 +68,7 @@ extension Fingerprint {
     _ address: ModelAddress, tensor name: ByteName, chunk: Int, run: Run
   ) throws(Problem) -> ChunkProof {
     let path = address.path
-    let contents = try ModelContents.read(address)
+    let contents = try ModelContents.read(address, run: run)
     let model = try OpenModel.require(contents)
     guard let index = model.tensors.firstIndex(where: { $0.name == name }) else {
       throw Problem(

@@ -108,7 +108,9 @@ extension Fingerprint {
     _ address: ModelAddress, filesOnly: Bool = false, run: Run
   ) throws(Problem) -> Fingerprint {
     let place = try ModelLocation(address)
-    guard filesOnly else { return try compute(contents: try ModelContents.read(place), run: run) }
+    guard filesOnly else {
+      return try compute(contents: try ModelContents.read(place, run: run), run: run)
+    }
     let pass = HashPass(
       files: place.files.map { ($0.name, $0.location) }, model: nil, run: run)
     let outcome = try pass.outcome()

@@ -81,7 +81,7 @@ struct HashWorker {
   // MARK: Taking jobs
 
   private mutating func refill() throws(Problem) {
-    while streams.count < limit {
+    while streams.count < limit, !pass.run.isCancelled {
       let fileStreams = streams.filter(\.job.isFile).count
       guard let job = queue.next(preferFile: fileStreams < plan.fileStreams) else { return }
       try begin(job)

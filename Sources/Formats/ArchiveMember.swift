@@ -76,8 +76,11 @@ extension OpenModel {
     for item in archiveMembers where !item.member.isDeflated {
       try run.check()
       do throws(Problem) {
-        try ZipArchive.verify(item.member, files[item.file])
-      } catch { throw error.at(files[item.file].path) }
+        try ZipArchive.verify(item.member, files[item.file], run: run)
+      } catch {
+        try run.check()
+        throw error.at(files[item.file].path)
+      }
     }
   }
 }

@@ -7,24 +7,45 @@
 
 import Base
 
-/// How the values of a tensor are stored.
+/// How the values of a tensor are stored. A reference to what all tensors of the type share: a
+/// model may have a million of them.
 public struct ElementType: Hashable, Sendable, CustomStringConvertible {
   /// What the bits are.
   public enum Kind: Sendable { case float, integer, boolean, complex, quantized }
 
   /// The name that enters digests: safetensors' dtype or ggml's type name.
-  public let name: String
-  public let kind: Kind
+  public var name: String { form.name }
+  public var kind: Kind { form.kind }
   /// Values in one block.
-  public let blockElements: Int
+  public var blockElements: Int { form.blockElements }
   /// Bytes of one block.
-  public let blockBytes: Int
+  public var blockBytes: Int { form.blockBytes }
   /// The number in GGUF files; nil if GGUF has no such type.
-  public let ggmlID: UInt32?
+  public var ggmlID: UInt32? { form.ggmlID }
 
   public var description: String { name }
 
-  public static func == (a: ElementType, b: ElementType) -> Bool { a.name == b.name }
+  private let form: Form
+
+  private final class Form: Sendable {
+    let name: String
+    let kind: Kind
+    let blockElements: Int
+    let blockBytes: Int
+    let ggmlID: UInt32?
+
+    init(_ name: String, _ kind: Kind, _ elements: Int, _ bytes: Int, _ ggmlID: UInt32?) {
+      self.name = name
+      self.kind = kind
+      blockElements = elements
+      blockBytes = bytes
+      self.ggmlID = ggmlID
+    }
+  }
+
+  public static func == (a: ElementType, b: ElementType) -> Bool {
+    a.form === b.form || a.name == b.name
+  }
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
   /// The bytes of `count` values, or nil if they do not fill whole blocks or overflow.
@@ -109,7 +130,7 @@ extension ElementType {
   ]
 
   /// The dtype of this name in a safetensors header (case matters), or nil.
-  public static func safetensors(named name: String) -> ElementType? { byName[ByteName(name)] }
+  public static func safetensors(named name: ByteName) -> ElementType? { byName[name] }
 
   /// The type of this number in a GGUF file, or nil. Removed numbers (4, 5, 31 to 33, 36 to 38)
   /// are unknown.
@@ -123,10 +144,6 @@ extension ElementType {
     })
 
   init(_ name: String, _ kind: Kind, _ elements: Int, _ bytes: Int, _ ggmlID: UInt32? = nil) {
-    self.name = name
-    self.kind = kind
-    blockElements = elements
-    blockBytes = bytes
-    self.ggmlID = ggmlID
+    form = Form(name, kind, elements, bytes, ggmlID)
   }
 }

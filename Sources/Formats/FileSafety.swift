@@ -15,7 +15,7 @@ public enum FileSafety {
   /// Reads the model at `path` and gives all findings, sorted by place.
   /// Throws what `ModelContents.read` throws.
   public static func findings(of path: String, run: Run = Run()) throws(Problem) -> [Finding] {
-    try findings(of: try ModelContents.read(path), run: run)
+    try findings(of: try ModelContents.read(path, run: run), run: run)
   }
 
   /// The same for contents that were read already.

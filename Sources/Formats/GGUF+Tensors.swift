@@ -19,6 +19,7 @@ extension GGUFReader {
     var names: Set<ByteName> = []
     var relative: [TensorEntry] = []
     for index in 0..<count {
+      try ask(index)
       let entry = try tensor(index, alignment, bytes)
       guard names.insert(entry.name).inserted else {
         throw malformed("gguf_tensor", place, "the name stands twice")
@@ -42,7 +43,7 @@ extension GGUFReader {
   private mutating func tensor(
     _ index: Int, _ alignment: Int, _ bytes: RawSpan
   ) throws(Problem) -> TensorEntry {
-    place = "tensor \(index)"
+    part = .tensor(index)
     let name = ByteName(bytes: try string(bytes))
     guard !name.bytes.isEmpty, name.bytes.count <= GGUF.nameBytesMax,
       String(validating: name.bytes, as: UTF8.self) != nil,
@@ -52,7 +53,7 @@ extension GGUFReader {
         "gguf_tensor", "tensor \(index)",
         "a name must be UTF-8 without control characters, of 1 to \(GGUF.nameBytesMax) bytes")
     }
-    place = "tensor \(name.quoted)"
+    part = .tensorNamed(name)
     let dimensionCount = try u32(bytes)
     guard (1...UInt32(GGUF.dimensionsMax)).contains(dimensionCount) else {
       throw malformed(
@@ -103,10 +104,12 @@ extension GGUFReader {
     let dataBytes = max(0, bytes.byteCount - start)
     var previousEnd = cursor.offset - start  // the padding in front of the data is checked too
     var expected = 0
-    for entry in relative.sorted(by: {
-      ($0.offsetBytes, $0.byteCount) < ($1.offsetBytes, $1.byteCount)
-    }) {
-      let place = "tensor \(entry.name.quoted)"
+    let order = relative.indices.map {
+      (begin: relative[$0].offsetBytes, count: relative[$0].byteCount, index: $0)
+    }
+    for line in order.sorted(by: { ($0.begin, $0.count) < ($1.begin, $1.count) }) {
+      let entry = relative[line.index]
+      var place: String { "tensor \(entry.name.quoted)" }
       guard entry.offsetBytes <= dataBytes, entry.byteCount <= dataBytes - entry.offsetBytes else {
         throw malformed(
           "gguf_offset", place,
@@ -119,7 +122,8 @@ extension GGUFReader {
           "its data starts at offset \(entry.offsetBytes) where \(expected) is expected: "
             + (entry.offsetBytes < expected ? "it overlaps another tensor" : "it leaves a gap"))
       }
-      try checkZeros(start + previousEnd, start + entry.offsetBytes, place, bytes)
+      try checkZeros(
+        start + previousEnd, start + entry.offsetBytes, .tensorNamed(entry.name), bytes)
       previousEnd = entry.offsetBytes + entry.byteCount
       guard let next = roundedUp(previousEnd, alignment) else {
         throw malformed("gguf_offset", place, "the end of its data overflows")
@@ -133,7 +137,7 @@ extension GGUFReader {
         "gguf_trailing", "byte \(start + expected)",
         "\(bytes.byteCount - start - expected) bytes behind the last tensor belong to no tensor")
     }
-    try checkZeros(min(end, bytes.byteCount), bytes.byteCount, "byte \(end)", bytes)
+    try checkZeros(min(end, bytes.byteCount), bytes.byteCount, .named("byte \(end)"), bytes)
     return relative.map { entry in
       TensorEntry(
         name: entry.name, type: entry.type, shape: entry.shape, byteCount: entry.byteCount, file: 0,
@@ -142,12 +146,13 @@ extension GGUFReader {
   }
 
   private func checkZeros(
-    _ begin: Int, _ end: Int, _ place: String, _ bytes: RawSpan
+    _ begin: Int, _ end: Int, _ part: GGUFPart, _ bytes: RawSpan
   ) throws(Problem) {
     for offset in begin..<max(begin, end)
     where unsafe bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self) != 0 {
       throw malformed(
-        "gguf_padding", place, "the padding byte \(offset) is not zero; it may hide data")
+        "gguf_padding", part.description, "the padding byte \(offset) is not zero; it may hide data"
+      )
     }
   }
 

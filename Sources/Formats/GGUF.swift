@@ -26,9 +26,10 @@ extension GGUF {
 
   static func isLikely(_ file: MappedFile) -> Bool { file.bytes(at: 0, count: 4) == magic }
 
-  /// Reads the head of `file`; entries carry file index 0.
-  init(_ file: MappedFile) throws(Problem) {
-    var reader = GGUFReader(file: file)
+  /// Reads the head of `file`; entries carry file index 0. Ends soon after the run is no longer
+  /// wanted.
+  init(_ file: MappedFile, run: Run = Run()) throws(Problem) {
+    var reader = GGUFReader(file: file, run: run)
     self = try file.withBytes { (bytes) throws(Problem) in try reader.read(bytes) }
   }
 }
@@ -36,16 +37,22 @@ extension GGUF {
 /// The state of one reading: where it is, and which part it is in, for errors.
 struct GGUFReader {
   let file: MappedFile
+  let run: Run
   var cursor = Cursor()
-  var place = "magic"
+  /// Made when something is wrong: a file may have a million parts.
+  var part = GGUFPart.named("magic")
+  var place: String { part.description }
 
-  init(file: MappedFile) { self.file = file }
+  init(file: MappedFile, run: Run) {
+    self.file = file
+    self.run = run
+  }
 
   mutating func read(_ bytes: RawSpan) throws(Problem) -> GGUF {
     guard try take(bytes, { c, b throws(Truncated) in try c.bytes(4, b) }) == GGUF.magic else {
       throw malformed("gguf_magic", "magic", "the file does not begin with GGUF")
     }
-    place = "version"
+    part = .named("version")
     let version = try u32(bytes)
     guard version == 2 || version == 3 else {
       let hint = version.byteSwapped == 2 || version.byteSwapped == 3 ? " (big-endian file)" : ""
@@ -66,12 +73,13 @@ struct GGUFReader {
   ) throws(Problem) -> [ByteName: GGUFValue] {
     var metadata: [ByteName: GGUFValue] = [:]
     for index in 0..<count {
-      place = "metadata key \(index)"
+      try ask(index)
+      part = .key(index)
       let key = ByteName(bytes: try string(bytes, limit: GGUF.keyBytesMax))
       guard !key.bytes.isEmpty, String(validating: key.bytes, as: UTF8.self) != nil else {
         throw malformed("gguf_key", place, "a key must not be empty and must be UTF-8")
       }
-      place = "metadata key \(key.quoted)"
+      part = .keyNamed(key)
       guard metadata[key] == nil else {
         throw malformed("gguf_key", place, "the key stands twice")
       }
@@ -103,9 +111,15 @@ struct GGUFReader {
     }
     let start = cursor.offset
     if element == .string {
-      for _ in 0..<count { try skipString(bytes) }
+      for index in 0..<count {
+        try ask(index)
+        try skipString(bytes)
+      }
     } else if element == .bool {
-      for _ in 0..<count { _ = try checkedScalar(.bool, bytes) }
+      for index in 0..<count {
+        try ask(index)
+        _ = try checkedScalar(.bool, bytes)
+      }
     } else {
       try take(bytes) { c, b throws(Truncated) in try c.skip(count * smallest, b) }
     }
@@ -131,9 +145,33 @@ struct GGUFReader {
   }
 }
 
+/// A part of the file, for errors.
+enum GGUFPart: CustomStringConvertible {
+  case named(String)
+  case key(Int)
+  case keyNamed(ByteName)
+  case tensor(Int)
+  case tensorNamed(ByteName)
+
+  var description: String {
+    switch self {
+    case .named(let name): name
+    case .key(let index): "metadata key \(index)"
+    case .keyNamed(let key): "metadata key \(key.quoted)"
+    case .tensor(let index): "tensor \(index)"
+    case .tensorNamed(let name): "tensor \(name.quoted)"
+    }
+  }
+}
+
 // MARK: Fields
 
 extension GGUFReader {
+  /// Asks every now and then whether the run is still wanted.
+  func ask(_ step: Int) throws(Problem) {
+    if step & 0xFFF == 0 { try run.check() }
+  }
+
   mutating func u32(_ bytes: RawSpan) throws(Problem) -> UInt32 {
     try take(bytes) { c, b throws(Truncated) in try c.u32(b) }
   }
@@ -144,7 +182,7 @@ extension GGUFReader {
 
   /// A count of things that take at least `bytesEach` bytes each.
   mutating func count(_ name: String, _ bytes: RawSpan, bytesEach: Int) throws(Problem) -> Int {
-    place = name
+    part = .named(name)
     let declared = try u64(bytes)
     guard let count = Int(exactly: declared), count <= cursor.remaining(bytes) / bytesEach else {
       throw malformed(

@@ -30,7 +30,7 @@ public struct ModelContents: Sendable {
 
   /// Where a file lies on this machine.
   public func location(of file: String) -> String {
-    place.file(file)?.location ?? FileSystem.join(place.directory, file)
+    place.location(referredTo: file) ?? FileSystem.join(place.directory, file)
   }
 
   /// A file, mapped. Throws `changed` if it is not the one that was listed.
@@ -40,22 +40,27 @@ public struct ModelContents: Sendable {
     return mapped
   }
 
-  /// Reads what was named. Throws for what is malformed or unreadable.
-  public static func read(_ address: ModelAddress) throws(Problem) -> ModelContents {
-    try read(try ModelLocation(address))
+  /// Reads what was named. Throws for what is malformed or unreadable, and once the run is no
+  /// longer wanted.
+  public static func read(
+    _ address: ModelAddress, run: Run = Run()
+  ) throws(Problem) -> ModelContents {
+    try read(try ModelLocation(address), run: run)
   }
 
   /// Reads a model that was found.
-  public static func read(_ place: ModelLocation) throws(Problem) -> ModelContents {
-    try ModelDirectory(place).contents()
+  public static func read(
+    _ place: ModelLocation, run: Run = Run()
+  ) throws(Problem) -> ModelContents {
+    try ModelDirectory(place, run: run).contents()
   }
 
   /// Reads what is at `path`.
   /// - Parameter links: which links inside a model are followed.
   public static func read(
-    _ path: String, links: LinkScope = .none
+    _ path: String, links: LinkScope = .none, run: Run = Run()
   ) throws(Problem) -> ModelContents {
-    try read(ModelAddress(path: path, links: links))
+    try read(ModelAddress(path: path, links: links), run: run)
   }
 }
 

@@ -13,6 +13,7 @@ struct ModelDirectory {
   private let model: ModelLocation
   /// For messages.
   private let path: String
+  private let run: Run
   /// All files, relative, sorted by bytes.
   let files: [String]
   /// What each file was when it was listed, by its name and by where it lies.
@@ -21,8 +22,9 @@ struct ModelDirectory {
 
   static let indexEnding = ".safetensors.index.json"
 
-  init(_ model: ModelLocation) {
+  init(_ model: ModelLocation, run: Run) {
     self.model = model
+    self.run = run
     path = model.directory
     files = model.files.map(\.name)
     var stamps: [String: FileStamp] = [:]
@@ -78,7 +80,8 @@ struct ModelDirectory {
     }
     let part =
       if let index = index.first {
-        try ShardIndex(directory: path, name: index, locate: location(of:)).read(present: chosen)
+        try ShardIndex(model, directory: path, name: index).read(
+          present: chosen, run: run)
       } else {
         try union(of: chosen, kind)
       }
@@ -102,7 +105,8 @@ struct ModelDirectory {
     }
     let part =
       kind != .gguf
-      ? try readPart(kind, file, name: name, directory: path) : try union(of: files, kind)
+      ? try readPart(kind, file, name: name, beside: ExternalFiles(of: name, in: model), run: run)
+      : try union(of: files, kind)
     return try contents(
       format: kind.format, part: part, model: try part.model(at: model, format: kind.format),
       others: [], adapter: nil)
@@ -130,6 +134,7 @@ struct ModelDirectory {
   private func weightFiles() throws(Problem) -> [(name: String, kind: WeightKind)] {
     var found: [(name: String, kind: WeightKind)] = []
     for name in files {
+      try run.check()
       let promise = WeightKind.promised(by: name)
       if let promise, promise != .torch {
         found.append((name, promise))
@@ -150,8 +155,11 @@ struct ModelDirectory {
     var owner: [ByteName: String] = [:]
     var pieces: [GGUFPieces.Piece] = []
     for name in names {
-      let part = try readPart(kind, try open(name), name: name, directory: path)
-      for entry in part.entries {
+      let part = try readPart(
+        kind, try open(name), name: name, beside: ExternalFiles(of: name, in: model), run: run)
+      // The readers of these two have seen to it that names within a file are unique.
+      let isUnique = names.count == 1 && (kind == .safetensors || kind == .gguf)
+      for entry in isUnique ? [] : part.entries {
         if let first = owner.updateValue(name, forKey: entry.name) {
           throw Problem(
             .malformed, "ambiguous_model",
@@ -189,7 +197,7 @@ extension WeightPart {
     if files.isEmpty { ggufMetadata = part.ggufMetadata }
     files += part.files
     fileNames += part.fileNames
-    entries += part.entries.map { $0.moved(toFile: $0.file + shift) }
+    entries += shift == 0 ? part.entries : part.entries.map { $0.moved(toFile: $0.file + shift) }
     findings += part.findings
     members += part.members.map { ArchiveMember(file: $0.file + shift, member: $0.member) }
     isReadable = isReadable && part.isReadable

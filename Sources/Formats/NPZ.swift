@@ -8,7 +8,7 @@ import Base
 
 enum NPZ {
   /// Reads a `.npz` or `.npy` file.
-  static func part(_ file: MappedFile, name: String) throws(Problem) -> WeightPart {
+  static func part(_ file: MappedFile, name: String, run: Run) throws(Problem) -> WeightPart {
     var part = WeightPart(files: [file], fileNames: [name], entries: [])
     guard ZipArchive.isLikely(file) else {
       let stem = String(FileSystem.lastComponent(name).prefix { $0 != "." })
@@ -29,7 +29,9 @@ enum NPZ {
       let name = ByteName(bytes: member.name.bytes.dropLast(4))
       let place = "array \(name.quoted)"
       let outcome: NPY.Outcome
-      do throws(Problem) { outcome = try header(of: member, file) } catch { throw error.at(place) }
+      do throws(Problem) { outcome = try header(of: member, file, run) } catch {
+        throw error.at(place)
+      }
       part.add(outcome, name: name, place: "\(file.path): \(place)") { array in
         TensorEntry(array, name: name, member: member)
       }
@@ -39,7 +41,7 @@ enum NPZ {
   }
 
   private static func header(
-    of member: ZipArchive.Member, _ file: MappedFile
+    of member: ZipArchive.Member, _ file: MappedFile, _ run: Run
   ) throws(Problem) -> NPY.Outcome {
     guard member.isDeflated else {
       return try file.withBytes { (bytes) throws(Problem) in
@@ -49,7 +51,7 @@ enum NPZ {
       }
     }
     var head: [UInt8] = []
-    try ZipArchive.checkCompressed(member, file) { piece in
+    try ZipArchive.checkCompressed(member, file, run: run) { piece in
       let wanted = NPY.headerBytesMax + 12 - head.count
       unsafe piece.extracting(0..<min(max(0, wanted), piece.byteCount)).withUnsafeBytes {
         unsafe head.append(contentsOf: $0)

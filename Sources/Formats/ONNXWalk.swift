@@ -23,6 +23,7 @@ struct ONNXWalk {
   private(set) var findings: [Finding] = []
   private var names: Set<ByteName> = []
   private let file: String
+  private let run: Run
 
   /// Operators that call Python code by name.
   private static let pythonOperators: Set<ByteName> = [
@@ -30,9 +31,11 @@ struct ONNXWalk {
   ]
   private static let learning: ByteName = "ai.onnx.ml"
 
-  /// Walks through a model. `file` is what it is called in findings.
-  init(_ bytes: RawSpan, file: String) throws(Problem) {
+  /// Walks through a model; ends soon after the run is no longer wanted. `file` is what it is
+  /// called in findings.
+  init(_ bytes: RawSpan, file: String, run: Run) throws(Problem) {
     self.file = file
+    self.run = run
     var model = ProtobufReader(0..<bytes.byteCount, place: "model")
     var graphs: [Range<Int>] = []
     var functions: [Range<Int>] = []
@@ -78,6 +81,7 @@ struct ONNXWalk {
       switch field {
       case 1: nodes.append(range)
       case 5:
+        if tensors.count & 0xFFF == 0 { try run.check() }
         var tensor = try ONNXTensor(range, bytes)
         tensor.name = ByteName(bytes: prefix + tensor.name.bytes)
         guard names.insert(tensor.name).inserted || tensor.isText else {
@@ -89,7 +93,10 @@ struct ONNXWalk {
       default: break
       }
     }
-    for node in nodes { try walk(node: node, prefix, depth: depth, bytes) }
+    for (index, node) in nodes.enumerated() {
+      if index & 0xFFF == 0 { try run.check() }
+      try walk(node: node, prefix, depth: depth, bytes)
+    }
   }
 
   private mutating func walk(function range: Range<Int>, _ bytes: RawSpan) throws(Problem) {

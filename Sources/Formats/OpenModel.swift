@@ -28,7 +28,6 @@ public final class OpenModel: Sendable {
   /// The metadata of a GGUF file (of the first one, if a model is split), else empty.
   public let ggufMetadata: [ByteName: GGUFValue]
   let archiveMembers: [ArchiveMember]
-  private let positions: [ByteName: Int]
 
   init(
     place: ModelLocation, format: ModelFormat, files: [MappedFile], fileNames: [String],
@@ -42,9 +41,6 @@ public final class OpenModel: Sendable {
     self.tensors = tensors.sorted { $0.name < $1.name }
     self.ggufMetadata = ggufMetadata
     self.archiveMembers = archiveMembers
-    positions = Dictionary(
-      self.tensors.enumerated().map { ($0.element.name, $0.offset) },
-      uniquingKeysWith: { first, _ in first })
   }
 
   /// Opens a file or a directory. Throws `Problem`: malformed or unreadable (exit 4), no weights
@@ -72,7 +68,22 @@ public final class OpenModel: Sendable {
       remedy: "give the directory or the file that holds the weights")
   }
 
-  public func tensor(_ name: ByteName) -> TensorEntry? { positions[name].map { tensors[$0] } }
+  public func tensor(_ name: ByteName) -> TensorEntry? { index(of: name).map { tensors[$0] } }
+
+  /// Where the tensor of this name stands in `tensors`.
+  public func index(of name: ByteName) -> Int? {
+    var range = tensors.indices
+    while !range.isEmpty {
+      let middle = range.lowerBound + range.count / 2
+      if tensors[middle].name < name {
+        range = middle + 1..<range.upperBound
+      } else {
+        range = range.lowerBound..<middle
+      }
+    }
+    let index = range.lowerBound
+    return index < tensors.count && tensors[index].name == name ? index : nil
+  }
 
   /// The path as it was given.
   public var path: String { place.path }

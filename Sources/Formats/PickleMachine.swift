@@ -13,6 +13,10 @@ import Base
 struct PickleError: Error, Equatable {
   let offset: Int
   let reason: String
+  var cause = Cause.malformed
+
+  /// What is at fault: the stream, its end, or a limit of ours that an unpickler does not have.
+  enum Cause { case malformed, ended, limit }
 }
 
 /// An import of a pickle.
@@ -40,6 +44,7 @@ struct PickleMachine {
   /// Values that have attributes, and the states that hold these.
   var attributes: [PickleID: [PickleID]] = [:]
   private var callItems = 0
+  private let job: Run
   /// What the pickle is called in places.
   let place: String
 
@@ -54,7 +59,9 @@ struct PickleMachine {
   /// A pickle that imports more often is judged by the first ones and by one that is not known.
   static let importsMax = 1 << 16
 
-  init(_ bytes: [UInt8], at offset: Int = 0, place: String) {
+  /// - Parameter job: once it is no longer wanted, a run breaks off.
+  init(_ bytes: [UInt8], at offset: Int = 0, place: String, job: Run) {
+    self.job = job
     self.bytes = bytes
     self.offset = offset
     self.place = place
@@ -62,7 +69,8 @@ struct PickleMachine {
 
   /// Runs to STOP and gives the value that would result.
   mutating func run() throws(PickleError) -> PickleID {
-    while true {
+    for steps in 0... {
+      if steps & 0xFFFF == 0xFFFF, job.isCancelled { throw fail("stopped on request") }
       let start = offset
       let opcode = try byte()
       if opcode == UInt8(ascii: ".") {
@@ -71,6 +79,7 @@ struct PickleMachine {
       }
       try step(opcode, at: start)
     }
+    throw fail("the stream ends before STOP")
   }
 
   // MARK: Findings
@@ -95,7 +104,7 @@ struct PickleMachine {
   // MARK: Values
 
   mutating func push(_ value: PickleValue) throws(PickleError) {
-    guard arena.count < Self.valuesMax else { throw fail("more than \(Self.valuesMax) values") }
+    guard arena.count < Self.valuesMax else { throw tooMany("more than \(Self.valuesMax) values") }
     arena.append(value)
     stack.append(PickleID(arena.count - 1))
   }
@@ -127,7 +136,7 @@ struct PickleMachine {
   mutating func spend(_ count: Int) throws(PickleError) {
     callItems += count
     guard callItems <= Self.callItemsMax else {
-      throw fail("calls look at more than \(Self.callItemsMax) members")
+      throw tooMany("calls look at more than \(Self.callItemsMax) members")
     }
   }
 
@@ -135,10 +144,18 @@ struct PickleMachine {
 
   func fail(_ reason: String) -> PickleError { PickleError(offset: offset, reason: reason) }
 
+  private func ended(_ reason: String) -> PickleError {
+    PickleError(offset: offset, reason: reason, cause: .ended)
+  }
+
+  private func tooMany(_ what: String) -> PickleError {
+    PickleError(offset: offset, reason: what, cause: .limit)
+  }
+
   // MARK: Bytes
 
   mutating func byte() throws(PickleError) -> UInt8 {
-    guard offset < bytes.count else { throw fail("the stream ends before STOP") }
+    guard offset < bytes.count else { throw ended("the stream ends before STOP") }
     defer { offset += 1 }
     return bytes[offset]
   }
@@ -152,7 +169,7 @@ struct PickleMachine {
 
   mutating func take(_ count: UInt64) throws(PickleError) -> ArraySlice<UInt8> {
     guard let size = Int(exactly: count), size <= bytes.count - offset else {
-      throw fail("\(count) bytes are claimed and \(bytes.count - offset) are left")
+      throw ended("\(count) bytes are claimed and \(bytes.count - offset) are left")
     }
     defer { offset += size }
     return bytes[offset..<offset + size]
@@ -160,7 +177,7 @@ struct PickleMachine {
 
   mutating func line() throws(PickleError) -> ArraySlice<UInt8> {
     guard let end = bytes[offset...].firstIndex(of: UInt8(ascii: "\n")) else {
-      throw fail("a line does not end")
+      throw ended("a line does not end")
     }
     defer { offset = end + 1 }
     return bytes[offset..<end]

@@ -14,6 +14,7 @@ struct PickleScan: Sendable {
   var first: (machine: PickleMachine, value: PickleID)?
   /// Where and why the first pickle broke.
   var problem: Problem?
+  private(set) var cause: PickleError.Cause?
 
   /// The number that a torch file of before version 1.6 begins with.
   static let legacyMagic: [UInt8] = [0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19]
@@ -22,14 +23,16 @@ struct PickleScan: Sendable {
   /// More pickles in a row than any writer makes.
   static let streamsMax = 16
 
-  /// Scans the pickle in `bytes`, and those that follow it. `place` is the member or file.
-  init(_ bytes: [UInt8], place: String) {
-    var machine = PickleMachine(bytes, place: place)
+  /// Scans the pickle in `bytes`, and those that follow it. `place` is the member or file. Breaks
+  /// off once the job is no longer wanted: whoever started the scan asks it then.
+  init(_ bytes: [UInt8], place: String, job: Run = Run()) {
+    var machine = PickleMachine(bytes, place: place, job: job)
     do {
       let value = try machine.run()
       first = (machine, value)
     } catch {
       problem = malformed("pickle", "\(place): byte \(error.offset)", error.reason)
+      cause = error.cause
     }
     findings = machine.findings
     note(machine, isWhole: problem == nil)
@@ -46,16 +49,16 @@ struct PickleScan: Sendable {
     // Behind the five pickles of an old torch file stand numbers.
     scanRest(
       bytes, from: machine.offset, count: isLegacy ? Self.legacyStreams - 1 : Self.streamsMax,
-      place: place)
+      place: place, job)
   }
 
   /// Pickles that follow, until something stands there that is none.
   private mutating func scanRest(
-    _ bytes: [UInt8], from start: Int, count: Int, place: String
+    _ bytes: [UInt8], from start: Int, count: Int, place: String, _ job: Run
   ) {
     var offset = start
     for _ in 0..<count where offset < bytes.count {
-      var machine = PickleMachine(bytes, at: offset, place: place)
+      var machine = PickleMachine(bytes, at: offset, place: place, job: job)
       let isWhole = (try? machine.run()) != nil
       findings += machine.findings
       note(machine, isWhole: isWhole)

@@ -11,16 +11,14 @@ struct ShardIndex {
   let name: String
   /// Tensor to file.
   private let map: [(tensor: ByteName, shard: String)]
-  /// Where a file of the directory lies.
-  private let locate: (String) -> String
+  private let model: ModelLocation
 
   static let bytesMax = 64 << 20
 
-  init(
-    directory: String, name: String, locate: @escaping (String) -> String
-  ) throws(Problem) {
+  init(_ model: ModelLocation, directory: String, name: String) throws(Problem) {
+    self.model = model
     let place = FileSystem.join(directory, name)
-    let bytes = try FileSystem.read(locate(name), limitBytes: Self.bytesMax)
+    let bytes = try FileSystem.read(Self.location(of: name, in: model), limitBytes: Self.bytesMax)
     let document: JSON
     do { document = try JSON.parse(bytes) } catch { throw error.problem(file: place) }
     guard let members = document["weight_map"]?.object else {
@@ -39,11 +37,10 @@ struct ShardIndex {
     self.directory = directory
     self.name = name
     self.map = map
-    self.locate = locate
   }
 
   /// Reads all shards. `present` are the safetensors files in the directory.
-  func read(present: [String]) throws(Problem) -> WeightPart {
+  func read(present: [String], run: Run) throws(Problem) -> WeightPart {
     var listed: [String: Set<ByteName>] = [:]
     for (tensor, shard) in map { listed[shard, default: []].insert(tensor) }
     let names = listed.keys.sorted { ByteName($0) < ByteName($1) }
@@ -56,12 +53,17 @@ struct ShardIndex {
     }
     var whole = WeightPart(files: [], fileNames: [], entries: [])
     for shard in names {
-      let file = try MappedFile(path: locate(shard))
-      let part = try readPart(.safetensors, file, name: shard, directory: directory)
+      let file = try MappedFile(path: Self.location(of: shard, in: model))
+      let part = try readPart(
+        .safetensors, file, name: shard, beside: ExternalFiles(of: shard, in: model), run: run)
       try compare(shard, Set(part.entries.map(\.name)), with: listed)
       whole.add(part)
     }
     return whole
+  }
+
+  private static func location(of name: String, in model: ModelLocation) -> String {
+    model.file(name)?.location ?? model.place(of: name)
   }
 
   private func compare(

@@ -43,20 +43,57 @@ public struct TensorEntry: Sendable {
   }
 }
 
-/// How stored bytes become canonical bytes.
+/// How stored bytes become canonical bytes. One word for tensors that are stored as they are, which
+/// nearly all are.
 public struct TensorLayout: Equatable, Sendable {
   /// Distance in elements from one index to the next, per dimension, if not row-major.
-  public var strides: [Int]?
+  public var strides: [Int]? {
+    get { form.strides }
+    set { change { $0.strides = newValue } }
+  }
   /// Whether each element is stored with its most significant byte first.
-  public var isBigEndian = false
+  public var isBigEndian: Bool {
+    get { form.isBigEndian }
+    set { change { $0.isBigEndian = newValue } }
+  }
   /// The raw deflate stream the bytes lie in, if they are compressed.
-  public var compression: Compression?
+  public var compression: Compression? {
+    get { form.compression }
+    set { change { $0.compression = newValue } }
+  }
   /// The numbers they are made of one by one, if they are written so.
-  public var numbers: Numbers?
+  public var numbers: Numbers? {
+    get { form.numbers }
+    set { change { $0.numbers = newValue } }
+  }
 
   /// Stored as it is: the bytes of the file are the canonical bytes.
   public static let plain = TensorLayout()
-  public var isPlain: Bool { self == .plain }
+  public var isPlain: Bool { other == nil }
+
+  public static func == (a: TensorLayout, b: TensorLayout) -> Bool { a.form == b.form }
+
+  private struct Form: Equatable, Sendable {
+    var strides: [Int]?
+    var isBigEndian = false
+    var compression: Compression?
+    var numbers: Numbers?
+  }
+
+  private final class Other: Sendable {
+    let form: Form
+    init(_ form: Form) { self.form = form }
+  }
+
+  /// Nil for the plain form.
+  private var other: Other?
+  private var form: Form { other?.form ?? Form() }
+
+  private mutating func change(_ body: (inout Form) -> Void) {
+    var form = self.form
+    body(&form)
+    other = form == Form() ? nil : Other(form)
+  }
 
   /// Numbers of Protocol Buffers, of which each gives `byteWidth` bytes.
   public struct Numbers: Equatable, Sendable {

@@ -18,13 +18,15 @@ enum Torch {
   static let depthMax = 64
 
   /// Reads a file whose name or content says that it is PyTorch's.
-  static func part(_ file: MappedFile, name: String) throws(Problem) -> WeightPart {
-    guard ZipArchive.isLikely(file) else { return try bare(file, name: name) }
-    return try archive(file, try ZipArchive(file), name: name)
+  static func part(_ file: MappedFile, name: String, run: Run) throws(Problem) -> WeightPart {
+    guard ZipArchive.isLikely(file) else { return try bare(file, name: name, run) }
+    return try archive(file, try ZipArchive(file), name: name, run)
   }
 
   /// A pickle without an archive around it.
-  private static func bare(_ file: MappedFile, name: String) throws(Problem) -> WeightPart {
+  private static func bare(
+    _ file: MappedFile, name: String, _ run: Run
+  ) throws(Problem) -> WeightPart {
     var part = WeightPart(files: [file], fileNames: [name], entries: [], isReadable: false)
     if ZipArchive.endsLikeArchive(file) {
       part.findings.append(
@@ -37,10 +39,10 @@ enum Torch {
     guard let head = file.bytes(at: 0, count: min(file.byteCount, PickleMachine.bytesMax)) else {
       return part
     }
-    let scan = PickleScan(head, place: file.path)
+    let scan = PickleScan(head, place: file.path, job: run)
     part.findings += scan.findings
     if part.findings.isEmpty, PickleScan.isLegacy(head) {
-      return try TorchLegacy(file, head).part(name: name)
+      return try TorchLegacy(file, head).part(name: name, run: run)
     }
     if part.findings.isEmpty {
       throw scan.problem
@@ -50,7 +52,7 @@ enum Torch {
   }
 
   private static func archive(
-    _ file: MappedFile, _ zip: ZipArchive, name: String
+    _ file: MappedFile, _ zip: ZipArchive, name: String, _ run: Run
   ) throws(Problem) -> WeightPart {
     let zip = zip.withoutStatedZeros
     let pickles = zip.members.filter { isPickle($0.name) }
@@ -62,35 +64,35 @@ enum Torch {
     let root = Array(pickle.name.bytes.dropLast("data.pkl".utf8.count))
     var part = WeightPart(files: [file], fileNames: [name], entries: [])
     let bytes = try ZipArchive.read(pickle, file, limitBytes: PickleMachine.bytesMax)
-    let scan = PickleScan(bytes, place: "\(file.path): \(pickle.place)")
+    let scan = PickleScan(bytes, place: "\(file.path): \(pickle.place)", job: run)
     part.findings = scan.findings
-    part.findings += try unexpected(zip, root, file)
+    part.findings += try unexpected(zip, root, file, run)
     part.isReadable = !part.findings.contains { $0.severity == .error }
     guard part.isReadable else { return part }
     guard let (machine, value) = scan.first else {
       throw scan.problem ?? malformed("pickle", pickle.place, "the pickle breaks off")
     }
     for member in zip.members where member.isDeflated {
-      try ZipArchive.checkCompressed(member, file)
+      try ZipArchive.checkCompressed(member, file, run: run)
     }
-    if let skipped = skipped(zip, root, file) {
+    if let skipped = skipped(zip, root, file, run) {
       part.leaveUnread("the storage of \(skipped.place) was left out when the file was saved")
       return part
     }
-    try part.add(machine, value, try TorchStorages(file, zip, root))
+    try part.add(machine, value, try TorchStorages(file, zip, root), run)
     part.members = zip.members.map { ArchiveMember(file: 0, member: $0) }
     return part
   }
 
   /// A storage that was never written: its place is kept, without a CRC.
   private static func skipped(
-    _ zip: ZipArchive, _ root: [UInt8], _ file: MappedFile
+    _ zip: ZipArchive, _ root: [UInt8], _ file: MappedFile, _ run: Run
   ) -> ZipArchive.Member? {
     zip.members.first { member in
       member.crc == 0 && !member.isUnchecked && member.byteCount > 0
         && member.name.bytes.starts(with: root)
         && isStorage(ByteName(bytes: member.name.bytes.dropFirst(root.count)))
-        && (try? ZipArchive.verify(member, file)) == nil
+        && (try? ZipArchive.verify(member, file, run: run)) == nil
     }
   }
 
@@ -100,7 +102,7 @@ enum Torch {
 
   /// Members that torch does not write: an error if they are pickles or source code.
   private static func unexpected(
-    _ zip: ZipArchive, _ root: [UInt8], _ file: MappedFile
+    _ zip: ZipArchive, _ root: [UInt8], _ file: MappedFile, _ run: Run
   ) throws(Problem) -> [Finding] {
     let known: Set<ByteName> = [
       "data.pkl", "version", "byteorder", ".format_version", ".storage_alignment",
@@ -108,6 +110,7 @@ enum Torch {
     ]
     var findings: [Finding] = []
     for member in zip.members {
+      try run.check()
       let inner = ByteName(bytes: member.name.bytes.dropFirst(root.count))
       if member.name.bytes.starts(with: root), known.contains(inner) || isStorage(inner) {
         continue
@@ -116,7 +119,7 @@ enum Torch {
       let bytes = try ZipArchive.read(member, file, limitBytes: PickleMachine.bytesMax)
       let isPickle = PickleScan.isLikely(bytes) || member.name.hasSuffix(".pkl")
       let isCode = isPickle || member.name.hasSuffix(".py") || inner.hasPrefix("code/")
-      if isPickle { findings += PickleScan(bytes, place: place).findings }
+      if isPickle { findings += PickleScan(bytes, place: place, job: run).findings }
       findings.append(
         Finding(
           id: "zip-member", severity: isCode ? .error : .warning,
@@ -149,11 +152,12 @@ extension ZipArchive {
 extension WeightPart {
   /// Takes the tensors below a value; if any of them is not decoded, the file counts as not read.
   mutating func add(
-    _ machine: PickleMachine, _ value: PickleID, _ storages: TorchStorages
+    _ machine: PickleMachine, _ value: PickleID, _ storages: TorchStorages, _ run: Run
   ) throws(Problem) {
     var walk = TorchWalk(machine: machine)
     walk.collect(value)
-    for (tensorName, tensor) in walk.tensors {
+    for (index, (tensorName, tensor)) in walk.tensors.enumerated() {
+      if index & 0xFFF == 0 { try run.check() }
       entries.append(try storages.entry(tensorName, tensor))
     }
     if let reason = walk.unread { leaveUnread(reason) }

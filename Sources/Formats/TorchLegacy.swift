@@ -21,11 +21,11 @@ struct TorchLegacy {
   }
 
   /// Reads the file, of which `PickleScan` found nothing wrong.
-  func part(name: String) throws(Problem) -> WeightPart {
+  func part(name: String, run: Run) throws(Problem) -> WeightPart {
     var offset = 0
     var runs: [(machine: PickleMachine, value: PickleID)] = []
     for index in 0..<PickleScan.legacyStreams {
-      var machine = PickleMachine(head, at: offset, place: file.path)
+      var machine = PickleMachine(head, at: offset, place: file.path, job: run)
       do {
         let value = try machine.run()
         runs.append((machine, value))
@@ -50,7 +50,7 @@ struct TorchLegacy {
     let places = try places(keys, of: storages, from: offset, isBigEndian: isBigEndian)
     var part = WeightPart(files: [file], fileNames: [name], entries: [])
     try part.add(
-      runs[3].machine, runs[3].value, TorchStorages(places.known, isBigEndian: isBigEndian))
+      runs[3].machine, runs[3].value, TorchStorages(places.known, isBigEndian: isBigEndian), run)
     if places.end < file.byteCount {
       part.findings.append(
         Finding(

@@ -57,7 +57,7 @@ enum WeightKind: Int, CaseIterable, Sendable {
   private static func looksLikePickle(_ file: MappedFile) -> Bool {
     let count = min(file.byteCount, PickleMachine.bytesMax)
     guard count > 0, let bytes = file.bytes(at: 0, count: count) else { return false }
-    let scan = PickleScan(bytes, place: file.path)
+    let scan = PickleScan(bytes, place: file.path, job: Run())
     return scan.first != nil || !scan.findings.isEmpty
   }
 }
@@ -84,25 +84,35 @@ struct WeightPart: Sendable {
   }
 }
 
-/// Reads a file of a known kind. `name` is what it is called in places and listings, `directory`
-/// where files lie that it may refer to.
+/// Reads a file of a known kind; ends soon after the run is no longer wanted. `name` is what it is
+/// called in places and listings, `beside` where files lie that it may refer to.
 func readPart(
-  _ kind: WeightKind, _ file: MappedFile, name: String, directory: String
+  _ kind: WeightKind, _ file: MappedFile, name: String, beside: ExternalFiles, run: Run
 ) throws(Problem) -> WeightPart {
   do throws(Problem) {
-    switch kind {
-    case .safetensors:
-      return WeightPart(
-        files: [file], fileNames: [name], entries: try SafeTensors.entries(of: file))
-    case .gguf:
-      let gguf = try GGUF(file)
-      return WeightPart(
-        files: [file], fileNames: [name], entries: gguf.tensors, ggufMetadata: gguf.metadata)
-    case .torch: return try Torch.part(file, name: name)
-    case .numpy: return try NPZ.part(file, name: name)
-    case .onnx: return try ONNX.part(file, name: name, directory: directory)
-    }
+    let part = try readPart(of: kind, file, name, beside, run)
+    try run.check()
+    return part
   } catch {
+    // What broke off on request gives another reason.
+    try run.check()
     throw error.at(file.path)
+  }
+}
+
+private func readPart(
+  of kind: WeightKind, _ file: MappedFile, _ name: String, _ beside: ExternalFiles, _ run: Run
+) throws(Problem) -> WeightPart {
+  switch kind {
+  case .safetensors:
+    return WeightPart(
+      files: [file], fileNames: [name], entries: try SafeTensors.entries(of: file, run: run))
+  case .gguf:
+    let gguf = try GGUF(file, run: run)
+    return WeightPart(
+      files: [file], fileNames: [name], entries: gguf.tensors, ggufMetadata: gguf.metadata)
+  case .torch: return try Torch.part(file, name: name, run: run)
+  case .numpy: return try NPZ.part(file, name: name, run: run)
+  case .onnx: return try ONNX.part(file, name: name, beside: beside, run: run)
   }
 }

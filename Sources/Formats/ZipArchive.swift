@@ -56,7 +56,7 @@ struct ZipArchive: Sendable {
 
   /// Checks a compressed member that holds tensors: its bytes, and that it may be inflated whole.
   static func checkCompressed(
-    _ member: Member, _ file: MappedFile, sink: (RawSpan) -> Void = { _ in }
+    _ member: Member, _ file: MappedFile, run: Run, sink: (RawSpan) -> Void = { _ in }
   ) throws(Problem) {
     guard member.byteCount <= TensorLayout.Compression.inflatedBytesMax else {
       throw malformed(
@@ -65,7 +65,7 @@ struct ZipArchive: Sendable {
           + "\(TensorLayout.Compression.inflatedBytesMax) are read from one compressed member",
         remedy: "save the tensors without compression")
     }
-    try verify(member, file, sink: sink)
+    try verify(member, file, run: run, sink: sink)
   }
 
   // MARK: Central directory
@@ -204,32 +204,39 @@ extension ZipArchive {
         "zip_member", member.place, "\(member.byteCount) bytes exceed the limit of \(limitBytes)")
     }
     var result: [UInt8] = []
-    try verify(member, file) { piece in
+    try verify(member, file, run: Run()) { piece in
       unsafe piece.withUnsafeBytes { unsafe result.append(contentsOf: $0) }
     }
     return result
   }
 
+  /// How much is read between two questions whether the run is still wanted.
+  private static let pieceBytes = 16 << 20
+
   /// Reads a member to its end and compares size and CRC; `sink` sees the inflated bytes.
   static func verify(
-    _ member: Member, _ file: MappedFile, sink: (RawSpan) -> Void = { _ in }
+    _ member: Member, _ file: MappedFile, run: Run, sink: (RawSpan) -> Void = { _ in }
   ) throws(Problem) {
     var crc = CRC32()
+    func take(_ piece: RawSpan) throws(Problem) {
+      try run.check()
+      crc.update(piece)
+      sink(piece)
+    }
     let isWhole = file.withBytes { bytes in
       let stored = bytes.extracting(
         member.dataOffset..<member.dataOffset + member.storedByteCount)
-      guard member.isDeflated else {
-        crc.update(stored)
-        sink(stored)
-        return true
+      guard !member.isDeflated else {
+        let count = try? Inflate.run(stored, limit: member.byteCount, sink: take)
+        return count == member.byteCount
       }
-      let count = try? Inflate.run(stored, limit: member.byteCount) {
-        (piece: RawSpan) throws(Never) in
-        crc.update(piece)
-        sink(piece)
+      for start in stride(from: 0, to: stored.byteCount, by: pieceBytes) {
+        let end = min(stored.byteCount, start + pieceBytes)
+        guard (try? take(stored.extracting(start..<end))) != nil else { return false }
       }
-      return count == member.byteCount
+      return true
     }
+    try run.check()
     guard isWhole else {
       throw malformed("zip_deflate", member.place, "its compressed data is damaged")
     }

@@ -86,6 +86,21 @@ struct BlobCheckTests {
     #expect(try findings(bad).map(\.id) == ["blob_mismatch"])
   }
 
+  @Test("hold only the files that are wanted, whatever was hashed, and only as long as they are")
+  func wanted() throws {
+    var weights = Self.weights
+    weights[weights.count - 1] ^= 1
+    let place = try ModelLocation(
+      ModelAddress(path: try lay(weights: weights, card: Self.card + [0x20])))
+    let check = BlobCheck(place: place, run: Run(threads: 1))
+    #expect(try check.findings { $0.name == "README.md" }.map(\.place) == ["README.md"])
+    #expect(try check.findings { _ in true }.count == 2)
+    #expect(try check.findings { _ in false }.isEmpty)
+    let stopped = BlobCheck(place: place, run: Run(isCancelled: { true }))
+    let problem = try #require(throws: Problem.self) { try stopped.findings { _ in true } }
+    #expect(problem.kind == .interrupted)
+  }
+
   @Test("hold a length of a manifest")
   func length() throws {
     let folder = try TemporaryFolder()

@@ -68,6 +68,37 @@ struct SafeTensorsTests {
     #expect(problem.place?.contains("model.safetensors") == true)
   }
 
+  @Test(
+    "is refused for its text before anything that it says of a tensor",
+    arguments: [
+      // A tensor that is wrong, and behind it text that is no JSON, or a key that stands twice.
+      (#"{"w":{"dtype":"u8","shape":[1],"data_offsets":[0,1]},"v":}"#, "value"),
+      (#"{"__metadata__":1,"w":{"a":1,"\u0061":2}}"#, "twice"),
+      (#"{"w":7,"v":{"x":[1,{"y":1,"y":2}]}}"#, "twice"),
+      (#"{"w":{"dtype":"U8","shape":[1],"shape":[1],"data_offsets":[0,1]}}"#, "twice"),
+      // Of two tensors that are wrong, the first.
+      (#"{"w":{"dtype":"u8","shape":[1],"data_offsets":[0,1]},"v":{}}"#, "dtype"),
+      (#"{"__metadata__":{"a":[]},"w":{}}"#, "strings"),
+      (#"{"w":{"dtype":["U8"],"shape":[1],"data_offsets":[0,1]}}"#, "exactly"),
+      (#"{"w":{"dtype":"U8","shape":1,"data_offsets":[0,1]}}"#, "exactly"),
+      (#"{"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1.0]}}"#, "two unsigned"),
+      (#"{"w":{"dtype":"U8","shape":[1],"data_offsets":[0]}}"#, "two unsigned"),
+      (#"{"w":{"dtype":"U8","shape":[9223372036854775808],"data_offsets":[0,1]}}"#, "dimension"),
+    ])
+  func order(_ example: (header: String, reason: String)) throws {
+    try refuses(example)
+  }
+
+  @Test("is read whatever the spelling of its header: escapes, spaces, order of the members")
+  func spellings() throws {
+    let header =
+      #"{ "\u005f_metadata__" : {} , "\u0077" : { "data_offsets" : [ 0 , 1 ] ,"#
+      + #" "shap\u0065" : [ 1 , 1 ] , "dtype" : "\u00558" } }   "#
+    let model = try open(TinyModels.safetensors(header: header, data: [7]))
+    let entry = try #require(model.tensor("w"))
+    #expect(model.tensors.count == 1 && entry.shape == [1, 1] && entry.type.name == "U8")
+  }
+
   @Test("is refused when a length wraps", arguments: [UInt64.max, 1 << 63, 1 << 40, 0, 1])
   func lengths(length: UInt64) throws {
     #expect(throws: Problem.self) {

@@ -37,7 +37,7 @@ public struct CheckJob: Sendable {
       state: state, database: log?.database, today: CalendarDay(now),
       catalogue: Licensing.catalogueDigest)
     let asked = try Asked(request, sources: sources, state: state)
-    let contents = try ModelContents.read(request.model)
+    let contents = try ModelContents.read(request.model, run: run)
     guard contents.model != nil || !contents.findings.isEmpty else {
       throw Problem(
         .malformed, "no_weights", place: contents.path, reason: "there are no weights in it",

@@ -42,7 +42,7 @@ public final class ModelCache: Sendable {
     let address = listed.address(links: links)
     let key = ListedModel(path: listed.path, file: listed.file, repository: listed.repository)
     if let known = byPath.withLock({ $0[key] }) { return known }
-    let contents = try ModelContents.read(address)
+    let contents = try ModelContents.read(address, run: run)
     let model = try OpenModel.require(contents)
     let fingerprint = try Fingerprint.compute(contents: contents, run: run)
     let fresh = OpenedModel(model: model, fingerprint: fingerprint)

@@ -4,13 +4,16 @@
 import Base
 
 extension ContentKind {
-  /// What `bytes` are. `place` gives the name.
-  static func detect(_ bytes: RawSpan, at place: ContentPlace) -> ContentKind {
+  /// What `bytes` are. `place` gives the name. Once the run is no longer wanted, any answer may
+  /// come.
+  static func detect(
+    _ bytes: RawSpan, at place: ContentPlace, run: Run = Run()
+  ) -> ContentKind {
     if bytes.byteCount == 0 { return .empty }
     // A pickle begins with PROTO and its number; nothing else in a model's folder does.
     if bytes.byte(0) == 0x80, let version = bytes.byte(1), version <= 5 { return .pickle }
     if let kind = marked(bytes) ?? structured(bytes, place) { return kind }
-    if let text = PlainText(bytes) { return .text(text) }
+    if let text = PlainText(bytes, run: run) { return .text(text) }
     return named(bytes, place) ?? .unknown
   }
 

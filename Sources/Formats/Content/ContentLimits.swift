@@ -15,9 +15,8 @@ enum ContentLimits {
   static let growthFreeBytes = 64 << 20
   /// What is unpacked is held in memory for the look; a larger member is not looked at.
   static let heldBytesMax = 64 << 20
-  /// Larger text is looked at from its beginning up to here, and at its end.
+  /// A text that must be held in memory for the look: a larger one is named as unread.
   static let textBytesMax = 64 << 20
-  static let tailBytes = 1 << 20
   /// Findings of one kind that are listed one by one; the rest is counted.
   static func listedMax(_ severity: Severity) -> Int { severity == .error ? 2000 : 200 }
   /// Each thread may hold an unpacked member: no more than this look at the same time.
@@ -46,7 +45,7 @@ enum ContentStop: Error, Equatable {
 /// What one file of the model has used of the limits.
 struct ContentBudget {
   private let fileByteCount: Int
-  private let run: Run
+  let run: Run
   private var unpackedBytes = 0
   private var members = 0
 

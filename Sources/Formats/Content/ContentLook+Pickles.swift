@@ -8,7 +8,8 @@ extension ContentLook {
     _ bytes: RawSpan, _ place: ContentPlace, allowance: PickleAllowance? = nil
   ) {
     let allowance = allowance ?? PickleAllowance(file: place)
-    let scan = PickleScan(bytes.copy(atMost: PickleMachine.bytesMax), place: place.text)
+    let scan = PickleScan(
+      bytes.copy(atMost: PickleMachine.bytesMax), place: place.text, job: budget.run)
     guard allowance == .tensors else { return judge(scan, allowance, place) }
     add(scan.findings)
     guard !scan.findings.contains(where: { $0.severity == .error }) else { return }
@@ -69,9 +70,17 @@ extension ContentLook {
     _ bytes: RawSpan, isText: Bool, _ place: ContentPlace
   ) -> Bool {
     guard let first = bytes.byte(0), Self.pickleStarts.contains(first) else { return false }
-    let scan = PickleScan(bytes.copy(atMost: PickleMachine.bytesMax), place: place.text)
+    let scan = PickleScan(
+      bytes.copy(atMost: PickleMachine.bytesMax), place: place.text, job: budget.run)
     let runs =
       scan.importsToStop > 0 || (!isText && scan.findings.contains { $0.id == "pickle-call" })
+    // An unpickler would go on where a limit of ours ends the run.
+    let isOpen =
+      scan.cause == .limit
+      || scan.cause == .ended && bytes.byteCount > PickleMachine.bytesMax
+    if !runs, isOpen, !scan.imports.isEmpty {
+      unread("it begins like a pickle that imports something, and is too long to follow", place)
+    }
     guard runs else { return false }
     if PickleAllowance(file: place) == .training {
       judge(scan, .training, place)
@@ -92,7 +101,7 @@ extension ContentLook {
         "npy-object", .error,
         "the array holds Python objects: its data is a pickle, which loading it would run", place)
       let pickle = bytes.copy(from: offset, atMost: PickleMachine.bytesMax)
-      add(PickleScan(pickle, place: place.text).findings)
+      add(PickleScan(pickle, place: place.text, job: budget.run).findings)
     case nil: unread("an array of NumPy whose header cannot be read", place)
     }
   }

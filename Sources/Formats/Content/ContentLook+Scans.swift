@@ -17,7 +17,7 @@ extension ContentLook {
     if name.hasSuffix(".jinja") || name.hasSuffix(".jinja2") || name.hasSuffix(".j2") {
       scanTemplate(bytes, place)
     } else if name.hasSuffix(".md") || name.hasSuffix(".markdown") {
-      add(YAMLScan.findings(inMarkdown: bytes.copy(atMost: YAMLScan.bytesMax), place: place.text))
+      add(YAMLScan.findings(inMarkdown: bytes, place: place.text))
     } else if Self.yamlEndings.contains(where: name.hasSuffix) {
       scanYAML(bytes, isNamed: true, place)
     } else if isJSON(bytes) {
@@ -116,10 +116,12 @@ extension ContentLook {
 
   private mutating func scanYAML(_ bytes: RawSpan, isNamed: Bool, _ place: ContentPlace) {
     guard bytes.byteCount <= YAMLScan.bytesMax else {
-      if isNamed { unread("a configuration of \(bytes.byteCount) bytes", place) }
+      // What is called otherwise may be a text of another kind, of any length.
+      if isNamed || YAMLScan.mayName(bytes) {
+        unread("text of \(bytes.byteCount) bytes that may be a configuration", place)
+      }
       return
     }
-    // What is called otherwise may be a text of another kind, of any length.
     add(
       YAMLScan.findings(in: bytes.copy(), place: place.text)
         .filter { isNamed || $0.severity == .error })

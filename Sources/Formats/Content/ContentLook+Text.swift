@@ -4,25 +4,34 @@ import Base
 
 extension ContentLook {
   mutating func lookAtText(_ bytes: RawSpan, _ text: PlainText, _ place: ContentPlace) {
+    if text == .utf16 { return lookAtWideText(bytes, place) }
     if lookForBarePickle(bytes, isText: true, place) { return }
-    if bytes.byteCount > ContentLimits.textBytesMax {
-      add(
-        "file.sampled", .note,
-        "text of \(bytes.byteCount) bytes, of which the first \(ContentLimits.textBytesMax >> 20) "
-          + "MiB and the last MiB were looked at", place)
-    }
     noteConfiguration(bytes, place)
     scanText(bytes, place)
-    if let kind = MarkupLook.activeContent(of: bytes, text, place) {
+    if let kind = MarkupLook.activeContent(of: bytes, place) {
       add(
         "code.present", .warning, "a document that runs something when it is opened: \(kind)", place
       )
     } else if let kind = SourceCode.kind(of: bytes, place) {
-      if kind == .python { code.note(python: PythonSource(bytes), at: place) }
+      if kind == .python {
+        code.note(python: PythonSource(bytes), at: place)
+        if bytes.byteCount > PythonSource.bytesMax {
+          unread("source code of \(bytes.byteCount) bytes", place)
+        }
+      }
       add("code.present", .note, "source code: \(kind.rawValue); nothing here loads it", place)
     } else if isNotebook(bytes, place) {
       add("code.present", .note, "a notebook with cells of code; nothing here runs it", place)
     }
+  }
+
+  /// Text in UTF-16 is looked at as what it says: readers of YAML and HTML understand it.
+  private mutating func lookAtWideText(_ bytes: RawSpan, _ place: ContentPlace) {
+    guard bytes.byteCount <= ContentLimits.textBytesMax else {
+      return unread("text in UTF-16 of \(bytes.byteCount) bytes", place)
+    }
+    let narrow = PlainText.narrowed(bytes)
+    unsafe lookAtText(narrow.span.bytes, .utf8, place)
   }
 
   private func isNotebook(_ bytes: RawSpan, _ place: ContentPlace) -> Bool {

@@ -1,6 +1,6 @@
 // The look at one content: what it is, what could run in it, and whether anybody read it.
 //
-// Reads: of text the whole, up to 64 MiB and the last MiB; of pickles what a run follows; of
+// Reads: of text the whole, however long; of pickles what a run follows; of
 // containers the members, unpacked in memory piece by piece; of everything else the first bytes,
 // the structure and the tail. Never a second read of a file of weights.
 // Promises: total over any bytes; bounded by `ContentLimits`; what is not looked at is a finding.
@@ -27,7 +27,7 @@ struct ContentLook {
   /// Looks at `bytes`. What weights of a kind that is read say is left to the caller, for a file
   /// of the folder; inside an archive they are named as unread.
   mutating func look(_ bytes: RawSpan, at place: ContentPlace) {
-    let kind = ContentKind.detect(bytes, at: place)
+    let kind = ContentKind.detect(bytes, at: place, run: budget.run)
     look(bytes, as: kind, at: place)
     if kind != .container(.zip) { lookAtTail(of: bytes, place) }
   }

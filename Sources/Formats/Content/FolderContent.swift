@@ -63,8 +63,8 @@ private struct FileLook: Sendable {
         look.scanWeights(bytes, ContentKind.detect(bytes, at: place), place)
         look.lookAtTail(of: bytes, place)
       }
-    } else if let kind = Self.weights(in: file, place) {
-      read(kind, file, place, contents, &look)
+    } else if let kind = Self.weights(in: file, place, run) {
+      try read(kind, file, place, contents, run, &look)
     } else {
       file.withBytes { look.look($0, at: place) }
     }
@@ -74,10 +74,12 @@ private struct FileLook: Sendable {
   }
 
   /// The reader of weights that a file is for; nil if it is for the look alone.
-  private static func weights(in file: MappedFile, _ place: ContentPlace) -> WeightKind? {
+  private static func weights(
+    in file: MappedFile, _ place: ContentPlace, _ run: Run
+  ) -> WeightKind? {
     guard PickleAllowance(file: place) == .tensors else { return nil }
     return file.withBytes { bytes in
-      switch ContentKind.detect(bytes, at: place) {
+      switch ContentKind.detect(bytes, at: place, run: run) {
       case .weights(let kind): kind
       case .pickle: .torch
       case .container(.zip):
@@ -95,11 +97,12 @@ private struct FileLook: Sendable {
   /// Weights beside the ones that the tensors were taken from: a loader may prefer them.
   private mutating func read(
     _ kind: WeightKind, _ file: MappedFile, _ place: ContentPlace, _ contents: ModelContents,
-    _ look: inout ContentLook
-  ) {
-    let directory = FileSystem.directoryName(contents.location(of: place.file))
+    _ run: Run, _ look: inout ContentLook
+  ) throws(Problem) {
     do throws(Problem) {
-      let part = try readPart(kind, file, name: place.file, directory: directory)
+      let part = try readPart(
+        kind, file, name: place.file,
+        beside: ExternalFiles(of: place.file, in: contents.place), run: run)
       look.add(part.findings)
       look.scanTemplates(in: part.ggufMetadata, place)
       covered = part.fileNames.filter { $0 != place.file }
@@ -108,6 +111,7 @@ private struct FileLook: Sendable {
         look.lookAtTail(of: bytes, place)
       }
     } catch {
+      try run.check()
       switch kind {
       case .safetensors, .gguf:
         look.add(

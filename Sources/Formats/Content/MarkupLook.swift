@@ -5,12 +5,9 @@ import Base
 
 enum MarkupLook {
   /// What is active in a document; nil if nothing is, or if it is no markup.
-  static func activeContent(
-    of bytes: RawSpan, _ text: PlainText, _ place: ContentPlace
-  ) -> String? {
-    guard text != .utf16 else { return utf16(bytes, place) }
+  static func activeContent(of bytes: RawSpan, _ place: ContentPlace) -> String? {
     guard isMarkup(bytes, place) else { return nil }
-    let whole = 0..<min(bytes.byteCount, ContentLimits.textBytesMax)
+    let whole = 0..<bytes.byteCount
     for (mark, what) in marks where bytes.containsIgnoringCase(mark, in: whole) { return what }
     return hasHandler(bytes, whole) ? "a handler of an event" : nil
   }
@@ -69,11 +66,5 @@ enum MarkupLook {
 
   private static func isLetter(_ byte: UInt8) -> Bool {
     (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-  }
-
-  /// The same for UTF-16, with the zeros taken out.
-  private static func utf16(_ bytes: RawSpan, _ place: ContentPlace) -> String? {
-    let narrow = bytes.copy(from: 2, atMost: ContentLimits.textBytesMax).filter { $0 != 0 }
-    return unsafe activeContent(of: narrow.span.bytes, .eightBit, place)
   }
 }

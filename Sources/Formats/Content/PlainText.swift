@@ -1,28 +1,23 @@
 // Whether bytes are text: UTF-8, UTF-16 with its mark, or an old encoding of eight bits.
 //
 // Promises: bytes with control characters that no text has are none, and neither are a few bytes
-// that could be anything. Large text is looked at in its first and last part (`ContentLimits`).
+// that could be anything. Every byte is looked at, however many there are; that ends soon after the
+// run is no longer wanted.
+
+import Base
 
 /// How a text is encoded.
 enum PlainText: Equatable, Sendable {
   case utf8, utf16, eightBit
 
-  /// Nil if it is no text.
-  init?(_ bytes: RawSpan) {
+  /// Nil if it is no text, or if the run is no longer wanted.
+  init?(_ bytes: RawSpan, run: Run = Run()) {
     if bytes.has([0xFF, 0xFE]) || bytes.has([0xFE, 0xFF]) {
-      guard Self.isUTF16(bytes) else { return nil }
+      guard Self.isUTF16(bytes, run) else { return nil }
       self = .utf16
       return
     }
-    let head = bytes.extracting(0..<min(bytes.byteCount, ContentLimits.textBytesMax))
-    guard var census = Census(head, cut: head.byteCount < bytes.byteCount) else { return nil }
-    if head.byteCount < bytes.byteCount {
-      let start = max(head.byteCount, bytes.byteCount - ContentLimits.tailBytes)
-      guard let tail = Census(bytes.extracting(start..<bytes.byteCount), cut: true) else {
-        return nil
-      }
-      census.isUTF8 = census.isUTF8 && tail.isUTF8
-    }
+    guard let census = Census(bytes, run) else { return nil }
     if census.isUTF8 {
       self = .utf8
     } else if census.count >= 64 || census.asciiCount * 2 >= census.count {
@@ -32,12 +27,14 @@ enum PlainText: Equatable, Sendable {
     }
   }
 
+  fileprivate static let bytesBetweenAsks = 16 << 20
+
   /// No unit is a control character that text does not have.
-  private static func isUTF16(_ bytes: RawSpan) -> Bool {
+  private static func isUTF16(_ bytes: RawSpan, _ run: Run) -> Bool {
     let isLittle = bytes.has([0xFF, 0xFE])
-    let end = min(bytes.byteCount, ContentLimits.textBytesMax)
-    guard end % 2 == 0 else { return false }
-    for place in stride(from: 2, to: end, by: 2) {
+    guard bytes.byteCount % 2 == 0 else { return false }
+    for place in stride(from: 2, to: bytes.byteCount, by: 2) {
+      if place % bytesBetweenAsks == 0, run.isCancelled { return false }
       let low = bytes.byte(place + (isLittle ? 0 : 1)) ?? 0
       let high = bytes.byte(place + (isLittle ? 1 : 0)) ?? 0
       if high == 0, isControl[Int(low)] { return false }
@@ -45,24 +42,39 @@ enum PlainText: Equatable, Sendable {
     }
     return true
   }
+
+  /// A text in UTF-16 as UTF-8.
+  static func narrowed(_ bytes: RawSpan) -> [UInt8] {
+    let isLittle = bytes.has([0xFF, 0xFE])
+    var units: [UInt16] = []
+    units.reserveCapacity(bytes.byteCount / 2)
+    for place in stride(from: 2, to: bytes.byteCount - 1, by: 2) {
+      let (first, second) = (UInt16(bytes.byte(place) ?? 0), UInt16(bytes.byte(place + 1) ?? 0))
+      units.append(isLittle ? second << 8 | first : first << 8 | second)
+    }
+    return Array(String(decoding: units, as: UTF16.self).utf8)
+  }
 }
 
 /// What kinds of bytes a text holds.
 private struct Census {
   let count: Int
-  var isUTF8: Bool
-  private(set) var asciiCount = 0
+  let isUTF8: Bool
+  let asciiCount: Int
 
-  /// Nil if there is a control character that no text has. A text that is `cut` may begin and end
-  /// in the middle of a character.
-  init?(_ bytes: RawSpan, cut: Bool) {
+  /// Nil if there is a control character that no text has.
+  init?(_ bytes: RawSpan, _ run: Run) {
     let count = bytes.byteCount
     var isUTF8 = true
     var ascii = 0
     let isText = unsafe bytes.withUnsafeBytes { raw -> Bool in
       var place = 0
-      if cut { while place < min(3, count), unsafe raw[place] & 0xC0 == 0x80 { place += 1 } }
+      var nextAsk = PlainText.bytesBetweenAsks
       while place < count {
+        if place >= nextAsk {
+          nextAsk += PlainText.bytesBetweenAsks
+          if run.isCancelled { return false }
+        }
         let byte = unsafe raw[place]
         if byte < 0x80 {
           if isControl[Int(byte)] { return false }
@@ -71,12 +83,8 @@ private struct Census {
           continue
         }
         let length = unsafe Self.sequence(raw, place)
-        if length == 0 {
-          if !(cut && count - place < 4) { isUTF8 = false }
-          place += 1
-        } else {
-          place += length
-        }
+        if length == 0 { isUTF8 = false }
+        place += max(1, length)
       }
       return true
     }

@@ -11,7 +11,8 @@ struct PythonSource: Sendable {
   private(set) var libraries: Set<String> = []
   private(set) var isEndpointHandler = false
 
-  private static let bytesMax = 4 << 20
+  /// A longer one is read up to here.
+  static let bytesMax = 4 << 20
   private static let importsMax = 4096
 
   init(_ bytes: RawSpan) {

@@ -32,15 +32,44 @@ enum YAMLScan {
   }
 
   /// The same for the front matter of a Markdown file.
-  static func findings(inMarkdown text: [UInt8], place: String) -> [Finding] {
-    let start = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    var lines = text[start...].split(separator: 0x0A, omittingEmptySubsequences: false)[...]
-    func isFence(_ line: ArraySlice<UInt8>) -> Bool {
-      line.prefix(3).elementsEqual("---".utf8) && line.dropFirst(3).allSatisfy { $0 <= 0x20 }
+  static func findings(inMarkdown bytes: RawSpan, place: String) -> [Finding] {
+    guard let front = frontMatter(of: bytes) else { return [] }
+    guard front.count <= bytesMax else {
+      return [
+        Finding(
+          id: "file.unread", severity: .warning,
+          message: "not read: a front matter of \(front.count) bytes", place: place)
+      ]
     }
-    guard lines.popFirst().map(isFence) == true else { return [] }
-    let front = lines.prefix { !isFence($0) }
-    return findings(in: Array(front.joined(separator: [0x0A])), place: place, firstLine: 2)
+    let text = bytes.copy(from: front.lowerBound, atMost: front.count)
+    return findings(in: text, place: place, firstLine: 2)
+  }
+
+  /// Where the front matter of a Markdown file stands, without its fences; nil if it has none.
+  private static func frontMatter(of bytes: RawSpan) -> Range<Int>? {
+    /// The end of the line at `start` with its break, and whether it is a fence.
+    func line(_ start: Int) -> (end: Int, isFence: Bool) {
+      let end = bytes.firstIndex(of: [0x0A], in: start..<bytes.byteCount) ?? bytes.byteCount
+      let isFence =
+        bytes.has("---", at: start) && end - start < 256
+        && bytes.copy(from: start + 3, atMost: max(0, end - start - 3)).allSatisfy { $0 <= 0x20 }
+      return (min(bytes.byteCount, end + 1), isFence)
+    }
+    let first = line(bytes.has([0xEF, 0xBB, 0xBF]) ? 3 : 0)
+    guard first.isFence else { return nil }
+    var place = first.end
+    while place < bytes.byteCount {
+      let next = line(place)
+      if next.isFence { break }
+      place = next.end
+    }
+    return first.end..<place
+  }
+
+  /// Whether a text of any length could hold a tag of Python or a target, for one that is not
+  /// parsed: with anything that such a name could be spelled with.
+  static func mayName(_ bytes: RawSpan) -> Bool {
+    ["!!", "!<", "%TAG", "_target_", "\\x", "\\u", "\\U"].contains { bytes.contains($0) }
   }
 
   // MARK: Tags

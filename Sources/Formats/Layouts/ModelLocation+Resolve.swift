@@ -30,7 +30,7 @@ extension ModelLocation {
     if HubRepository.around(real) != nil { return true }
     guard FileSystem.kind(of: real) == .directory else { return OllamaStore(manifest: real) != nil }
     return HubRepository(path: real) != nil || (try? HubCache(path: real)) ?? nil != nil
-      || OCILayout(path: real, id: "") != nil
+      || OCILayout(path: real, id: "") != nil || (try? OllamaLibrary(path: real)) ?? nil != nil
   }
 
   private static func find(_ address: ModelAddress) throws(Problem) -> ModelLocation {
@@ -65,6 +65,9 @@ extension ModelLocation {
     if let cache = try HubCache(path: real) {
       let repository = try cache.repository(nil)
       return try repository.listing(of: try repository.revision(nil), given: path)
+    }
+    if let library = try OllamaLibrary(path: real) {
+      return try library.model(nil).listing(given: path)
     }
     let id = ModelID.of(folder: FileSystem.lastComponent(real))
     if let layout = OCILayout(path: real, id: id) { return try layout.listing(given: path) }
@@ -104,11 +107,15 @@ extension ModelLocation {
     if let repository = HubRepository(path: real), ByteName(repository.id) == ByteName(wanted.id) {
       return try repository.listing(of: try repository.revision(wanted.revision), given: path)
     }
-    guard FileSystem.kind(of: real) == .directory, let cache = try HubCache(path: real) else {
+    let isFolder = FileSystem.kind(of: real) == .directory
+    if isFolder, let library = try OllamaLibrary(path: real) {
+      return try library.model(wanted).listing(given: path)
+    }
+    guard isFolder, let cache = try HubCache(path: real) else {
       throw Problem(
         .usage, "no_such_model", place: path,
-        reason: "--repo names a model of a Hugging Face cache, and this is none",
-        remedy: "give the folder that holds models--ORG--NAME")
+        reason: "--repo names a model of a Hugging Face cache or an Ollama store, and this is none",
+        remedy: "give the folder that holds models--ORG--NAME, or that with manifests and blobs")
     }
     let repository = try cache.repository(wanted)
     return try repository.listing(of: try repository.revision(wanted.revision), given: path)

@@ -70,6 +70,13 @@ public struct ModelLocation: Sendable {
     file(name)?.location ?? surroundings?.file(name)?.location
   }
 
+  /// Where a file lies that a file of the model refers to; nil if the layout does not list it.
+  func location(referredTo name: String) -> String? {
+    if let file = file(name) { return file.location }
+    guard case .list? = surroundings else { return nil }
+    return surroundings?.file(name)?.location
+  }
+
   /// The GGUF file whose header speaks for the model: itself, the first piece, or the only one at
   /// the top of a folder whose tensors it has. Nil if its weights are of another kind.
   public var headerName: String? {

@@ -48,6 +48,11 @@ public struct LicenceFolder {
     return try contents.open(name)
   }
 
+  /// Whether a check may read a file as text.
+  public func mayRead(_ file: ModelFile) -> Bool {
+    FileSystem.stamp(of: file.location).map { $0.sizeBytes <= Self.textByteCountMax } ?? false
+  }
+
   /// The bytes of a file, at most 16 MiB.
   func read(_ name: String) throws(Problem) -> [UInt8] {
     let file = try open(name)

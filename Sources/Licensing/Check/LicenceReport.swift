@@ -62,6 +62,13 @@ public struct LicenceReport: Equatable, Sendable {
     public let isKnown: Bool
   }
 
+  /// The same with findings of another kind behind its own.
+  public func adding(_ more: [Finding]) -> LicenceReport {
+    LicenceReport(
+      model: model, declared: declared, detected: detected, sources: sources, ancestors: ancestors,
+      findings: findings + more)
+  }
+
   /// Whether nothing is said that bars the use of the model where it lies: notes, and duties of
   /// whoever passes it on.
   public var isCleanForUse: Bool {

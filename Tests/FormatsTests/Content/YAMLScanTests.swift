@@ -79,7 +79,7 @@ struct YAMLScanTests {
   @Test("reads the front matter of Markdown, and nothing below it")
   func markdown() {
     func found(_ text: String) -> [String?] {
-      YAMLScan.findings(inMarkdown: Array(text.utf8), place: "p").map(\.place)
+      YAMLScan.findings(inMarkdown: Array(text.utf8).span.bytes, place: "p").map(\.place)
     }
     #expect(found("---\na: 1\nb: !!python/name:os.system\n---\n# x") == ["p, line 3"])
     #expect(found("\u{FEFF}---\nb: !!python/name:os.system") == ["p, line 2"])

@@ -18,7 +18,8 @@ let inspectCommand = Command(
   run: runInspect)
 
 private func runInspect(_ invocation: Invocation) throws -> ExitCode {
-  let contents = try ModelContents.read(try invocation.model())
+  let contents = try ModelContents.read(
+    try invocation.model(), run: try invocation.run())
   let model = try OpenModel.require(contents)
   if invocation.flag("--json") {
     invocation.output.json(json(of: model, contents))

@@ -2,6 +2,8 @@
 
 import Audit
 import Base
+import Fingerprint
+import Formats
 import Licensing
 
 let licenceCheckCommand = Command(
@@ -9,7 +11,8 @@ let licenceCheckCommand = Command(
   summary: "Compare what a model declares with its files and with what its bases ask for",
   discussion: """
     Looks at the card, licence files, NOTICE, GGUF metadata and adapter_config.json, and walks the \
-    base models to their roots. Exit codes: 0 nothing or notes only, 1 an error was found, 3 \
+    base models to their roots. In a cache or a store, what is read is held to the name of its \
+    blob. Exit codes: 0 nothing or notes only, 1 an error was found, 3 \
     warnings only, 4 the card cannot be read.
     """,
   positionals: [Positional("DIR", "the model; a folder org--name stands for org/name")],
@@ -26,7 +29,13 @@ let licenceCheckCommand = Command(
         throw error.problem(file: path)
       }
     }
-    let report = try licenceCheck(model: try invocation.model(), models: models)
+    let place = try ModelLocation(try invocation.model())
+    let folder = LicenceFolder(place)
+    let header = place.headerName
+    let altered = try BlobCheck(place: place, run: try invocation.run()).findings {
+      $0.name == header || folder.mayRead($0)
+    }
+    let report = try licenceCheck(folder: folder, models: models).report.adding(altered)
     if invocation.flag("--json") {
       invocation.output.json(report.json)
     } else {

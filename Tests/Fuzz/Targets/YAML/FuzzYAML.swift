@@ -9,6 +9,6 @@ import TestSupport
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let bytes = FuzzInput.bytes(start, count)
   _ = YAMLScan.findings(in: bytes, place: "fuzz")
-  _ = YAMLScan.findings(inMarkdown: bytes, place: "fuzz")
+  _ = YAMLScan.findings(inMarkdown: bytes.span.bytes, place: "fuzz")
   return 0
 }
