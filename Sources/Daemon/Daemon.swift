@@ -96,7 +96,8 @@ public final class Daemon: Sendable {
       queue: queue, reader: reader, writer: writer, clock: clock,
       roots: roots, metrics: metrics, zones: zones,
       phase: Phase(), state: state, watchers: watchers,
-      allowsPrivateWebhooks: configuration.allowsPrivateWebhooks, renderReport: renderJobReport,
+      allowsPrivateWebhooks: configuration.allowsPrivateWebhooks,
+      renderReport: jobReportRenderer(of: state),
       register: register)
     self.configuration = configuration
     self.log = log

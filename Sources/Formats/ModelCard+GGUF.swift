@@ -26,6 +26,7 @@ extension ModelCard {
       String(validating: $0, as: UTF8.self)
     }
     modelName = text("name")
+    organisation = text("organization") ?? text("author")
   }
 
   /// The card of a GGUF file's header.

@@ -25,6 +25,8 @@ public struct ModelCard: Equatable, Sendable {
   public var gatedPrompt: String?
   /// What the model calls itself; only headers say it.
   public var modelName: String?
+  /// Who made the model, as the header of a GGUF file says: its organisation, else its author.
+  public var organisation: String?
   /// Whether the README begins with front matter.
   public var hasFrontMatter = false
   /// The text below the front matter.

@@ -50,6 +50,16 @@ extension Catalogue {
     model.firstIndex(of: "/").flatMap { organisations[String(model[..<$0])] }
   }
 
+  /// Who stands behind an organisation as headers spell it: "Meta Llama" is meta-llama.
+  public func organisation(spelt name: String) -> Organisation? {
+    func folded(_ text: String) -> String {
+      String(text.lowercased().map { $0 == " " || $0 == "_" ? "-" : $0 })
+    }
+    if let exact = organisations[name] { return exact }
+    let matches = organisations.filter { folded($0.key) == folded(name) }.map(\.value)
+    return matches.allSatisfy { $0 == matches[0] } ? matches.first : nil
+  }
+
   /// What the table says that a model was made from; empty if it says nothing.
   public func bases(of model: String) -> [String] { models[model]?.bases ?? [] }
 }

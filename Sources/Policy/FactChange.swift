@@ -29,7 +29,20 @@ extension FactChange {
     ("use", "request.use"), ("form", "request.form"), ("in", "request.deploy_to"),
     ("role", "request.as"), ("org-in", "actor.established_in"), ("seat", "actor.principal_place"),
     ("us-person", "actor.is_us_person"), ("users", "actor.mau"),
-    ("revenue", "actor.revenue_usd_year"),
+    ("revenue", "actor.revenue_usd_year"), ("end-user", "end_user.kind"),
+    ("operator", "service.operator"), ("personal-data", "service.personal_data_from"),
+  ]
+
+  /// Words that deny several facts at once. Only `no` is an answer: whoever has to say yes has to
+  /// say to what.
+  static let families: [(word: String, facts: [String])] = [
+    (
+      "us-ties",
+      [
+        "actor.is_us_person", "contract.us_dod", "contract.us_gsa_ai_clause",
+        "export.subject_to_ear",
+      ]
+    )
   ]
 
   /// The change in words: `request.use=research`.
@@ -65,8 +78,25 @@ extension PolicyPack {
     return FactChange(fact: fact.name.text, value: value)
   }
 
+  /// The same, where one word may speak of several facts (`us-ties`): those that the pack knows.
+  public func changes(_ name: String, _ word: String) throws(Problem) -> [FactChange] {
+    guard let family = FactChange.families.first(where: { ByteName($0.word) == ByteName(name) })
+    else { return [try change(name, word)] }
+    let facts = family.facts.filter { vocabulary.index[ByteName($0)] != nil }
+    guard ["no", "false", "unknown"].contains(word.lowercased()) else {
+      throw Problem(
+        .usage, "unknown_value", place: name,
+        reason: "\"\(word)\" does not say which of \(facts.joined(separator: ", "))",
+        remedy: "answer no to all of them, or say each by its name",
+        details: ["known": ["no"]])
+    }
+    return try facts.map { fact throws(Problem) in try change(fact, word) }
+  }
+
   private func unknownFact(_ name: String) -> Problem {
-    let names = vocabulary.facts.map(\.name.text) + FactChange.shortNames.map(\.word)
+    let names =
+      vocabulary.facts.map(\.name.text) + FactChange.shortNames.map(\.word)
+      + FactChange.families.map(\.word)
     let nearest = NearestWord.to(name, in: names)
     var details: JSONObject = [:]
     details["suggestion"] = nearest.map(JSON.string)

@@ -7,7 +7,7 @@ extension OpenFact {
   public var json: JSON {
     [
       "fact": .string(fact), "question": .string(question), "why": .string(why),
-      "would_close": JSON(wouldClose),
+      "would_close": JSON(wouldClose), "short_list": .bool(isOnShortList),
     ]
   }
 }

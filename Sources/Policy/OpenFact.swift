@@ -19,6 +19,14 @@ public struct OpenFact: Equatable, Sendable {
   public let why: String
   /// How many open findings one answer to it alone can settle.
   public let wouldClose: Int
+  /// Whether it is among the few whose answers can settle every open finding; the others matter
+  /// only if those answers do not.
+  public var isOnShortList = false
+
+  /// Whether it is about the one who asks and the use, so that one answer holds for every model.
+  public var isAboutAsker: Bool {
+    !["model.", "training.", "edge:", "lineage:"].contains { fact.hasPrefix($0) }
+  }
 }
 
 extension Policy {
@@ -33,9 +41,9 @@ extension Policy {
   }
 }
 
-private struct OpenFactSearch {
+struct OpenFactSearch {
   /// A finding that something unknown keeps open.
-  private struct OpenFinding {
+  struct OpenFinding {
     let title: String
     let parts: [Undecided]
     /// The unknowns that one would ask for first.
@@ -44,8 +52,8 @@ private struct OpenFactSearch {
     var attributes: [String] = []
   }
 
-  private let evaluation: Evaluation
-  private var findings: [OpenFinding] = []
+  let evaluation: Evaluation
+  private(set) var findings: [OpenFinding] = []
 
   init(_ evaluation: Evaluation, _ outcome: Outcome) {
     self.evaluation = evaluation
@@ -74,50 +82,78 @@ private struct OpenFactSearch {
     if !others.isEmpty || !open.attributes.isEmpty { open.unknowns.items = others }
   }
 
+  /// A fact, where it stands in the vocabulary, and the findings that it bears on.
+  struct Candidate {
+    /// Nil: an attribute of an edge.
+    let unknown: Unknown?
+    let order: Int
+    var fact: OpenFact
+    let concerned: [Int]
+  }
+
   /// Most useful first; then in the order of the vocabulary, edges and attributes by name.
   var facts: [OpenFact] {
     let unknowns = findings.reduce(into: Set<Unknown>()) { $0.formUnion($1.unknowns.items) }
     let attributes = findings.reduce(into: Set<String>()) { $0.formUnion($1.attributes) }
-    var found = unknowns.map { (order: order($0), fact: fact($0)) }
+    var found = unknowns.map(candidate)
     let named = Set(found.map(\.fact.fact))
     for attribute in attributes where !named.contains(attribute) {
-      found.append((Int.max, self.attribute(attribute)))
+      found.append(candidate(attribute: attribute))
     }
-    return found.sorted { a, b in
+    found.sort { a, b in
       if a.fact.wouldClose != b.fact.wouldClose { return a.fact.wouldClose > b.fact.wouldClose }
       return a.order != b.order ? a.order < b.order : ByteName(a.fact.fact) < ByteName(b.fact.fact)
-    }.map(\.fact)
+    }
+    let list = shortList(found)
+    for position in found.indices {
+      found[position].fact.isOnShortList = list.contains(found[position].fact.fact)
+    }
+    return found.map(\.fact)
   }
 
   private func order(_ unknown: Unknown) -> Int {
     if case .fact(let fact) = unknown { fact } else { Int.max - 1 }
   }
 
-  private func fact(_ unknown: Unknown) -> OpenFact {
-    let concerned = findings.filter { $0.unknowns.items.contains(unknown) }
-    let name: String
-    let question: String
+  func name(_ unknown: Unknown) -> String {
     switch unknown {
-    case .fact(let fact):
-      name = evaluation.pack.vocabulary.facts[fact].name.text
-      question = evaluation.pack.vocabulary.facts[fact].question
+    case .fact(let fact): evaluation.pack.vocabulary.facts[fact].name.text
     case .edge(let from, let to):
-      let (ancestor, child) = (evaluation.lineage.names[from], evaluation.lineage.names[to])
-      name = "edge:\(ancestor)>\(child)"
-      question = "Did \(child == "model" ? "the model" : child) come from \(ancestor)?"
+      "edge:\(evaluation.lineage.names[from])>\(evaluation.lineage.names[to])"
     }
-    return OpenFact(
-      fact: name, question: question, why: why(concerned),
-      wouldClose: suppositions(unknown, concerned).map { settled(concerned, by: unknown, $0) }.max()
-        ?? 0)
+  }
+
+  private func question(_ unknown: Unknown) -> String {
+    switch unknown {
+    case .fact(let fact): evaluation.pack.vocabulary.facts[fact].question
+    case .edge(let from, let to):
+      "Did \(evaluation.lineage.names[to] == "model" ? "the model" : evaluation.lineage.names[to]) "
+        + "come from \(evaluation.lineage.names[from])?"
+    }
+  }
+
+  private func candidate(_ unknown: Unknown) -> Candidate {
+    let concerned = findings.indices.filter { findings[$0].unknowns.items.contains(unknown) }
+    let closed = suppositions(unknown, concerned, in: evaluation).map {
+      settled(concerned, by: unknown, $0)
+    }
+    return Candidate(
+      unknown: unknown, order: order(unknown),
+      fact: OpenFact(
+        fact: name(unknown), question: question(unknown), why: why(concerned),
+        wouldClose: closed.max() ?? 0),
+      concerned: concerned)
   }
 
   // MARK: Trying values
 
-  private func suppositions(_ unknown: Unknown, _ concerned: [OpenFinding]) -> [Evaluation] {
+  /// The evaluation with one value of each class supposed.
+  func suppositions(
+    _ unknown: Unknown, _ concerned: [Int], in evaluation: Evaluation
+  ) -> [Evaluation] {
     switch unknown {
     case .fact(let fact):
-      let met = concerned.reduce(into: Set<Int32>()) { $0.formUnion($1.unknowns.atoms) }
+      let met = concerned.reduce(into: Set<Int32>()) { $0.formUnion(findings[$1].unknowns.atoms) }
       let (classes, _) = Partition.classes(
         evaluation.pack.vocabulary.facts[fact],
         evaluation.pack.program.atoms(on: fact).filter(met.contains), evaluation.pack.program,
@@ -143,26 +179,36 @@ private struct OpenFactSearch {
   /// How many findings are settled under a supposed answer. An exception settles nothing as long as
   /// it is open whether its rule holds at all.
   private func settled(
-    _ concerned: [OpenFinding], by unknown: Unknown, _ supposed: Evaluation
+    _ concerned: [Int], by unknown: Unknown, _ supposed: Evaluation
   ) -> Int {
     var supposed = supposed
-    var count = 0
-    for open in concerned where open.leading.contains(unknown) {
-      var truth = Truth.no
-      for part in open.parts { truth = max(truth, supposed.truth(part)) }
-      if truth != .unknown { count += 1 }
+    return concerned.count { position in
+      findings[position].leading.contains(unknown) && truth(position, &supposed) != .unknown
     }
-    return count
+  }
+
+  /// The strongest truth of the parts of a finding.
+  func truth(_ position: Int, _ supposed: inout Evaluation) -> Truth {
+    var truth = Truth.no
+    for part in findings[position].parts { truth = max(truth, supposed.truth(part)) }
+    return truth
   }
 
   // MARK: Attributes
 
   /// One that alone keeps a finding open would close it.
-  private func attribute(_ name: String) -> OpenFact {
-    let concerned = findings.filter { $0.attributes.contains(name) }
-    return OpenFact(
-      fact: name, question: question(attribute: name), why: why(concerned),
-      wouldClose: concerned.count { $0.unknowns.items.isEmpty && $0.attributes.count == 1 })
+  private func candidate(attribute name: String) -> Candidate {
+    let concerned = findings.indices.filter { findings[$0].attributes.contains(name) }
+    return Candidate(
+      unknown: nil, order: Int.max,
+      fact: OpenFact(
+        fact: name, question: question(attribute: name), why: why(concerned),
+        wouldClose: concerned.count(where: waitsForOneAttribute)),
+      concerned: concerned)
+  }
+
+  func waitsForOneAttribute(_ position: Int) -> Bool {
+    findings[position].unknowns.items.isEmpty && findings[position].attributes.count == 1
   }
 
   private func question(attribute: String) -> String {
@@ -183,9 +229,11 @@ private struct OpenFactSearch {
   }
 
   /// The titles of what it bears on, the first two of them.
-  private func why(_ concerned: [OpenFinding]) -> String {
+  private func why(_ concerned: [Int]) -> String {
     var titles: [String] = []
-    for open in concerned where !titles.contains(open.title) { titles.append(open.title) }
+    for open in concerned.map({ findings[$0] }) where !titles.contains(open.title) {
+      titles.append(open.title)
+    }
     let more = titles.count > 2 ? ", and \(titles.count - 2) more" : ""
     return "It bears on: " + titles.prefix(2).joined(separator: "; ") + more + "."
   }

@@ -7,23 +7,28 @@ import Base
 extension PolicyDecision {
   /// The whole explanation, line by line.
   public var lines: [String] {
-    var lines = headline + [""] + groundLines + missingLines + flipLines + sourceLines
+    var lines = headline + [""] + groundLines() + missingLines + flipLines + sourceLines
     while lines.last == "" { lines.removeLast() }
     return lines
   }
 
   /// What the answer rests on, without the answer and without what is missing: for whoever tells
   /// these in other words.
-  public var detailLines: [String] {
-    var lines = groundLines + flipLines + sourceLines
+  /// - Parameter isWhole: whether a rule that is not decided is told with its source and facts, and
+  ///   not in one line.
+  public func detailLines(isWhole: Bool) -> [String] {
+    var lines = groundLines(isWhole: isWhole) + flipLines + sourceLines
     while lines.last == "" { lines.removeLast() }
     return lines
   }
 
-  private var groundLines: [String] {
+  private func groundLines(isWhole: Bool = true) -> [String] {
+    let open = isWhole ? [] : findings.filter { $0.truth == .unknown }
+    let told = isWhole ? findings : findings.filter { $0.truth != .unknown }
     var lines: [String] = []
-    for finding in findings where finding.severity == .error { lines += Self.lines(finding) }
-    for finding in findings where finding.severity != .error { lines += Self.lines(finding) }
+    for finding in told where finding.severity == .error { lines += Self.lines(finding) }
+    for finding in told where finding.severity != .error { lines += Self.lines(finding) }
+    if !open.isEmpty { lines += open.map(Self.headline) + [""] }
     if !waived.isEmpty {
       lines.append("Set aside by a waiver: " + waived.map(\.id).joined(separator: ", ") + ".")
     }
@@ -52,7 +57,7 @@ extension PolicyDecision {
     return [answer, "(as of \(asOf), \(horizonText))"]
   }
 
-  private static func lines(_ finding: PolicyFinding) -> [String] {
+  private static func headline(_ finding: PolicyFinding) -> String {
     let effect =
       switch (finding.effect, finding.truth) {
       case (.deny, .yes): "forbids it"
@@ -60,7 +65,11 @@ extension PolicyDecision {
       case (_, .yes): "asks for review"
       default: "may ask for review"
       }
-    var lines = ["\(finding.title) [\(finding.id)]: \(effect)."]
+    return "\(finding.title) [\(finding.id)]: \(effect)."
+  }
+
+  private static func lines(_ finding: PolicyFinding) -> [String] {
+    var lines = [headline(finding)]
     lines.append("  \(finding.sentence)")
     if finding.isRefusedDuty { lines.append("  A duty of this rule was refused.") }
     if !finding.citation.isEmpty {

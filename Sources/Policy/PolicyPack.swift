@@ -105,6 +105,11 @@ public final class PolicyPack: Sendable {
     return conditionIDs.contains(ByteName(id))
   }
 
+  /// Ids of rules and conditions that can be waived, sorted.
+  public var waivableIDs: [String] {
+    (Array(ruleIndex.keys) + conditionIDs).filter { isWaivable($0.text) }.sorted().map(\.text)
+  }
+
   /// The vocabulary, for asking people and for documents.
   public var facts: [FactDefinition] { vocabulary.facts }
 

@@ -8,6 +8,9 @@ extension Region {
   /// Whether the code, or the country that it is a part of, is assigned.
   public var isAssigned: Bool { Self.countryCodes.contains(String(code.prefix(2))) }
 
+  /// Every code of a country, sorted.
+  public static var assignedCountries: [String] { countryCodes.sorted() }
+
   private static let countryCodes = Set(
     """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN

@@ -17,6 +17,7 @@ extension ModelFacts {
     object["tensor_set_digest"] = tensorSet.map { .string($0.tagged) }
     object["licence"] = licence?.json
     if !stated.isEmpty { object["stated"] = .array(stated.map(\.json)) }
+    if !makers.isEmpty { object["makers"] = .array(makers.map(\.json)) }
     return .object(object)
   }
 
@@ -46,6 +47,10 @@ extension ModelFacts {
       tensorSet: try digest("tensor_set_digest"),
       isUnsafe: isUnsafe, fileFindings: findings, licence: licence, declaredEdges: declared,
       catalogue: catalogue)
+    for item in json["makers"]?.array ?? [] {
+      guard let maker = Maker(json: item) else { throw Self.malformed }
+      makers.append(maker)
+    }
     for item in json["stated"]?.array ?? [] {
       stated.append(
         try StatedFact(
@@ -57,6 +62,23 @@ extension ModelFacts {
     Problem(
       .malformed, "bad_facts", reason: "the recorded facts of a model cannot be read",
       remedy: "check the model again")
+  }
+}
+
+extension ModelFacts.Maker {
+  var json: JSON {
+    .object(
+      JSONObject(present: [
+        "clue": .string(clue), "developer": .string(developer),
+        "origin": origin.map(JSON.string),
+      ]))
+  }
+
+  init?(json: JSON) {
+    guard let clue = json["clue"]?.string, let developer = json["developer"]?.string else {
+      return nil
+    }
+    self.init(clue: clue, developer: developer, origin: json["origin"]?.string)
   }
 }
 

@@ -10,13 +10,15 @@ extension ModelFacts {
   /// The first statement about a fact.
   func stated(_ name: StatedFact.Name) -> StatedFact? { stated.first { $0.fact == name } }
 
-  /// Statements that the card, the header or a recognised text contradicts; none of them allows.
+  /// Statements that the card, the header, the id or a recognised text contradicts; none of them
+  /// allows.
   public var statedConflicts: [Finding] {
     stated.compactMap { fact in
       switch fact.fact {
       case .licence: licenceConflict(fact)
       case .base: baseConflict(fact)
-      case .developer, .origin: nil
+      case .developer: developerConflict(fact)
+      case .origin: originConflict(fact)
       }
     }
   }
@@ -44,10 +46,34 @@ extension ModelFacts {
     return conflict(stated, "the card says it is \(own.map(\.ancestor).joined(separator: ", "))")
   }
 
+  /// An organisation that nobody knows contradicts nothing, and of several one that agrees is
+  /// enough: who packs a model is often not who made it.
+  private func developerConflict(_ stated: StatedFact) -> Finding? {
+    guard let first = makers.first,
+      !makers.contains(where: { ByteName($0.developer) == ByteName(stated.value) })
+    else { return nil }
+    return conflict(stated, "\(first.clue), which is \(first.developer)")
+  }
+
+  private func originConflict(_ stated: StatedFact) -> Finding? {
+    func country(_ region: String) -> Substring { region.prefix { $0 != "-" } }
+    let known = makers.filter { $0.origin != nil }
+    guard let first = known.first, let origin = first.origin,
+      !known.contains(where: { country($0.origin ?? "").elementsEqual(country(stated.value)) })
+    else { return nil }
+    return conflict(stated, "\(first.clue), which is based in \(origin)")
+  }
+
   private func conflict(
     _ stated: StatedFact, _ other: String, place: String? = nil
   ) -> Finding {
-    let what = stated.fact == .licence ? "licence" : "base"
+    let what =
+      switch stated.fact {
+      case .licence: "licence"
+      case .base: "base"
+      case .developer: "developer"
+      case .origin: "origin"
+      }
     return Finding(
       id: "facts.conflict:\(stated.fact.rawValue)", severity: .error,
       message: "\(stated.origin) states that the \(what) is "

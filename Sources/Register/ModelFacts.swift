@@ -26,8 +26,24 @@ public struct ModelFacts: Equatable, Sendable {
   public var declaredEdges: [LineageEdge]
   /// What a person stated of it at the check.
   public var stated: [StatedFact] = []
+  /// Who made it, as far as its header and its id name an organisation that is known.
+  public var makers: [Maker] = []
   /// Of the texts and tables that the licence was recognised with.
   public var catalogue: Digest
+
+  /// An organisation that the model names as its own, and who stands behind it.
+  public struct Maker: Equatable, Sendable {
+    /// Where it is named, and how: "the header says Mistralai".
+    public var clue: String
+    public var developer: String
+    public var origin: String?
+
+    public init(clue: String, developer: String, origin: String?) {
+      self.clue = clue
+      self.developer = developer
+      self.origin = origin
+    }
+  }
 
   /// What a folder says about its licence.
   public struct Licence: Equatable, Sendable {

@@ -6,7 +6,8 @@ import Base
 import Policy
 
 extension Question {
-  /// Facts that rules would ask for, the most useful first; then those that licences ask for.
+  /// Facts that rules would ask for, first those whose answers can settle everything, the most
+  /// useful of them first; then those that licences ask for.
   public static func openFacts(
     of profile: JSON, pack: PolicyPack, asOf: CalendarDay
   ) throws(Problem) -> [String] {
@@ -16,7 +17,8 @@ extension Question {
     object["request"] = .object(asked)
     var request = try PolicyRequest(profile: .object(object))
     if let bound = endUserBound(request) { request.bounds.append(bound) }
-    let open = try Policy.openFacts(pack, request).map(\.fact)
+    let facts = try Policy.openFacts(pack, request)
+    let open = (facts.filter(\.isOnShortList) + facts.filter { !$0.isOnShortList }).map(\.fact)
     let known = Set(request.statements.filter { !$0.value.isNull }.map(\.fact))
     var result: [String] = []
     for fact in open + pack.factsOfLicences where !known.contains(fact) && !result.contains(fact) {

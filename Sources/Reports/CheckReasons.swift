@@ -18,6 +18,7 @@ struct CheckReasons {
 
   private static let reasonsMax = 4
   private static let stepsMax = 3
+  private static let placesMax = 3
 
   init(_ result: CheckResult) {
     switch result.verdict {
@@ -33,11 +34,38 @@ struct CheckReasons {
     }
   }
 
+  /// A sentence, and the file that is at fault, if one is.
+  private struct Reason {
+    let text: String
+    var place: String?
+
+    init(_ text: String, place: String? = nil) {
+      self.text = text
+      self.place = place
+    }
+  }
+
   private static func shortened(_ lines: [String], max: Int) -> [String] {
-    var unique: [String] = []
-    for line in lines where !unique.contains(line) { unique.append(line) }
-    guard unique.count > max else { return unique }
-    return unique.prefix(max - 1) + ["And \(unique.count - max + 1) more, below."]
+    shortened(lines.map { Reason($0) }, max: max)
+  }
+
+  /// What does not fit is counted, with the files that nobody has named yet.
+  private static func shortened(_ reasons: [Reason], max: Int) -> [String] {
+    var unique: [Reason] = []
+    for reason in reasons where !unique.contains(where: { $0.text == reason.text }) {
+      unique.append(reason)
+    }
+    guard unique.count > max else { return unique.map(\.text) }
+    let told = unique.prefix(max - 1)
+    var files: [String] = []
+    for place in unique.dropFirst(max - 1).compactMap(\.place)
+    where !files.contains(place) && !told.contains(where: { $0.place == place }) {
+      files.append(place)
+    }
+    let others = files.count > placesMax ? " and \(files.count - placesMax) other places" : ""
+    let named = files.prefix(placesMax).joined(separator: ", ") + others
+    let last = "And \(unique.count - max + 1) more, below" + (named.isEmpty ? "." : ": \(named).")
+    return told.map(\.text) + [last]
   }
 
   // MARK: Allow
@@ -78,15 +106,15 @@ struct CheckReasons {
 
   // MARK: Deny
 
-  private static func denials(_ result: CheckResult) -> [String] {
-    var lines: [String] = []
+  private static func denials(_ result: CheckResult) -> [Reason] {
+    var reasons: [Reason] = []
     if result.facts.isUnsafe {
-      lines += result.facts.fileFindings.filter { $0.severity == .error }.map(sentence)
+      reasons += result.facts.fileFindings.filter { $0.severity == .error }.map(reason)
     }
     for finding in result.decision?.findings ?? [] where finding.severity == .error {
-      lines.append(sentence(finding))
+      reasons.append(Reason(sentence(finding)))
     }
-    return lines
+    return reasons
   }
 
   private static func denialSteps(_ result: CheckResult) -> [String] {
@@ -107,25 +135,26 @@ struct CheckReasons {
 
   // MARK: Review
 
-  private static func doubts(_ result: CheckResult) -> [String] {
+  private static func doubts(_ result: CheckResult) -> [Reason] {
     let fromRules = Set(result.decision?.findings.map(\.id) ?? [])
     let others = result.findings.filter { !fromRules.contains($0.id) && $0.severity != .note }
-    var lines = others.filter { $0.id != "policy.not_asked" }.map(sentence)
+    var reasons = others.filter { $0.id != "policy.not_asked" }.map(reason)
     if others.contains(where: { $0.id == "policy.not_asked" }) {
-      lines.append(
-        "No rule was asked: it is not said \(unsaid(result).map(\.words).joined(separator: ", ")).")
+      let words = unsaid(result).map(\.words).joined(separator: ", ")
+      reasons.append(Reason("No rule was asked: it is not said \(words)."))
     }
     let open = result.decision?.findings ?? []
-    lines += open.filter { $0.truth == .yes }.map(sentence)
+    reasons += open.filter { $0.truth == .yes }.map { Reason(sentence($0)) }
     let unknown = open.filter { $0.truth == .unknown }
     if unknown.count == 1 {
-      lines.append("It is not known whether this holds: \(sentence(unknown[0]))")
+      reasons.append(Reason("It is not known whether this holds: \(sentence(unknown[0]))"))
     } else if let first = unknown.first {
-      lines.append(
-        "\(unknown.count) rules cannot be decided on what is known, such as: \(first.title).")
+      reasons.append(
+        Reason(
+          "\(unknown.count) rules cannot be decided on what is known, such as: \(first.title)."))
     }
-    if lines.isEmpty { lines.append("The answer rests on files and licence alone.") }
-    return lines
+    if reasons.isEmpty { reasons.append(Reason("The answer rests on files and licence alone.")) }
+    return reasons
   }
 
   private static func reviewSteps(_ result: CheckResult) -> [String] {
@@ -141,13 +170,20 @@ struct CheckReasons {
     if result.facts.stated.isEmpty == false, !result.facts.statedConflicts.isEmpty {
       lines.append("Find out which is right; take back the statement, or get the card corrected.")
     }
-    let asked = result.answer.missing.filter { isAnswerable($0.fact) }
-    if result.decision != nil, let first = asked.first {
-      let count = asked.count == 1 ? "one question" : "\(asked.count) questions"
-      lines.append("Answer \(count), first: \(first.question) --fact \(first.fact)=…")
-    }
+    if result.decision != nil { lines += questionSteps(result) }
     if lines.isEmpty { lines.append("Look at the points below; a person must decide.") }
     return lines
+  }
+
+  /// The few questions that can settle it, the most useful one in full, and how to answer once.
+  private static func questionSteps(_ result: CheckResult) -> [String] {
+    let asked = result.answer.missing.filter { $0.isOnShortList && isAnswerable($0.fact) }
+    guard let first = asked.first else { return [] }
+    let count = asked.count == 1 ? "one question" : "\(asked.count) questions"
+    let lines = ["Answer \(count), first: \(first.question) --fact \(first.fact)=…"]
+    let isStored = result.profile?.reference.source == .stored
+    guard !isStored, asked.count(where: \.isAboutAsker) > 2 else { return lines }
+    return lines + ["What is always so, say once: `assay profile new NAME`, then --as NAME."]
   }
 
   /// What every question needs and nobody said.
@@ -168,8 +204,9 @@ struct CheckReasons {
 
   // MARK: Sentences
 
-  private static func sentence(_ finding: Finding) -> String {
-    finding.message + (finding.place.map { " (\($0))" } ?? "")
+  private static func reason(_ finding: Finding) -> Reason {
+    Reason(
+      finding.message + (finding.place.map { " (\($0))" } ?? ""), place: finding.place)
   }
 
   private static func sentence(_ finding: PolicyFinding) -> String {

@@ -12,17 +12,19 @@ import Register
 
 public enum CheckText {
   /// The whole answer.
-  public static func lines(_ result: CheckResult) -> [String] {
+  /// - Parameter isDetailed: whether open questions and the rules behind them are told one by one
+  ///   with all that is known of them; else they are counted, and the few stand that come first.
+  public static func lines(_ result: CheckResult, isDetailed: Bool = false) -> [String] {
     let reasons = CheckReasons(result)
     var lines = ["\(headline(result.verdict))  \(result.name)", "Why"]
     lines += reasons.why.map { "  \($0)" }
     if result.verdict != .allow {
       lines += ["What to do"] + reasons.steps.map { "  \($0)" }
     }
-    return lines + [""] + details(result)
+    return lines + [""] + details(result, isDetailed: isDetailed)
   }
 
-  private static func details(_ result: CheckResult) -> [String] {
+  private static func details(_ result: CheckResult, isDetailed: Bool) -> [String] {
     var lines = [
       "Details", "  model \(result.model.tagged)", "  as of \(result.asOf)\(until(result))",
     ]
@@ -36,16 +38,43 @@ public enum CheckText {
       !(result.decision?.findings.contains { $0.id == finding.id } ?? false)
     }
     if !others.isEmpty { lines += ["", "Findings"] + others.map(line) }
-    if !result.answer.missing.isEmpty {
-      lines += ["", "Open questions"]
-      lines += result.answer.missing.map { "  \($0.question) [\($0.fact)] \($0.why)" }
-    }
+    lines += questions(result, isDetailed: isDetailed)
     if let decision = result.decision {
-      lines += ["", "Policy"] + decision.detailLines.map { $0.isEmpty ? "" : "  " + $0 }
+      lines += ["", "Policy"]
+      lines += decision.detailLines(isWhole: isDetailed).map { $0.isEmpty ? "" : "  " + $0 }
     } else if result.depth == .quick {
       lines += ["", "Policy was not asked (quick check): the answer cannot be better than review."]
     }
     return lines
+  }
+
+  /// What is not known: first what can settle everything, then what matters only if that does not.
+  private static func questions(_ result: CheckResult, isDetailed: Bool) -> [String] {
+    let open = result.answer.missing
+    guard !open.isEmpty else { return [] }
+    let first = open.filter(\.isOnShortList)
+    let rest = open.filter { !$0.isOnShortList }
+    let rules = result.decision?.findings.count { $0.truth == .unknown } ?? 0
+    var lines = ["", "Open questions"]
+    if !rest.isEmpty {
+      let few = first.count == 1 ? "one" : "\(first.count)"
+      lines.append(
+        "  \(open.count) facts are not known; \(few) of them "
+          + "can settle \(rules == 1 ? "the open rule" : "all \(rules) open rules"):")
+    }
+    lines += first.map { question($0, isDetailed: isDetailed) }
+    guard !rest.isEmpty else { return lines }
+    if isDetailed {
+      lines.append("  If these do not settle it:")
+      lines += rest.map { question($0, isDetailed: true) }
+    } else {
+      lines.append("  The others, and each rule with its source: --details.")
+    }
+    return lines
+  }
+
+  private static func question(_ open: OpenFact, isDetailed: Bool) -> String {
+    "  \(open.question) [\(open.fact)]" + (isDetailed ? " \(open.why)" : "")
   }
 
   private static func headline(_ verdict: Verdict) -> String {

@@ -3,12 +3,22 @@
 //
 // PASSED stands for `allow` alone. A review is no pass, and the format has no third answer; the
 // verdict itself stands beside it under a name of ours, which other readers ignore.
-// Does not: sign. The signed entry of the check is in the ledger.
+// Signed it is a DSSE envelope, as a consumer of such summaries wants it; `assay verify` with
+// --statement checks it with the public key of the state.
 
 import Audit
 import Base
+import Crypto
 
 public enum VerificationSummary {
+  /// The statement in an envelope that `key` signed: canonical JSON and a newline.
+  public static func envelope(
+    _ report: CheckSummary, signedBy key: ECDSA.PrivateKey
+  ) throws(Problem) -> [UInt8] {
+    let payload = document(report).canonicalBytes
+    return try Envelope(signing: payload, type: Statement.payloadType, with: key).bytes + [0x0A]
+  }
+
   public static func document(_ report: CheckSummary) -> JSON {
     let answer = report.answer
     let passed = answer.verdict == .allow

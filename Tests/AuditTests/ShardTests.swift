@@ -195,6 +195,13 @@ struct ShardTests {
       let problem = #expect(throws: Problem.self) { try MergedShards(directory: directory) }
       #expect(problem?.details["missing"] == [1])
     }
+    #expect(
+      try ShardQuestion(changes: [FactWords("use", "research")]).profile
+        != ShardQuestion(changes: [FactWords("use", "personal")]).profile)
+    #expect(
+      try ShardQuestion(changes: [FactWords("use", "research")]).task("/a").changes
+        == [FactWords("use", "research")])
+    #expect(throws: Problem.self) { try ShardQuestion(changes: [FactWords("use", "nonsense")]) }
     let wrong = JSON.object(["request": ["use": "nonsense"]])
     let problem = #expect(throws: Problem.self) {
       try ShardQuestion(profile: .given(name: "p.json", facts: wrong))

@@ -79,6 +79,56 @@ struct StatedTests {
     #expect(try ModelFacts(json: result.facts.json).statedConflicts.count == 1)
   }
 
+  @Test(
+    "that the organisation in the model's id contradicts is a conflict",
+    arguments: [
+      ("google--tiny", "mistral", nil, ["facts.conflict:model.developer"]),
+      ("google--tiny", nil, "FR", ["facts.conflict:model.origin"]),
+      ("google--tiny", "google", "US-CA", []),
+      ("nobody-knows--tiny", "mistral", "FR", []), ("tiny", "mistral", "FR", []),
+    ] as [(String, String?, String?, [String])])
+  func makers(name: String, developer: String?, origin: String?, ids: [String]) throws {
+    let stage = try GateStage()
+    try stage.add(name, TinyFolder(seed: 8))
+    let result = try stage.ask(
+      name,
+      stated {
+        $0.developer = developer
+        $0.origin = origin
+      })
+    #expect(result.facts.statedConflicts.map(\.id) == ids)
+    #expect(ids.isEmpty || result.verdict != .allow)
+    let read = try ModelFacts(json: result.facts.json)
+    #expect(read == result.facts && read.statedConflicts.map(\.id) == ids)
+  }
+
+  @Test("that the header of a GGUF file contradicts is one too, however it spells the organisation")
+  func headerMakers() throws {
+    let stage = try GateStage()
+    func conflicts(_ key: String, _ name: String) throws -> [String] {
+      let path = try stage.folder.write(
+        "bare-\(name)/a.gguf",
+        TinyModels.gguf(
+          [TinyTensor("w", [1], f32: [1])],
+          metadata: [
+            ("general.license", TinyModels.ggufText("mit")), (key, TinyModels.ggufText(name)),
+          ]))
+      var request = CheckRequest(path: path)
+      request.profile = .given(name: "p", facts: stage.profile)
+      request.stated = StatedWords(developer: "mistral", by: "N. Keller")
+      let result = try CheckJob(state: nil, clock: stage.clock.wall).run(
+        request, run: Run(threads: 1))
+      return result.facts.statedConflicts.map(\.message)
+    }
+    let wanted =
+      "N. Keller states that the developer is mistral; the header says Meta Llama, which "
+      + "is meta."
+    #expect(try conflicts("general.organization", "Meta Llama") == [wanted])
+    #expect(try conflicts("general.author", "Qwen").count == 1)
+    #expect(try conflicts("general.organization", "Mistralai").isEmpty)
+    #expect(try conflicts("general.organization", "A Packer").isEmpty)
+  }
+
   @Test("that says the same as the model changes nothing")
   func agrees() throws {
     let stage = try GateStage()

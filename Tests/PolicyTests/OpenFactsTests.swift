@@ -63,6 +63,61 @@ struct OpenFactsTests {
     #expect(try Policy.openFacts(pack, try PolicyRequest(profile: answered)).isEmpty)
   }
 
+  @Test("has a short list whose answers free the use, each supposed after the one before")
+  func shortList() throws {
+    let big: JSON = ["fact": "f.count", "gt": 5]
+    func listed(_ list: [JSON]) throws -> [String] {
+      try open(list).filter(\.isOnShortList).map(\.fact)
+    }
+    let both = rule("c", "deny", ["when": ["all": [flag, other]]])
+    #expect(try listed([rule("a"), rule("b"), both]) == ["f.flag"])
+    #expect(
+      try listed([rule("a"), rule("d", "deny", ["when": ["all": [other, big]]])])
+        == ["f.flag", "f.other"])
+    // Alone neither frees the second; once the flag is known to be off, a small count does.
+    let either = rule("e", "deny", ["when": ["any": [["all": [flag, other]], big]]])
+    #expect(try listed([rule("a"), either]) == ["f.flag", "f.count"])
+    // Where no single answer frees, all that is asked first stands on the list.
+    let two = rule("g", "deny", ["when": ["any": [flag, other]]])
+    #expect(try listed([two]) == ["f.flag", "f.other"])
+  }
+
+  @Test("has a short list of the shipped rules that settles all of it", arguments: ["DE", "US"])
+  func shippedShortList(place: String) throws {
+    let pack = try PolicyPack.shipped()
+    let profile: JSON = [
+      "request": [
+        "use": "internal-business", "form": "internal", "deploy_to": [.string(place)],
+        "as": "deployer", "date": "2026-11-30",
+      ],
+      "model": ["licence": "LicenseRef-gemma-terms-2025-03-24"],
+    ]
+    var request = try PolicyRequest(profile: profile)
+    request.bounds = [
+      FactBound("end_user.country", within: [place])
+    ]
+    let found = try Policy.openFacts(pack, request)
+    let short = found.filter(\.isOnShortList)
+    #expect(found.count > 15 && short.count < 10)
+    #expect(short.filter { !$0.isAboutAsker }.map(\.fact) == ["training.location"])
+    var answered = profile
+    for open in short {
+      let fact = try #require(pack.questions.first { $0.fact == open.fact })
+      let word =
+        switch fact.type {
+        case .bool: "no"
+        case .regions: "none"
+        default: open.fact == "service.operator" ? "own" : "private"
+        }
+      answered = answered.profile(with: [try pack.change(open.fact, word)])
+    }
+    request = try PolicyRequest(profile: answered)
+    request.bounds = [
+      FactBound("end_user.country", within: [place])
+    ]
+    #expect(try Policy.openFacts(pack, request).isEmpty)
+  }
+
   @Test("asks for an exception only once the rule holds otherwise")
   func exceptions() throws {
     let list = [rule("a", "deny", ["unless": other]), rule("b", "deny", ["unless": other])]

@@ -2,6 +2,7 @@
 // format. ASSAY_GOLDEN=1 writes them anew; the change is then for a reviewer to read.
 
 import Base
+import Crypto
 import Foundation
 import Testing
 
@@ -48,8 +49,25 @@ struct GoldenTests {
   @Test("The answer itself is no document about it, every other form is one")
   func forms() throws {
     let report = try goldenReport()
+    let key = try ECDSA.PrivateKey.generate()
     for format in ReportFormat.allCases {
-      #expect((report.document(format) == nil) == (format == .json), "\(format)")
+      let document = try report.document(format, signedBy: key)
+      #expect((document == nil) == (format == .json), "\(format)")
     }
+  }
+
+  @Test("A verification summary is an envelope over the statement, and needs a key")
+  func signed() throws {
+    let report = try goldenReport()
+    let key = try ECDSA.PrivateKey.generate()
+    let bytes = try #require(try report.document(.vsa, signedBy: key))
+    let envelope = try Envelope(parsing: bytes)
+    let payload = try #require(envelope.verified(by: [key.publicKey]))
+    #expect(payload.bytes == VerificationSummary.document(report).canonicalBytes)
+    #expect(payload.type == Statement.payloadType)
+    let other = try ECDSA.PrivateKey.generate()
+    #expect(envelope.verified(by: [other.publicKey]) == nil)
+    let problem = #expect(throws: Problem.self) { try report.document(.vsa, signedBy: nil) }
+    #expect(problem?.code == "no_key" && problem?.remedy?.contains("assay init") == true)
   }
 }

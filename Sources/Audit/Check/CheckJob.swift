@@ -101,7 +101,7 @@ public struct CheckJob: Sendable {
         try Self.check(profile, pack: pack, state: state)
       }
       var changes: [FactChange] = []
-      for words in request.changes { changes.append(try pack.change(words.fact, words.word)) }
+      for words in request.changes { changes += try pack.changes(words.fact, words.word) }
       if !changes.isEmpty { profile = Profile(profile, with: changes) }
       stated = try request.stated.facts(
         pack: pack, catalogue: try Catalogue.shipped(with: request.models))

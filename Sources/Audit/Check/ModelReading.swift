@@ -35,6 +35,7 @@ struct ModelReading {
       fileFindings: fingerprint.findings, licence: report.facts,
       declaredEdges: bases.completed(declaredEdges, of: id), catalogue: Licensing.catalogueDigest)
     facts.stated = stated
+    facts.makers = Self.makers(card, id: id, bases.catalogue)
     self.facts = facts
   }
 
@@ -49,6 +50,24 @@ struct ModelReading {
         grade: .declared,
         licence: report.ancestors.first { ByteName($0.model) == ByteName(base) }?.licence)
     }
+  }
+
+  /// Organisations that header and id name, as far as the table knows them.
+  private static func makers(
+    _ card: ModelCard, id: String, _ catalogue: Catalogue
+  ) -> [ModelFacts.Maker] {
+    var makers: [ModelFacts.Maker] = []
+    if let name = card.organisation, let known = catalogue.organisation(spelt: name) {
+      makers.append(
+        ModelFacts.Maker(
+          clue: "the header says \(name)", developer: known.developer, origin: known.origin))
+    }
+    if let known = catalogue.organisation(of: id) {
+      makers.append(
+        ModelFacts.Maker(
+          clue: "the model's id is \(id)", developer: known.developer, origin: known.origin))
+    }
+    return makers
   }
 
   private static func relation(_ card: ModelCard) -> Relation {

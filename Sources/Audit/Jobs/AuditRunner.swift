@@ -55,6 +55,7 @@ public struct AuditRunner: JobRunner {
     var request = CheckRequest(ModelAddress(path: task.path, links: links), depth: task.depth)
     request.policy = task.directory.map { .directory($0) } ?? .named(task.policy)
     request.profile = task.profile
+    request.changes = task.changes
     let result = try CheckJob(state: state, clock: clock).run(request, run: run)
     if let state, keepsAnswers { try result.keep(in: state.blobs) }
     return result

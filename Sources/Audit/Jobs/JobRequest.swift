@@ -55,6 +55,8 @@ public struct CheckTask: Equatable, Sendable {
   public var directory: String?
   public var depth = CheckDepth.full
   public var profile = CheckRequest.ProfileChoice.configured
+  /// What the question says over the profile; a queue never keeps any.
+  public var changes: [FactWords] = []
 
   public init(path: String) { self.path = path }
 }

@@ -24,11 +24,15 @@ public struct ShardQuestion: Sendable {
   let today: CalendarDay
   private let directory: String?
   private let choice: CheckRequest.ProfileChoice
+  private let changes: [FactWords]
 
-  /// - Parameter directory: of a pack; nil: the shipped one.
+  /// - Parameters:
+  ///   - directory: of a pack; nil: the shipped one.
+  ///   - changes: what is said over the profile.
   public init(
     state: StateDirectory? = nil, directory: String? = nil,
-    profile choice: CheckRequest.ProfileChoice = .configured, clock: WallClock = .system
+    profile choice: CheckRequest.ProfileChoice = .configured, changes: [FactWords] = [],
+    clock: WallClock = .system
   ) throws(Problem) {
     let log = try state.flatMap { state throws(Problem) in
       state.exists ? try StateLog(state) : nil
@@ -38,6 +42,7 @@ public struct ShardQuestion: Sendable {
       state: state, database: log?.database, today: today, catalogue: Licensing.catalogueDigest)
     var request = CheckRequest(path: "")
     request.profile = choice
+    request.changes = changes
     if let directory { request.policy = .directory(directory) }
     let asked = try CheckJob.Asked(request, sources: sources, state: state)
     policy = asked.pack.digest
@@ -46,6 +51,7 @@ public struct ShardQuestion: Sendable {
     context = root ?? SHA256.hash([])
     self.directory = directory
     self.choice = choice
+    self.changes = changes
   }
 
   /// The job of one model.
@@ -53,6 +59,7 @@ public struct ShardQuestion: Sendable {
     var task = CheckTask(path: path)
     task.directory = directory
     task.profile = choice
+    task.changes = changes
     return task
   }
 

@@ -59,6 +59,7 @@ extension LicenceCheck {
     if card.datasets.isEmpty { card.datasets = header.datasets }
     if card.tags.isEmpty { card.tags = header.tags }
     card.modelName = header.modelName
+    card.organisation = header.organisation
   }
 
   /// Several cards beside a bare file must not say different things.

@@ -32,7 +32,7 @@ let auditCommand = Command(
     .value("--shard", "I/N", "which shard, from 0"),
     .value("--shard-env", "NAME", "the variable with the shard's number"),
     .value("--shard-count", "N", "how many shards, with --shard-env"),
-  ] + AskerOptions.profile + [
+  ] + AskerOptions.profile + AskerOptions.request + [
     .value("--policies", "DIR", "a pack of your own instead of the shipped one"),
     .flag("--rehash", "read every model again, whatever an earlier run left"),
     .flag("--exit-zero-when-complete", "exit 0 once the part is whole, whatever was found"),
@@ -42,6 +42,9 @@ let auditCommand = Command(
     Example(
       "assay audit --manifest fleet.jsonl --shard 0/4 --out parts --profile company.json",
       "the first quarter of the manifest"),
+    Example(
+      "assay audit --manifest fleet.jsonl --shard 0/1 --out parts --as shop --in DE,FR",
+      "all of it, for a stored profile, in other places"),
     Example(
       "assay audit --manifest fleet.jsonl --shard-env JOB_COMPLETION_INDEX --shard-count 4 --out d",
       "the shard that a Kubernetes Indexed Job gives this pod"),
@@ -55,7 +58,8 @@ let auditCommand = Command(
   let state = try existingState(invocation)
   let question = try ShardQuestion(
     state: state, directory: invocation.value("--policies"),
-    profile: try invocation.chosenProfile(state: state))
+    profile: try invocation.chosenProfile(state: state),
+    changes: try invocation.factWords(AskerOptions.request))
   let done = try shard.run(
     manifest, question, into: invocation.value("--out") ?? ".",
     runner: AuditRunner(state: state, keepsAnswers: false),

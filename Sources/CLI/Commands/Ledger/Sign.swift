@@ -72,11 +72,14 @@ let verifyCommand = Command(
     With --pack: exit 0 if every file is as the manifest says, and digests, statistics, p-values,
     gates, verdicts, signatures and receipts follow from what is in the pack; 1 if anything
     differs; 4 if there is no manifest. It needs no network, and with --rescore the models.
+    With --statement and --key: exit 0 if that key signed the statement (a DSSE envelope, such as
+    the summary of `check --format vsa`) and, with PATH, if it is about this model; else 1.
     """,
   positionals: [Positional("PATH", "with --signature: a directory or one file", minimum: 0)],
   options: [
     .value("--signature", "SIG", "the signature of PATH"),
     .value("--pack", "DIR", "an evidence pack that `assay compare --pack` wrote"),
+    .value("--statement", "FILE", "a signed in-toto statement, such as a verification summary"),
     .value("--key", "FILE", "the signer's public key in PEM, or the private one"),
     .passphraseFile,
     .value("--trust", "ROOTS", "trusted root certificates in PEM, for the certificate method"),
@@ -95,6 +98,9 @@ let verifyCommand = Command(
     Example(
       "assay verify --pack ./evidence --rescore --suspect ./suspect --reference ./teacher",
       "do these models give the outcomes that the pack names?"),
+    Example(
+      "assay verify ./model --statement model.vsa.json --key state/keys/statement.pub.pem",
+      "did this state say it, and of this model?"),
     Example("assay verify model --signature model.sig --key signer.pub", "is it what was signed?"),
     Example(
       "assay verify model --signature model.sig --trust ca.pem --at 2026-01-01T00:00:00Z",
@@ -102,9 +108,10 @@ let verifyCommand = Command(
   ]
 ) { invocation in
   if invocation.value("--pack") != nil { return try invocation.verifyPack() }
+  if invocation.value("--statement") != nil { return try invocation.verifyStatement() }
   guard let signature = invocation.value("--signature"), invocation.positional(0) != nil else {
     throw Problem(
-      .usage, "usage", reason: "give PATH and --signature, or --pack",
+      .usage, "usage", reason: "give PATH and --signature, or --pack or --statement",
       remedy: "see `assay verify --help`")
   }
   let trust = try readTrust(invocation)

@@ -31,6 +31,7 @@ let checkCommand = Command(
       "--format", "FORMAT",
       "table, json, html, markdown, sarif, cyclonedx, cyclonedx-1.7, spdx or vsa (default: table)"),
     .value("-o", "FILE", "write the document of --format into this file"),
+    .flag("--details", "every open question and rule, with what it rests on"),
     .flag("--no-record", "write nothing to the ledger"),
     .state, .threads, .json,
   ] + Option.modelChoice,
@@ -40,6 +41,9 @@ let checkCommand = Command(
       "assay check ./model --use internal-business --form internal --in DE",
       "who asks, in one line; what stays open is asked back"),
     Example("assay check ./model --format sarif > check.sarif", "for code scanning"),
+    Example(
+      "assay check ./model --format vsa -o model.vsa.json",
+      "signed with the key of the state; see `assay verify --statement`"),
     Example("assay check ./model --format spdx -o model.spdx.json", "a document in a file"),
     Example(
       "assay check ./model --horizon proposed --json", "with bills that are not law yet"),
@@ -54,6 +58,14 @@ private func runCheck(_ invocation: Invocation) throws -> ExitCode {
       .usage, "usage", place: "-o", reason: "a file is written in a format of its own",
       remedy: "give --format html, markdown, spdx or another with it")
   }
+  let key = format == .vsa ? try state?.statementKey(passphrase: StateDirectory.passphrase()) : nil
+  guard format != .vsa || key != nil else {
+    throw Problem(
+      .usage, "no_state",
+      reason: "a verification summary is signed with the key of a state, and "
+        + "there is none",
+      remedy: "make one with `assay init --state DIR` and give --state DIR")
+  }
   let result = try CheckJob(state: state).run(
     try checkRequest(invocation, state: state), run: try invocation.run())
   var recorded: RecordedCheck?
@@ -62,16 +74,17 @@ private func runCheck(_ invocation: Invocation) throws -> ExitCode {
   }
   if let file = invocation.value("-o"), let format {
     let document =
-      CheckSummary(result).document(format)
+      try CheckSummary(result).document(format, signedBy: key)
       ?? result.json(recorded: recorded).canonicalBytes + [0x0A]
     try DurableFile.replace(file, with: document)
     invocation.output.note("\(result.verdict.rawValue): \(result.name), written to \(file)")
   } else if invocation.flag("--json") || format == .json {
     invocation.output.json(result.json(recorded: recorded))
-  } else if let document = format.flatMap({ CheckSummary(result).document($0) }) {
+  } else if let format, let document = try CheckSummary(result).document(format, signedBy: key) {
     invocation.output.file(document)
   } else {
-    invocation.output.lines(CheckText.lines(result), under: result.verdict)
+    invocation.output.lines(
+      CheckText.lines(result, isDetailed: invocation.flag("--details")), under: result.verdict)
   }
   return result.exitCode
 }

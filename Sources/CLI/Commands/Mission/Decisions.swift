@@ -99,7 +99,8 @@ private func lines(_ standing: StandingDecision) -> [String] {
   let until = check.validUntil.map { ", until \($0)" } ?? ""
   return [
     "\(check.verdict.rawValue.uppercased())  \(check.name)  \(standing.state.rawValue)\(until)"
-      + "  (entry \(standing.decision.entry), \(check.policy?.name ?? "no policy"), "
+      + "  (\(check.model.short), entry \(standing.decision.entry), "
+      + "\(check.policy?.name ?? "no policy"), "
       + "\(check.profile?.name ?? "no profile"))"
   ] + standing.changes.map { "         " + $0.detail }
 }

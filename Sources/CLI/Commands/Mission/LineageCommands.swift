@@ -62,17 +62,24 @@ let lineageDeclareCommand = Command(
 let lineageShowCommand = Command(
   path: ["lineage", "show"],
   summary: "Show where a model comes from and what came from it, as the ledger says",
-  positionals: [Positional("MODEL", "path or digest")],
+  positionals: [Positional("MODEL", "path, digest or the beginning of one, or name")],
   options: [.state, .json],
   examples: [Example("assay lineage show ./model", "edges up and down, with their grades")]
 ) { invocation in
   let log = try StateLog(try requiredState(invocation))
-  let model = try NamedModel(invocation.positional(0) ?? "", mayBeName: false)
-  guard let digest = model.digest else { return .malformed }
-  let lineage = try log.read { (reader) throws(Problem) in try reader.lineage(of: digest) }
+  let model = try NamedModel(invocation.positional(0) ?? "", mayBeName: true)
+  let (digest, lineage) = try log.read { (reader) throws(Problem) in
+    guard let digest = try model.digest(in: reader) else {
+      throw Problem(
+        .malformed, "not_found", place: model.identity,
+        reason: "there is no such path, and no model was checked under this name",
+        remedy: "give the model's path, or its digest")
+    }
+    return (digest, try reader.lineage(of: digest))
+  }
   if invocation.flag("--json") {
     invocation.output.json([
-      "model": .string(model.identity), "ancestors": .array(lineage.ancestors.map(edgeJSON)),
+      "model": .string(digest.tagged), "ancestors": .array(lineage.ancestors.map(edgeJSON)),
       "descendants": .array(lineage.descendants.map(edgeJSON)),
       "findings": .array(lineage.findings.map(\.json)),
     ])
@@ -128,8 +135,8 @@ private func edgeJSON(_ recorded: RecordedLineage.Edge) -> JSON {
 
 private func edgeLine(_ recorded: RecordedLineage.Edge) -> String {
   let edge = recorded.statement.edge
-  let ancestor = recorded.statement.ancestorName ?? edge.ancestor
-  let child = recorded.statement.childName ?? edge.child
+  let ancestor = recorded.statement.ancestorName ?? Digest.label(edge.ancestor)
+  let child = recorded.statement.childName ?? Digest.label(edge.child)
   let arrow = edge.direction == .undetermined ? "—" : "→"
   let back = recorded.retracted.map { ", taken back by entry \($0)" } ?? ""
   return "entry \(recorded.entry): \(ancestor) \(arrow) \(child) "

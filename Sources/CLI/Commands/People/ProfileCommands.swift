@@ -29,6 +29,9 @@ private let profileNewCommand = Command(
     Example(
       "assay profile new shop --use internal-business --form internal --in DE --org-in DE",
       "says it in one line"),
+    Example(
+      "assay profile new shop --in DE --us-ties no --end-user private --operator own",
+      "answers whole families of rules once for all"),
     Example("assay profile new lab --from company.json", "takes a file over"),
   ]
 ) { invocation in
@@ -60,12 +63,12 @@ private let profileNewCommand = Command(
 private func saying(
   _ words: FactWords, in profile: JSON, _ pack: PolicyPack
 ) throws(Problem) -> JSON {
-  let change = try pack.change(words.fact, words.word)
+  let changes = try pack.changes(words.fact, words.word)
   let seat = "actor.principal_place"
-  guard words.fact == "org-in", let countries = change.value?.array, countries.count == 1,
+  guard words.fact == "org-in", let countries = changes.first?.value?.array, countries.count == 1,
     countries[0] != "*", profile.profileFact(seat) == nil
-  else { return profile.profile(with: [change]) }
-  return profile.profile(with: [change, FactChange(fact: seat, value: countries[0])])
+  else { return profile.profile(with: changes) }
+  return profile.profile(with: changes + [FactChange(fact: seat, value: countries[0])])
 }
 
 private let profileSetCommand = Command(
@@ -92,7 +95,7 @@ private let profileSetCommand = Command(
   let before = try book.find(name)
   var changes: [FactChange] = []
   for words in try invocation.assignments(Array(invocation.positionals.dropFirst())) {
-    changes.append(try pack.change(words.fact, words.word))
+    changes += try pack.changes(words.fact, words.word)
   }
   let changed = try book.change(name, changes, at: WallClock.system.now())
   if changed.digest == before.digest { invocation.output.note("nothing changed") }
@@ -129,7 +132,9 @@ private let profileListCommand = Command(
   } else if profiles.isEmpty {
     invocation.output.line("no profile is stored; make one with `assay profile new NAME`")
   } else {
-    for profile in profiles { invocation.output.columns([profile.name, profile.digest.tagged]) }
+    for profile in profiles {
+      invocation.output.columns([profile.name, profile.digest.short])
+    }
   }
   return .yes
 }
