@@ -96,6 +96,11 @@ struct LawTests {
     let decision = try decide(smallPack(rules([rule("r"), free])), question(["f.flag": true]))
     #expect(marks(decision) == ["r deny unknown", "rules.stale review true"])
     #expect(decision.stale == ["free"])
+    // One whose scope lies elsewhere is not told.
+    var elsewhere = old
+    elsewhere["scope"] = other
+    let apart = try smallPack(rules([rule("r", "deny", elsewhere)]))
+    #expect(try decide(apart, question(["f.flag": true, "f.other": false])).stale.isEmpty)
   }
 
   @Test("a refused duty counts as its rule says; one that is due changes nothing")
@@ -111,6 +116,18 @@ struct LawTests {
     #expect(marks(perhaps) == ["r deny unknown"] && perhaps.possibleDuties.map(\.id) == ["d"])
     let done = try decide(pack, question(["f.flag": true, "duty.d": "done"]))
     #expect(done.verdict == .allow && done.duties.map(\.state) == [.met])
+    #expect(refused.duties.map(\.state) == [.refused])
+    let accepted = try decide(pack, question(["f.flag": true, "duty.d": "accepted"]))
+    #expect(accepted.verdict == .allow && accepted.duties.map(\.state) == [.accepted])
+    // What is not enforced asks for no more than a review, also when its duty is refused.
+    let applies: JSON = [["from": "2020-01-01", "to": nil, "status": "not_enforced"]]
+    let idle = try smallPack(
+      rules([
+        rule("r", "obligation", ["obligations": duty, "on_refused": "deny", "applies": applies])
+      ]))
+    #expect(
+      try marks(decide(idle, question(["f.flag": true, "duty.d": "refused"])))
+        == ["r review true"])
   }
 
   @Test("only what may be waived is waived, on the days of the waiver")
@@ -147,6 +164,17 @@ struct LawTests {
     // A contradiction that changes nothing is not told.
     let idle = try decide(pack, question(["f.flag": false, "f.other": sources("stated")]))
     #expect(idle.verdict == .allow)
+    let beside = try decide(pack, question(["f.flag": true, "f.other": sources("stated")]))
+    #expect(marks(beside) == ["r deny true"])
+    // One that only exchanges what forbids the use is told.
+    let either = try smallPack(
+      rules([
+        rule("x", "deny", ["when": other]),
+        rule("y", "deny", ["when": ["fact": "f.other", "eq": false]]),
+      ]))
+    #expect(
+      try marks(decide(either, question(["f.other": sources("stated")])))
+        .contains("facts.conflict:f.other review true"))
   }
 
   @Test("a name outside the vocabulary is refused at its key, however its value is written")
