@@ -109,13 +109,7 @@ struct CalendarTests {
       TinyModels.gguf(
         [TinyTensor("w", [1], f32: [1])],
         metadata: [("general.license", TinyModels.ggufText("apache-2.0"))]))
-    let configuration: JSON = ["model_type": "llama", "auto_map": ["AutoModel": "mine.M"]]
-    try stage.add(
-      "code",
-      TinyFolder(seed: 4).with {
-        $0.files["config.json"] = configuration.canonicalBytes
-        $0.files["mine.py"] = Array("class M: pass\n".utf8)
-      })
+    try stage.add("code", .loadingCode(seed: 4))
     let published = try TinyProfiles.full(request: ["form": "weights-published"])
     let passedOn = try stage.check(bare, profile: published) { $0.policy = .directory(pack) }
     #expect(passedOn.result.verdict == .review && passedOn.result.decision?.verdict == .allow)

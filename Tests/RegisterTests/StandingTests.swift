@@ -143,13 +143,7 @@ struct StandingTests {
   @Test("falls with a waiver of a file's warnings, and with its withdrawal")
   func fileWaiver() throws {
     let stage = try stage()
-    let configuration: JSON = ["model_type": "llama", "auto_map": ["AutoModel": "mine.M"]]
-    try stage.add(
-      "code",
-      TinyFolder(seed: 4).with {
-        $0.files["config.json"] = configuration.canonicalBytes
-        $0.files["mine.py"] = Array("class M: pass\n".utf8)
-      })
+    try stage.add("code", .loadingCode(seed: 4))
     let found = try stage.check("code").result
     #expect(found.verdict == .review)
     let finding = try #require(found.findings.first { $0.id == "code.loaded" })
