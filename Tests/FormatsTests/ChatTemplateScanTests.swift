@@ -72,6 +72,24 @@ struct ChatTemplateScanTests {
       + "{% break %}{% endif %}{% endfor %}{{ messages[n.k] }}",
     "{% set l = [] %}{% for p in ['HEAD', 'TAIL'] %}{% set _ = l.append(p) %}{% endfor %}"
       + "{{ messages[l|join] }}",
+    "{% set d = {'l': []} %}{% set _ = d.l.append('HEAD') %}{% set _ = d.l.append('TAIL') %}"
+      + "{{ messages[d.l|join] }}",
+    "{% set a = [] %}{% set b = [a] %}{% set _ = a.append('HEAD') %}{{ messages[b[0][0] ~ 'TAIL'] }}",
+    "{% set n = namespace(d={'k': {}}) %}{% set _ = n.d.k.update({'v': 'HEAD'}) %}"
+      + "{{ messages[n.d.k.v ~ 'TAIL'] }}",
+    "{% set d = [[], []] %}{% for x in d %}{% set _ = x.append('HEAD') %}{% endfor %}"
+      + "{{ messages[d[1][0] ~ 'TAIL'] }}",
+    "{% set a = [] %}{% for x in [a, a] %}{% if loop.first %}{% set _ = x.append('HEAD') %}"
+      + "{% else %}{{ messages[x[0] ~ 'TAIL'] }}{% endif %}{% endfor %}",
+    "{% macro k(l) %}{% set _ = l.append('HEAD') %}{% endmacro %}{% set d = [] %}{{ k(d) }}"
+      + "{{ messages[d[0] ~ 'TAIL'] }}",
+    "{% set e = ['HEAD'] %}{{ ['HEAD'].append('x') }}{{ messages[(e|join) ~ 'TAIL'] }}",
+    "{% set a = ['HEAD'] %}{% set b = ['HEAD'] %}{% set _ = a.append('x') %}"
+      + "{{ messages[(b|join) ~ 'TAIL'] }}",
+    "{% set l = [] %}{% for m in messages %}{% set _ = l.append('HEAD') %}{% endfor %}"
+      + "{{ messages[l[0] ~ 'TAIL'] }}",
+    "{% set n = namespace(l=[]) %}{% for m in messages %}{% set n.l = n.l + ['HEAD'] %}{% endfor %}"
+      + "{{ messages[n.l[5] ~ 'TAIL'] }}",
     "{% for c in [['HEAD', 'TAIL']] recursive %}{% if c is string %}{{ messages[c ~ ''] }}"
       + "{% else %}{{ loop(['HEADTAIL']) }}{% endif %}{% endfor %}",
   ]
@@ -170,6 +188,13 @@ struct ChatTemplateScanTests {
       "{{ 'Define `__init__`, and end with if __name__ == \"__main__\":' }}", "{{ '__END__' }}",
       "{{ '\\u003cthink\\u003e\\u00a0\\x1b[0m' }}", "{% set joiner = ', ' %}{{ joiner }}",
       "{{ loop|attr('index') }}", "{{ messages[bos_token|length] }}",
+      "{% set n = namespace(l=[]) %}{% for m in messages %}{% set n.l = n.l + [{'role': 'tool_role', "
+        + "'content': m.content}] %}{% endfor %}{% for m in n.l %}{% for k, v in m.items() %}"
+        + "{{ m[k] }}{% endfor %}{% endfor %}",
+      "{% set n = namespace(l=[]) %}{% for m in messages %}{% set n.l = n.l + ['tool_' ~ m.name] %}"
+        + "{% endfor %}{% for k in n.l %}{{ tools[k] }}{% endfor %}",
+      "{% set l = ['user_role'] %}{% for m in messages %}{% if m.a %}{% set _ = l.append('tool_role') %}"
+        + "{% endif %}{{ names[l|last] }}{{ names[m.role] }}{% endfor %}",
     ])
   func idioms(template: String) {
     #expect(Self.findings(template).isEmpty, "\(Self.findings(template))")

@@ -6,8 +6,14 @@ struct TemplateMacro {
   /// How many scopes were there when it was defined.
   let scopeCount: Int
   /// The scopes themselves, of the body of a `call` block.
-  let captured: [TemplateState.Scope]?
+  var captured: [TemplateState.Scope]?
   let defaults: [TemplateValue?]
+}
+
+/// Where a macro was called.
+struct TemplateSuspension {
+  var scopes: [TemplateState.Scope]
+  var loops: [TemplateLoopFrame]
 }
 
 /// The arguments of a call.
@@ -173,12 +179,13 @@ extension TemplateEvaluator {
   private func call(macro index: Int, _ arguments: TemplateArguments) -> TemplateValue {
     let macro = macros[index]
     return called(macro.definition.number) {
-      let (scopes, outerLoops) = (state.scopes, loops)
-      state.scopes = macro.captured ?? Array(scopes.prefix(macro.scopeCount))
+      suspended.append(TemplateSuspension(scopes: state.scopes, loops: loops))
+      state.scopes = macro.captured ?? Array(state.scopes.prefix(macro.scopeCount))
       state.scopes.append(bound(macro, arguments))
       loops = []
       let (text, _) = capture { run(macro.definition.body) }
-      (state.scopes, loops) = (scopes, outerLoops)
+      let outer = suspended.removeLast()
+      (state.scopes, loops) = (outer.scopes, outer.loops)
       return text
     } ?? cutOff(macro.definition.summary, arguments.traits)
   }

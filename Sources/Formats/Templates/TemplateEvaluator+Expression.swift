@@ -27,7 +27,9 @@ extension TemplateEvaluator {
     case .comparison(let first, let rest): return comparison(first, rest)
     case .condition(let value, let test, let otherwise):
       return condition(value, evaluate(test).truth, otherwise)
-    case .suffixed(let base, let suffixes): return apply(suffixes, to: evaluate(base))
+    case .suffixed(let base, let suffixes):
+      let isVariable = if case .name = base { true } else { false }
+      return apply(suffixes, to: evaluate(base), isVariable: isVariable)
     }
   }
 

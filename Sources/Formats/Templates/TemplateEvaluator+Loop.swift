@@ -3,6 +3,8 @@
 /// A loop that is being run: the scopes around its body, and the states in which it was left early.
 struct TemplateLoopFrame {
   let scopeCount: Int
+  /// What it runs over; one value for all where they are not known one by one.
+  var elements: [TemplateValue]
   var left: [TemplateState] = []
   var proceeded: [TemplateState] = []
 }
@@ -10,8 +12,10 @@ struct TemplateLoopFrame {
 extension TemplateEvaluator {
   /// More elements than these are one unknown element.
   static let elementsMax = 600
-  /// Rounds with exact values before those that still change are reduced to their traits.
+  /// Rounds with exact values, before lists that still grow are known by their elements alone.
   private static let exactRounds = 3
+  /// Rounds before what still changes is reduced to its traits.
+  private static let gatheringRounds = 6
   private static let roundsMax = 12
 
   func run(_ loop: JinjaLoop, over iterable: TemplateValue) {
@@ -34,10 +38,12 @@ extension TemplateEvaluator {
   }
 
   private func runKnown(_ loop: JinjaLoop, _ elements: [TemplateValue]) {
-    loops.append(TemplateLoopFrame(scopeCount: state.scopes.count))
-    for (index, element) in elements.enumerated() where !isExhausted {
+    loops.append(TemplateLoopFrame(scopeCount: state.scopes.count, elements: elements))
+    for index in elements.indices where !isExhausted {
+      // A turn before this one may have changed what is still to come.
+      let elements = loops[loops.count - 1].elements
       let facts = Self.facts(index, elements)
-      guard turn(loop, element, .loop(facts, number: loop.number)) else { break }
+      guard turn(loop, elements[index], .loop(facts, number: loop.number)) else { break }
     }
     for state in loops.removeLast().left { self.state = self.state.or(state) }
   }
@@ -69,18 +75,20 @@ extension TemplateEvaluator {
   }
 
   private func runUnknown(_ loop: JinjaLoop, element: TemplateValue) {
-    let facts = TemplateValue.loop(Self.unknownFacts(element), number: loop.number)
-    loops.append(TemplateLoopFrame(scopeCount: state.scopes.count))
+    loops.append(TemplateLoopFrame(scopeCount: state.scopes.count, elements: [element]))
     uncertainty += 1
     let isCaptured = !sinks.isEmpty
     if isCaptured { sinks.append([TemplateText()]) }
     var output = TemplateTraits()
     for round in 0..<Self.roundsMax where !isExhausted {
       let before = state
+      let element = loops[loops.count - 1].elements[0]
+      let facts = TemplateValue.loop(Self.unknownFacts(element), number: loop.number)
       let goesOn = turn(loop, element, facts)
       let after = goesOn ? state : before
       state = before.or(after) {
-        round < Self.exactRounds ? $0.or($1) : TemplateValue.widened([$0, $1])
+        if round < Self.exactRounds { return $0.or($1) }
+        return round < Self.gatheringRounds ? .gathered([$0, $1]) : .widened([$0, $1])
       }
       if isCaptured {
         output = (sinks.last ?? []).reduce(output) { $0.union($1.traits) }

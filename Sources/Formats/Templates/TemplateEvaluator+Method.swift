@@ -1,10 +1,15 @@
 // Calls of methods.
 
 extension TemplateEvaluator {
+  /// - Parameter isVariable: whether the value is what a variable holds, so that a change in place
+  ///   is one of the variable.
   func call(
-    method name: String, of base: TemplateValue, _ arguments: TemplateArguments
+    method name: String, of base: TemplateValue, _ arguments: TemplateArguments,
+    isVariable: Bool = false
   ) -> TemplateValue {
-    if TemplateMethod.changing.contains(name) { change(base, name, arguments) }
+    if TemplateMethod.changing.contains(name) {
+      change(base, name, arguments, isVariable: isVariable)
+    }
     switch base {
     case .text(let text): return call(name, text, arguments)
     case .unknown(let traits): return call(name, traits, arguments)
@@ -12,7 +17,8 @@ extension TemplateEvaluator {
     case .list, .sequence: return call(list: name, base, arguments)
     case .loop(let facts, _): return call(loop: name, facts, arguments)
     case .oneOf(let values):
-      return .any(of: values.map { call(method: name, of: $0, arguments) })
+      return .any(
+        of: values.map { call(method: name, of: $0, arguments, isVariable: isVariable) })
     case .undefined, .none, .flag, .number, .quantity: return .opaque
     case .function, .macro, .method, .namespace: return call(attribute(name, of: base), arguments)
     }
@@ -156,47 +162,6 @@ extension TemplateEvaluator {
       return arguments.positional[index % arguments.positional.count]
     case "changed": return .quantity
     default: return .opaque
-    }
-  }
-
-  /// Lists and dictionaries that are changed in place. Chat templates run where that is refused;
-  /// where it is not, every variable that holds an equal value may be the changed one.
-  private func change(_ base: TemplateValue, _ name: String, _ arguments: TemplateArguments) {
-    pollution.formUnion(arguments.traits.intersection(.forbidden))
-    guard let changed = changed(base, name, arguments) else { return }
-    let isCertain = uncertainty == 0
-    func update(_ value: TemplateValue) -> TemplateValue {
-      guard value.alternatives.contains(base) else { return value }
-      return isCertain && value == base ? changed : value.or(changed)
-    }
-    for index in state.scopes.indices {
-      state.scopes[index] = state.scopes[index].mapValues(update)
-    }
-    state.namespaces = state.namespaces.mapValues { $0.mapValues(update) }
-  }
-
-  private func changed(
-    _ base: TemplateValue, _ name: String, _ arguments: TemplateArguments
-  ) -> TemplateValue? {
-    switch (base, name) {
-    case (.list(let items, let kind), "append"):
-      return .list(items + [arguments[0] ?? .undefined], kind)
-    case (.list(let items, let kind), "extend"):
-      guard let more = arguments[0]?.knownElements else { break }
-      return .list(items + more, kind)
-    case (.list(let items, let kind), "reverse"): return .list(items.reversed(), kind)
-    case (.map(let entries), "update"):
-      guard case .map(let more) = arguments[0] ?? .map([]) else { break }
-      return .map(
-        entries + more + arguments.named.map { .init(key: .string($0.name), value: $0.value) })
-    default: break
-    }
-    switch base {
-    case .list, .sequence:
-      let added = arguments.positional.flatMap { [$0, $0.element] }
-      return .sequence(.any(of: [base.element] + added))
-    case .map: return .unknown(base.traits.union(arguments.traits).union(.data).shuffled)
-    default: return nil
     }
   }
 }

@@ -1,7 +1,10 @@
 // What follows a value: attributes, subscripts, slices, calls, filters and tests.
 
 extension TemplateEvaluator {
-  func apply(_ suffixes: [JinjaSuffix], to base: TemplateValue) -> TemplateValue {
+  /// - Parameter isVariable: whether the base is what a variable holds.
+  func apply(
+    _ suffixes: [JinjaSuffix], to base: TemplateValue, isVariable: Bool = false
+  ) -> TemplateValue {
     var value = base
     var index = 0
     while index < suffixes.count, !isExhausted {
@@ -15,7 +18,8 @@ extension TemplateEvaluator {
         {
           // A call of a method: of values that are not known it matters which.
           index += 1
-          value = call(method: name, of: value, arguments(list))
+          value = call(
+            method: name, of: value, arguments(list), isVariable: isVariable && index == 2)
         } else {
           value = attribute(name, of: value)
         }

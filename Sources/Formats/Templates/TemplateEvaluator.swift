@@ -36,6 +36,8 @@ final class TemplateEvaluator {
   var recursiveLoops: [Int: JinjaLoop] = [:]
   var callDepths: [Int: TemplateCallDepth] = [:]
   var loops: [TemplateLoopFrame] = []
+  /// What calls of macros have put aside, the innermost last.
+  var suspended: [TemplateSuspension] = []
   /// How many conditions and loops that may not be taken lie around.
   var uncertainty = 0
   /// How many conditions that never hold lie around.

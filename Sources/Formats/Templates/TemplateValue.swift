@@ -105,6 +105,19 @@ indirect enum TemplateValue: Equatable, Sendable {
     return .unknown(traits.isEmpty ? .data : traits.shuffled)
   }
 
+  /// Lists of changing lengths as one list of what their elements may be; other values widened.
+  static func gathered(_ values: [TemplateValue]) -> TemplateValue {
+    var items: [TemplateValue] = []
+    for value in values.flatMap(\.alternatives) {
+      switch value {
+      case .list(let elements, let kind) where kind != .generator: items += elements
+      case .sequence(let item): items.append(item)
+      default: return .widened(values)
+      }
+    }
+    return items.isEmpty ? .list([], .list) : .sequence(.any(of: items))
+  }
+
   private static func elements(_ values: [TemplateValue]) -> TemplateTraits? {
     var traits = TemplateTraits()
     for value in values {
