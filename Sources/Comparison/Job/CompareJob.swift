@@ -118,7 +118,7 @@ public struct CompareJob: Sendable {
       return OutputAnswers(answers: weights.map { $0.map { _ in .notTested(reason) } })
     }
     if !isDecidable(request) {
-      let answers = TrainingTextCheck(references: request.references, panel: request.panel).answers
+      let answers = ListGates(references: request.references, panel: request.panel).answers
       return OutputAnswers(answers: weights.map { _ in answers })
     }
     return try OutputComparison(
@@ -132,7 +132,7 @@ public struct CompareJob: Sendable {
     guard request.only == .outputs, outputs != nil,
       request.panel.count >= OutputComparison.panelMin
     else { return true }
-    return TrainingTextCheck(references: request.references, panel: request.panel).isDecidable
+    return ListGates(references: request.references, panel: request.panel).isDecidable
   }
 
   private func open(

@@ -37,7 +37,14 @@ struct OutputComparison {
           }
         })
     }
-    let members = try scoredMembers(weights: weights)
+    var scored = ScoredModels(
+      scoring: OutcomeScoring(probes: probes), cache: settings.cache, run: run)
+    if let recorded = request.recorded { try scored.add(recorded) }
+    for model in opened.panel + opened.references + opened.suspects {
+      scored.addKept(model.digest, id: model.id)
+    }
+    if let refused = refusedByTokenizers(scored) { return OutputAnswers(answers: refused) }
+    let members = try scoredMembers(scored, weights: weights)
     var pending: [PendingAnswers] = []
     var confirmation = OutputConfirmation(probes: probes, run: run)
     for (index, suspect) in members.suspects.enumerated() {
@@ -67,10 +74,32 @@ private struct OutputMembers {
 }
 
 extension OutputComparison {
-  private func scoredMembers(weights: [[WeightLineage?]]) throws(Problem) -> OutputMembers {
+  /// Answers about all pairs, if outputs alone are asked about and no pair has enough controls of
+  /// the suspect's tokenizer: with the weights, output spaces may give a certificate.
+  private func refusedByTokenizers(_ scored: ScoredModels) -> [[OutputDescentAnswer]]? {
+    guard request.only == .outputs else { return nil }
+    let gate = TokenizerGate(
+      references: opened.references.map { ($0.id, scored.tokenizer(of: $0)) },
+      panel: ModelIndex.distinct(opened.panel.map(\.digest)).compactMap { digest in
+        opened.panel.first { $0.digest == digest }.map { (digest, scored.tokenizer(of: $0)) }
+      })
+    var suspects = opened.suspects.map { ($0.digest, scored.tokenizer(of: $0)) }
+    if let recorded = request.recorded {
+      suspects.append((recorded.digest, scored.outcomes[recorded.digest]?.tokenizer))
+    }
+    var answers: [[OutputDescentAnswer]] = []
+    for (digest, tokenizer) in suspects {
+      guard let refused = gate.answers(suspect: digest, tokenizer: tokenizer) else { return nil }
+      answers.append(refused)
+    }
+    return answers
+  }
+
+  private func scoredMembers(
+    _ kept: ScoredModels, weights: [[WeightLineage?]]
+  ) throws(Problem) -> OutputMembers {
     var index = ModelIndex()
-    var scored = ScoredModels(
-      scoring: OutcomeScoring(probes: probes), cache: settings.cache, run: run)
+    var scored = kept
     func added(_ list: [ModelFeatures], _ role: OutcomeRole) throws(Problem) -> [Digest] {
       var digests: [Digest] = []
       for profile in list {
@@ -85,7 +114,6 @@ extension OutputComparison {
     var suspects = try added(opened.suspects, .suspect)
     if let recorded = request.recorded {
       index.add(recorded)
-      try scored.add(recorded)
       suspects.append(recorded.digest)
     }
     return OutputMembers(

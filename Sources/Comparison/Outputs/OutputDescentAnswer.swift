@@ -82,6 +82,9 @@ extension OutputDescentAnswer {
     return answer
   }
 
+  /// It might have been decided about, but nothing was scored.
+  static let keptFromScoring = notTested("another reference kept the call from scoring")
+
   /// What it says of rung 5, under its own verdict; nil where nothing was tested, or of an answer
   /// in short.
   var descent: OutputDescent? {

@@ -53,18 +53,22 @@ struct ScoredModels: Sendable {
     self.run = run
   }
 
+  private func key(_ model: Digest) -> Digest {
+    OutcomeCache.key(model: model, probes: scoring.probes.digest, arithmetic: "exact")
+  }
+
+  /// Takes what was kept of a model, if anything was.
+  mutating func addKept(_ model: Digest, id: String) {
+    guard outcomes[model] == nil, let found = cache.load(key(model), id: id) else { return }
+    outcomes[model] = found
+    passes.kept += 1
+  }
+
   mutating func add(
     _ opened: OpenedModel, id: String, role: OutcomeRole
   ) throws(Problem) {
     try run.check()
     guard outcomes[opened.digest] == nil, refusals[opened.digest] == nil else { return }
-    let key = OutcomeCache.key(
-      model: opened.digest, probes: scoring.probes.digest, arithmetic: "exact")
-    if let found = cache.load(key, id: id) {
-      outcomes[opened.digest] = found
-      passes.kept += 1
-      return
-    }
     do throws(Problem) {
       let found = try scoring.outcomes(of: opened.model, id: id, run: run)
       switch role {
@@ -73,11 +77,17 @@ struct ScoredModels: Sendable {
       case .suspect: passes.suspect += 1
       }
       outcomes[opened.digest] = found
-      try cache.store(key, found)
+      try cache.store(key(opened.digest), found)
     } catch {
       guard error.kind == .malformed || error.kind == .usage else { throw error }
       refusals[opened.digest] = "\(id) cannot be scored: \(error)"
     }
+  }
+
+  /// The tokenizer of a model, without scoring; nil if it cannot be read.
+  func tokenizer(of profile: ModelFeatures) -> Digest? {
+    outcomes[profile.digest]?.tokenizer
+      ?? (try? Tokenizer.load(profile.opened.model))?.digest
   }
 
   /// Outcomes that cost no pass. Throws what is wrong with the recording.
