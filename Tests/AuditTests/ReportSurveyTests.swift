@@ -59,6 +59,19 @@ struct ReportSurveyTests {
     return stage
   }
 
+  @Test("leaves out answers to questions about another day")
+  func questions() throws {
+    let stage = try stage()
+    try stage.check("nc")
+    try stage.check("nc") { request in
+      request.asOf = stage.day(9)
+      request.stated = StatedWords(developer: "mistral", by: "N. Keller")
+    }
+    #expect(try stage.size() == 2)
+    let report = try report(stage, "2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z")
+    #expect(entries(report["checks"]) == [0])
+  }
+
   @Test("lists what was recorded in its span, each with its entry, and counts the entries")
   func span() throws {
     let stage = try history()

@@ -55,6 +55,31 @@ struct StatedTests {
     #expect(decided.decision.check.stated.map(\.origin) == ["Ops 7"])
   }
 
+  @Test("is kept when a question is asked about another day, and decides nothing")
+  func question() throws {
+    let stage = try GateStage()
+    try stage.add("m", TinyFolder(seed: 3).with { ($0.card, $0.files) = (nil, [:]) })
+    try stage.check("m", stated { $0.licence = "mit" })
+    let words = stated { $0.licence = "cc-by-nc-4.0" }
+    for question in [{ $0.asOf = stage.day(1) }, { $0.horizon = .proposed }]
+      as [(inout CheckRequest) -> Void]
+    {
+      let (result, recorded) = try stage.check("m") { request in
+        words(&request)
+        question(&request)
+      }
+      #expect(result.verdict != .allow && recorded == nil)
+    }
+    #expect(try stage.size() == 3 && stage.gate("m").isAllowed)
+    #expect(try stage.newest("m").decision.entry == 0)
+    let entries = try stage.log.ledger.statements(in: 1..<3, trusted: stage.log.trustedKeys)
+    for entry in entries.verified {
+      let statement = try CheckStatement(entry.statement)
+      #expect(statement.depth == .question && !statement.isDecision && statement.policy == nil)
+      #expect(statement.stated == [StatedFact(.licence, "CC-BY-NC-4.0", by: "N. Keller")])
+    }
+  }
+
   @Test(
     "that the model contradicts is a conflict, and never allows",
     arguments: [

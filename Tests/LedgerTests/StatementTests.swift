@@ -134,7 +134,7 @@ struct StatementTests {
         time: nil))
     for source in [PolicyReference.Source.shipped, .configured("a"), .directory("/a")] {
       var check = try Samples.check()
-      check.depth = .quick
+      check.depth = source == .shipped ? .question : .quick
       check.policy?.source = source
       check.profile?.source = .given
       try expectBack(check)
@@ -383,7 +383,8 @@ struct StatementTests {
   @Test(
     "of a check is a decision only with rules, facts and a basis, in full",
     arguments: [
-      { $0.depth = .quick }, { $0.facts = nil }, { $0.basis = nil }, { $0.policy = nil },
+      { $0.depth = .quick }, { $0.depth = .question }, { $0.facts = nil }, { $0.basis = nil },
+      { $0.policy = nil },
     ] as [@Sendable (inout CheckStatement) -> Void])
   func isDecision(change: @Sendable (inout CheckStatement) -> Void) throws {
     var check = try Samples.check()

@@ -27,7 +27,7 @@ extension CheckResult {
       profile: profile?.reference, asOf: asOf, time: time, trigger: .check, because: [])
     check.result = SHA256.hash(json().canonicalBytes)
     guard isDecision else {
-      check.depth = .quick
+      check.depth = depth == .quick ? .quick : .question
       check.policy = nil
       check.profile = nil
       check.basis = nil
@@ -39,10 +39,13 @@ extension CheckResult {
     return (check, because)
   }
 
-  /// Records it: appends the statement and says where it stands. Nil for an answer to a question,
-  /// which leaves no trace.
+  /// Whether it stands in the log. A question leaves a trace only of what a person stated in it
+  /// with a name.
+  var isRecorded: Bool { isDecision || depth == .quick || !facts.stated.isEmpty }
+
+  /// Records it: appends the statement and says where it stands. Nil for what is no decision.
   public func record(in log: StateLog) throws(Problem) -> RecordedCheck? {
-    guard isDecision || depth == .quick else { return nil }
+    guard isRecorded else { return nil }
     try keep(in: log.blobs)
     let sources = try DecisionSources(
       state: log.state, database: log.database, today: CalendarDay(time),

@@ -66,7 +66,7 @@ public struct JobRecording: Sendable {
       let made = try result.statement(
         after: Standing(reader: reader, sources: sources, blobs: blobs))
       because = made.because
-      statements = result.isDecision || result.depth == .quick ? [made.check.statement()] : []
+      statements = result.isRecorded ? [made.check.statement()] : []
     case .comparison(let comparison): statements = comparison.statements
     case .report(let made):
       statements =

@@ -137,6 +137,8 @@ struct ReportSurvey {
   private mutating func take(
     _ check: CheckStatement, _ entry: ReportEntry, isInSpan: Bool
   ) throws(Problem) {
+    // An answer about another day or other rules would read as a verdict of this time.
+    guard check.depth != .question else { return }
     let state = check.depth == .full ? states[entry.index] ?? .superseded : nil
     if isInSpan {
       checks.append(

@@ -3,7 +3,7 @@
 //
 // The subject is the model. The predicate:
 //
-//     verdict, name, as_of, time, depth (full | quick), trigger (check | decide)
+//     verdict, name, as_of, time, depth (full | quick | question), trigger (check | decide)
 //     licences            what the model's own card and texts name
 //     stated?             what a person stated of the model: StatedFact
 //     weights_digest?, tensor_set_digest?
@@ -29,8 +29,10 @@ public struct CheckStatement: StatementBody {
   /// What asked for the verdict.
   public enum Trigger: String, Sendable { case check, decide }
 
-  /// `quick` looked at files and licence alone, so its verdict is no decision.
-  public enum Depth: String, Sendable { case quick, full }
+  /// `quick` looked at files and licence alone; `question` asked about another day or about rules
+  /// that are not in force, and is kept for what a person stated in it. Their verdicts are no
+  /// decisions.
+  public enum Depth: String, Sendable { case quick, question, full }
 
   public var model: Digest
   public var name: String

@@ -19,7 +19,7 @@ let checkCommand = Command(
     decide is asked back at once. What the model does not say can be stated, with the name of who
     states it; a contradiction never allows. With a state directory, lineage is read
     from its register and the decision is recorded there. With --as-of another day, --horizon other
-    than in_force, or --no-record it is a question that leaves no trace.
+    than in_force, or --no-record it is a question that decides nothing.
     """,
   positionals: [Positional("MODEL", "a model's directory or file")],
   options: AskerOptions.profile + AskerOptions.request + AskerOptions.stated + [
