@@ -20,9 +20,25 @@ final class Metrics: Sendable {
   }
 
   private struct Histogram {
-    var buckets = [Int](repeating: 0, count: Metrics.bounds.count)
-    var count = 0
-    var sum = 0.0
+    /// Each with what is above the bound before it; the last is above all bounds.
+    private var buckets = [Int](repeating: 0, count: Metrics.bounds.count + 1)
+    private(set) var count = 0
+    private(set) var sum = 0.0
+
+    mutating func note(_ seconds: Double) {
+      count += 1
+      sum += seconds
+      buckets[Metrics.bounds.firstIndex { seconds <= $0 } ?? Metrics.bounds.count] += 1
+    }
+
+    /// How many are at most each bound.
+    var cumulative: [Int] {
+      var total = 0
+      return buckets.dropLast().map { count in
+        total += count
+        return total
+      }
+    }
   }
 
   private struct Counts {
@@ -45,13 +61,8 @@ final class Metrics: Sendable {
       route: route, method: request.method?.rawValue ?? "other", status: request.status)
     counts.withLock { counts in
       counts.requests[key, default: 0] += 1
-      var histogram = counts.durations[route] ?? Histogram()
-      histogram.count += 1
-      histogram.sum += request.seconds
-      for (index, bound) in Self.bounds.enumerated() where request.seconds <= bound {
-        histogram.buckets[index] += 1
-      }
-      counts.durations[route] = histogram
+      // In place: what is taken out first is copied at every request.
+      counts.durations[route, default: Histogram()].note(request.seconds)
     }
   }
 
@@ -77,7 +88,7 @@ final class Metrics: Sendable {
     for (route, histogram) in counts.durations.sorted(by: { $0.key < $1.key }) {
       let label = "route=\"\(Writer.escaped(route))\""
       let name = "assay_http_request_duration_seconds"
-      for (bound, count) in zip(Self.bounds, histogram.buckets) {
+      for (bound, count) in zip(Self.bounds, histogram.cumulative) {
         out.line("\(name)_bucket{\(label),le=\"\(Writer.bound(bound))\"} \(count)")
       }
       out.line("\(name)_bucket{\(label),le=\"+Inf\"} \(histogram.count)")
