@@ -220,6 +220,24 @@ struct ChatTemplateScanTests {
   }
 
   @Test(
+    "ends, and says so, where values share their parts and double with each statement",
+    .timeLimit(.minutes(2)),
+    arguments: [
+      "{% set n = namespace(a=['x']) %}{% for i in range(60) %}{% set n.a = [n.a, n.a] %}{% endfor %}"
+        + "{{ messages[n.a|join] }}",
+      "{% set d = {} %}{% for i in range(60) %}{% set _ = d.update({'k': d, 'j': d}) %}{% endfor %}"
+        + "{{ messages[d.k] }}",
+      "{% set a = ['x'] %}{% for i in range(60) %}{% set _ = a.append(a) %}{% endfor %}",
+      "{% set n = namespace(a=['x']) %}{% for m in messages %}{% for i in range(60) %}"
+        + "{% set n.a = {'j': n.a, 'k': n.a} %}{% endfor %}{% endfor %}{{ n.a }}",
+    ])
+  func doubles(template: String) throws {
+    let finding = try #require(Self.findings(template).first)
+    #expect(
+      finding.id == "template-unsafe" && finding.message.contains("larger than can be followed"))
+  }
+
+  @Test(
     "ends, and says so, where a template computes without end",
     arguments: [
       "{% for a in range(500) %}{% for b in range(500) %}{% for c in range(500) %}{{ a * b }}"

@@ -10,15 +10,15 @@ extension TemplateEvaluator {
     _ base: TemplateValue, _ name: String, _ arguments: TemplateArguments, isVariable: Bool
   ) {
     pollution.formUnion(arguments.traits.intersection(.forbidden))
-    guard let changed = changed(base, name, arguments) else { return }
+    guard let changed = changed(base, name, arguments).map(bounded) else { return }
     var holders = 0
     everywhere { value in
-      holders += value.count(of: base) { spend($0) }
+      holders += count(value, of: base)
       return value
     }
     // Certain only of a variable whose value nobody else may hold.
     let isCertain = uncertainty == 0 && isVariable && holders == 1
-    everywhere { $0.replacing(base, by: changed, isCertain: isCertain, spend: { spend($0) }) }
+    everywhere { bounded(replacing($0, base, by: changed, isCertain: isCertain)) }
   }
 
   /// Changes every value that is held somewhere.
@@ -74,46 +74,40 @@ extension TemplateEvaluator {
   }
 }
 
-extension TemplateValue {
-  /// In how many places it holds a value that equals `base`.
-  fileprivate func count(of base: TemplateValue, spend: (Int) -> Void) -> Int {
-    spend(1)
-    if self == base { return 1 }
-    return parts.reduce(0) { $0 + $1.count(of: base, spend: spend) }
+// MARK: Whatever equals the changed one
+
+extension TemplateEvaluator {
+  /// In how many places a value holds one that equals `base`. Values share their parts, so that
+  /// walking them may take far longer than making them did: each step counts.
+  private func count(_ value: TemplateValue, of base: TemplateValue) -> Int {
+    guard !isExhausted else { return 0 }
+    spend()
+    if value == base { return 1 }
+    return value.parts.reduce(0) { $0 + count($1, of: base) }
   }
 
-  /// The same with each value in it that equals `base` changed; also left as it is, if it is not
-  /// certain that it is the changed one.
-  fileprivate func replacing(
-    _ base: TemplateValue, by changed: TemplateValue, isCertain: Bool, spend: (Int) -> Void
+  /// The value with each in it that equals `base` changed; also left as it is, if it is not certain
+  /// that it is the changed one.
+  private func replacing(
+    _ value: TemplateValue, _ base: TemplateValue, by changed: TemplateValue, isCertain: Bool
   ) -> TemplateValue {
-    spend(1)
-    if self == base { return isCertain ? changed : or(changed) }
+    guard !isExhausted else { return .opaque }
+    spend()
+    if value == base { return isCertain ? changed : value.or(changed) }
     func replaced(_ value: TemplateValue) -> TemplateValue {
-      value.replacing(base, by: changed, isCertain: isCertain, spend: spend)
+      replacing(value, base, by: changed, isCertain: isCertain)
     }
-    func replaced(_ entries: [Entry]) -> [Entry] {
-      entries.map { Entry(key: $0.key, value: replaced($0.value)) }
+    func replaced(_ entries: [TemplateValue.Entry]) -> [TemplateValue.Entry] {
+      entries.map { .init(key: $0.key, value: replaced($0.value)) }
     }
-    switch self {
+    switch value {
     case .list(let items, let kind): return .list(items.map { replaced($0) }, kind)
     case .map(let entries): return .map(replaced(entries))
     case .loop(let entries, let number): return .loop(replaced(entries), number: number)
     case .sequence(let item): return .sequence(replaced(item))
     case .method(let value, let name): return .method(replaced(value), name)
     case .oneOf(let values): return .any(of: values.map { replaced($0) })
-    default: return self
-    }
-  }
-
-  /// The values that it holds.
-  private var parts: [TemplateValue] {
-    switch self {
-    case .list(let items, _): items
-    case .map(let entries), .loop(let entries, _): entries.map(\.value)
-    case .sequence(let value), .method(let value, _): [value]
-    case .oneOf(let values): values
-    default: []
+    default: return value
     }
   }
 }

@@ -2,7 +2,7 @@
 
 extension TemplateEvaluator {
   func evaluate(_ expression: JinjaExpression) -> TemplateValue {
-    nested(otherwise: .opaque) { compute(expression) }
+    bounded(nested(otherwise: .opaque) { compute(expression) })
   }
 
   private func compute(_ expression: JinjaExpression) -> TemplateValue {

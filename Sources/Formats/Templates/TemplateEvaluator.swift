@@ -27,6 +27,9 @@ struct TemplateRemark: Hashable {
 final class TemplateEvaluator {
   static let stepsMax = 400_000
   static let depthMax = 250
+  /// Values in a value, each counted wherever it lies: they share parts, so that sixty statements
+  /// could make one that nobody can walk through.
+  private static let valuesMax = 1 << 14
 
   var state = TemplateState()
   /// Texts that are gathered, the innermost last; each as what it may be. None: output is dropped.
@@ -90,6 +93,18 @@ final class TemplateEvaluator {
     callDepths[number] = TemplateCallDepth(count: depth.count + 1, uncertainty: depth.uncertainty)
     defer { callDepths[number] = before }
     return work()
+  }
+
+  /// The value, unless more is in it than can be followed.
+  func bounded(_ value: TemplateValue) -> TemplateValue {
+    guard !value.parts.isEmpty else { return value }
+    var left = Self.valuesMax
+    guard value.fits(&left) else {
+      exhaust("it builds values that are larger than can be followed")
+      return .opaque
+    }
+    spend((Self.valuesMax - left) / 16)
+    return value
   }
 
   private func exhaust(_ reason: String) {

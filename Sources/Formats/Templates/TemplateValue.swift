@@ -130,6 +130,32 @@ indirect enum TemplateValue: Equatable, Sendable {
     return traits.isEmpty ? .data : traits
   }
 
+  // MARK: What it holds
+
+  /// The values in it, but for the keys of dictionaries.
+  var parts: [TemplateValue] {
+    switch self {
+    case .list(let items, _): items
+    case .map(let entries), .loop(let entries, _): entries.map(\.value)
+    case .sequence(let value), .method(let value, _): [value]
+    case .oneOf(let values): values
+    default: []
+    }
+  }
+
+  /// Counts the values in it, keys too, against what is left; false where that is used up.
+  func fits(_ left: inout Int) -> Bool {
+    left -= 1
+    guard left >= 0 else { return false }
+    switch self {
+    case .list(let items, _), .oneOf(let items): return items.allSatisfy { $0.fits(&left) }
+    case .map(let entries), .loop(let entries, _):
+      return entries.allSatisfy { $0.key.fits(&left) && $0.value.fits(&left) }
+    case .sequence(let value), .method(let value, _): return value.fits(&left)
+    default: return true
+    }
+  }
+
   // MARK: Reading
 
   /// The value of an entry by a name that is known.
