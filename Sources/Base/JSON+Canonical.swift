@@ -21,7 +21,7 @@ extension JSON {
     return String(decoding: output, as: UTF8.self)
   }
 
-  private func write(into output: inout [UInt8]) {
+  fileprivate func write(into output: inout [UInt8]) {
     switch self {
     case .null: output += "null".utf8
     case .bool(let value): output += (value ? "true" : "false").utf8
@@ -78,6 +78,31 @@ extension JSON {
 }
 
 extension JSONObject {
+  /// What stands before and behind the elements of an array under `key`, in the canonical form of
+  /// this object with that array. Whoever has a million elements writes them one by one between.
+  public func canonicalFrame(of key: String) -> (head: String, tail: String) {
+    var head: [UInt8] = [UInt8(ascii: "{")]
+    var tail: [UInt8] = [UInt8(ascii: "]")]
+    for member in sortedMembers where ByteName(member.key) != ByteName(key) {
+      let isBefore = member.key.utf16.lexicographicallyPrecedes(key.utf16)
+      var text: [UInt8] = []
+      writeString(member.key, into: &text)
+      text.append(UInt8(ascii: ":"))
+      member.value.write(into: &text)
+      if isBefore {
+        head += text
+        head.append(UInt8(ascii: ","))
+      } else {
+        tail.append(UInt8(ascii: ","))
+        tail += text
+      }
+    }
+    writeString(key, into: &head)
+    head += ":[".utf8
+    tail.append(UInt8(ascii: "}"))
+    return (String(decoding: head, as: UTF8.self), String(decoding: tail, as: UTF8.self))
+  }
+
   fileprivate var sortedMembers: [(key: String, value: JSON)] {
     members.sorted { $0.key.utf16.lexicographicallyPrecedes($1.key.utf16) }
   }

@@ -41,8 +41,10 @@ public enum VisibleText {
 
   /// A value as JSON on one line, exact for whoever parses it: what acts on a terminal and is no
   /// C0 control, which JSON escapes anyway, becomes an escape of JSON.
-  public static func json(_ value: JSON) -> String {
-    let text = value.canonicalText
+  public static func json(_ value: JSON) -> String { json(text: value.canonicalText) }
+
+  /// The same for text that is JSON already, or a piece of it that cuts no string.
+  public static func json(text: String) -> String {
     guard text.unicodeScalars.contains(where: isHidden) else { return text }
     var escaped = ""
     for scalar in text.unicodeScalars {

@@ -48,7 +48,28 @@ public final class Output: Sendable {
   /// One JSON object and a newline on standard output.
   public func json(_ value: JSON) { write(Array((VisibleText.json(value) + "\n").utf8)) }
 
-  /// The same for `--jsonl`; flushed at once, so that a reader sees each line when it is made.
+  /// The same for an object with a long array under `key`: no more of it exists at a time than is
+  /// written at once.
+  public func json(_ object: JSONObject, _ key: String, _ elements: some Sequence<JSON>) {
+    let frame = object.canonicalFrame(of: key)
+    var piece = Array(VisibleText.json(text: frame.head).utf8)
+    var isFirst = true
+    for element in elements {
+      if !isFirst { piece.append(UInt8(ascii: ",")) }
+      isFirst = false
+      piece += VisibleText.json(element).utf8
+      if piece.count >= Self.pieceBytes {
+        write(piece)
+        piece.removeAll(keepingCapacity: true)
+      }
+    }
+    write(piece + Array((VisibleText.json(text: frame.tail) + "\n").utf8))
+  }
+
+  private static let pieceBytes = 1 << 16
+
+  /// One JSON object for `--jsonl`; flushed at once, so that a reader sees each line when it is
+  /// made.
   public func jsonLine(_ value: JSON) { json(value) }
 
   /// A line on standard output.

@@ -23,7 +23,7 @@ public struct SHA256: Sendable {
 
   public static let blockByteCount = 64
 
-  public init() { self.init(kernel: .best) }
+  public init() { kernel = .best }
 
   /// `kernel` is a choice for tests and benchmarks; it must be available here.
   public init(kernel: SHA256Kernel) {

@@ -14,6 +14,8 @@ import Formats
 struct CanonicalPlan: Sendable {
   /// What the canonical digest does with one stored tensor.
   enum Place: Equatable, Sendable {
+    /// Enters as it is.
+    case own
     /// Enters under this name, in this shape if it differs, with its rows put back.
     case named(ByteName, shape: [Int]?, rows: StoredRows?)
     /// Enters in slices, or as part of assemblies.
@@ -24,6 +26,15 @@ struct CanonicalPlan: Sendable {
     case unmapped
     /// The same: the name is known, the values are not the library's.
     case unrestored(ByteName, CanonicalTensor.Obstacle)
+
+    /// The order of rows that the canonical form undoes.
+    var rows: StoredRows? { if case .named(_, _, let rows) = self { rows } else { nil } }
+  }
+
+  /// The names of the embedding, and of the head that may repeat it.
+  struct Tied: Sendable {
+    var embedding: ByteName = "model.embed_tokens.weight"
+    var head: ByteName = "lm_head.weight"
   }
 
   /// A tensor of the library's files that is one of several in a stored tensor.
@@ -34,27 +45,20 @@ struct CanonicalPlan: Sendable {
     let entry: TensorEntry
   }
 
-  static let embedding: ByteName = "model.embed_tokens.weight"
-  static let head: ByteName = "lm_head.weight"
   /// More slices than any model has; each costs memory.
   static let sliceCountMax = 1 << 18
 
-  /// In the order of the model's tensors.
-  private(set) var places: [Place] = []
+  let tensors: [TensorEntry]
+  /// In the order of the model's tensors; none for the library's own files, whose tensors enter as
+  /// they are.
+  private var places: [Place] = []
   private(set) var slices: [Slice] = []
   private(set) var assemblies: [Assembly] = []
-  /// The names of the embedding, and of the head that may repeat it.
-  private(set) var tied = (embedding: Self.embedding, head: Self.head)
+  private(set) var tied = Tied()
 
   init(_ model: OpenModel?) {
-    let tensors = model?.tensors ?? []
-    guard let model, model.format == .gguf else {
-      places = tensors.map { entry in
-        Self.isBuffer(entry)
-          ? .dropped : .named(entry.name, shape: nil, rows: nil)
-      }
-      return
-    }
+    tensors = model?.tensors ?? []
+    guard let model, model.format == .gguf else { return }
     let translation = GGUFTranslation(model)
     if let names = translation?.tied { tied = names }
     places.reserveCapacity(tensors.count)
@@ -143,15 +147,64 @@ struct CanonicalPlan: Sendable {
     let unmapped = Set(repeated.flatMap(\.parts))
     if !unmapped.isEmpty { assemblies.removeAll { !unmapped.isDisjoint(with: $0.parts) } }
   }
+}
 
-  /// The entries of the digest, by name, without an output head that only repeats the embedding.
-  /// A tensor that is made of several stored ones is there once.
-  func entries(of tensors: [TensorIdentity]) -> [CanonicalTensor] {
-    var result: [CanonicalTensor] = []
-    for entry in tensors.flatMap(\.canonical).sorted(by: { $0.name < $1.name })
-    where result.last?.name != entry.name { result.append(entry) }
-    let embedded = result.first { $0.name == tied.embedding }?.valueDigest
-    result.removeAll { $0.name == tied.head && $0.valueDigest == embedded }
-    return result
+// MARK: What is hashed
+
+extension CanonicalPlan {
+  /// Every stored tensor is hashed, and behind them each slice.
+  var taskCount: Int { tensors.count + slices.count }
+
+  func entry(of task: Int) -> TensorEntry {
+    task < tensors.count ? tensors[task] : slices[task - tensors.count].entry
+  }
+
+  func place(of task: Int) -> Place {
+    if task >= tensors.count {
+      return .named(slices[task - tensors.count].name, shape: nil, rows: nil)
+    }
+    guard places.isEmpty else { return places[task] }
+    return Self.isBuffer(tensors[task]) ? .dropped : .own
+  }
+
+  var tasksInFileOrder: [Int] {
+    let spots = (0..<taskCount).map { task in
+      let entry = entry(of: task)
+      return (file: entry.file, offsetBytes: entry.offsetBytes, task: task)
+    }
+    return spots.sorted(by: <).map(\.task)
+  }
+
+  /// What came of the stored tensors; those that entered in slices or put together know as what.
+  func joined(_ results: consuming HashResults) -> [TensorHashes?] {
+    var hashes = results.tensors
+    var made: [Int: [CanonicalTensor]] = [:]
+    for (index, slice) in slices.enumerated() {
+      guard let digest = hashes[tensors.count + index]?.valueDigest else { continue }
+      made[slice.tensor, default: []].append(
+        CanonicalTensor(
+          name: slice.name, valueDigest: digest, type: slice.entry.type, standing: .same))
+    }
+    for (assembly, outcome) in zip(assemblies, results.assembled) {
+      for part in assembly.parts {
+        guard let outcome, let own = hashes[part]?.valueDigest else { continue }
+        made[part, default: []].append(entry(of: assembly, part, outcome, own))
+      }
+    }
+    hashes.removeLast(slices.count)
+    for (tensor, entries) in made { hashes[tensor]?.enter(as: entries) }
+    return hashes
+  }
+
+  private func entry(
+    of assembly: Assembly, _ part: Int, _ outcome: AssembledOutcome, _ own: Digest
+  ) -> CanonicalTensor {
+    switch outcome {
+    case .values(let digest):
+      CanonicalTensor(
+        name: assembly.name, valueDigest: digest,
+        type: assembly.isOfCodes ? .u8 : tensors[part].type, standing: .same)
+    case .rounded: .unrestored(tensors[part], own, assembly.name, .rounded)
+    }
   }
 }

@@ -82,13 +82,14 @@ extension Fingerprint {
         reason: "it has \(count) chunks of 1 MiB, numbered from 0; chunk \(chunk) is not there",
         remedy: "choose a chunk below \(count)")
     }
-    let pass = HashPass(files: [], model: model, run: run)
+    let pass = HashPass(files: [], model: model, proven: index, run: run)
     let outcome = try pass.outcome()
     let tree = outcome.tensors.map { IdentityRules.namedLeaf($0.name, $0.digest) }
     return ChunkProof(
       tensor: outcome.tensors[index],
       tensorPath: MerkleTree.inclusionProof(index: index, in: tree),
-      chunkPath: MerkleTree.inclusionProof(index: chunk, in: outcome.leaves[index]),
-      weightsDigest: IdentityRules.weightsDigest(leaves: tree))
+      chunkPath: MerkleTree.inclusionProof(index: chunk, in: outcome.leaves),
+      weightsDigest: IdentityRules.weightsDigest(
+        count: tree.count, root: MerkleTree.root(of: tree)))
   }
 }

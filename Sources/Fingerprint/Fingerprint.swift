@@ -23,7 +23,7 @@ public struct Fingerprint: Sendable {
   /// Nil if only files were hashed, or if there are no tensors that may be read.
   public let weights: WeightsIdentity?
   /// Sorted by the bytes of their names.
-  public let tensors: [TensorIdentity]
+  public let tensors: TensorIdentities
   /// Weights beside the ones the tensors were taken from.
   public let otherWeights: [String]
   public let adapter: Adapter?
@@ -63,10 +63,7 @@ public struct TensorIdentity: Equatable, Sendable {
   public let valueForm: ElementType
   /// Shape and values, whatever the type that held them.
   public let valueDigest: Digest
-  /// What it is called and worth in the library's form: several if that has a tensor for each
-  /// expert, one that others have too if it is part of a larger tensor there, none if the form has
-  /// no such tensor.
-  public let canonical: [CanonicalTensor]
+  let canonicalForm: CanonicalForm
 }
 
 /// What the tensors are together.
@@ -81,12 +78,14 @@ public struct WeightsIdentity: Equatable, Sendable {
   public let canonicalValuesDigest: Digest
   /// Number of tensors in the canonical digest.
   public let canonicalCount: Int
-  /// The tensors in the canonical digest, by name.
-  public let canonical: [CanonicalTensor]
+  let entries: CanonicalEntries
   /// GGUF tensors without a known name in Hugging Face form.
   public let unmapped: [ByteName]
   /// GGUF tensors whose name is known there, but whose values are not brought back to that form.
   public let unrestored: [UnrestoredTensor]
+
+  /// The tensors in the canonical digest, by name.
+  public var canonical: [CanonicalTensor] { entries.all }
 }
 
 // MARK: Computing
@@ -115,7 +114,7 @@ extension Fingerprint {
       files: place.files.map { ($0.name, $0.location) }, model: nil, run: run)
     let outcome = try pass.outcome()
     return Fingerprint(
-      path: place.path, contents: nil, outcome: outcome,
+      path: place.path, contents: nil, outcome: outcome, weights: nil,
       findings: try BlobCheck(place: place, run: run).findings(hashed: outcome.files))
   }
 
@@ -132,8 +131,12 @@ extension Fingerprint {
     for file in outcome.files where contents.stamps[file.path] != file.stamp {
       throw MappedFile.changed(contents.location(of: file.path))
     }
+    var weights: WeightsIdentity?
+    if contents.model != nil {
+      weights = try WeightsIdentity(outcome.tensors, tied: outcome.tied, run: run)
+    }
     return Fingerprint(
-      path: contents.path, contents: contents, outcome: outcome,
+      path: contents.path, contents: contents, outcome: outcome, weights: weights,
       findings: Self.named(try FileSafety.findings(of: contents, run: run), outcome.files)
         + (try BlobCheck(place: contents.place, run: run).findings(hashed: outcome.files)))
   }
@@ -153,14 +156,15 @@ extension Fingerprint {
   }
 
   private init(
-    path: String, contents: ModelContents?, outcome: HashOutcome, findings: [Finding]
+    path: String, contents: ModelContents?, outcome: HashOutcome, weights: WeightsIdentity?,
+    findings: [Finding]
   ) {
     self.path = path
     format = contents?.format
     files = outcome.files
     filesRoot = IdentityRules.filesRoot(outcome.files.map(\.digest))
     tensors = outcome.tensors
-    weights = contents?.model == nil ? nil : WeightsIdentity(tensors, canonical: outcome.canonical)
+    self.weights = weights
     otherWeights = contents?.otherWeights ?? []
     adapter = contents?.adapter
     self.findings = findings.sorted {

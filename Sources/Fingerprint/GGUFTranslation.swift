@@ -61,11 +61,11 @@ struct GGUFTranslation: Sendable {
   private var wanted: TensorOrder { family.huggingFace.order }
 
   /// The library's names of the embedding and of the head that may repeat it.
-  var tied: (embedding: ByteName, head: ByteName)? {
+  var tied: CanonicalPlan.Tied? {
     guard let embedding = names.name(of: TensorPlace(.embedding)),
       let head = names.name(of: TensorPlace(.head))
     else { return nil }
-    return (embedding, head)
+    return CanonicalPlan.Tied(embedding: embedding, head: head)
   }
 
   func step(_ entry: TensorEntry) -> Step {

@@ -10,26 +10,30 @@ import Base
 import Crypto
 import Formats
 
-/// What one pass yields. Tensors are sorted by name.
+/// What one pass yields.
 struct HashOutcome: Sendable {
   let files: [FileIdentity]
-  let tensors: [TensorIdentity]
-  /// The chunk leaves of each tensor, in the order of `tensors`.
-  let leaves: [[Digest]]
-  /// The entries of the canonical digest, by name.
-  let canonical: [CanonicalTensor]
+  let tensors: TensorIdentities
+  /// The chunk leaves of the tensor that a proof is wanted of.
+  let leaves: [Digest]
+  let tied: CanonicalPlan.Tied
 }
 
 struct HashPass: Sendable {
   let names: [String]
   let locations: [String]
   let model: OpenModel?
+  /// The tensor that a proof is wanted of.
+  let proven: Int?
   let run: Run
 
-  init(files: [(name: String, location: String)], model: OpenModel?, run: Run) {
+  init(
+    files: [(name: String, location: String)], model: OpenModel?, proven: Int? = nil, run: Run
+  ) {
     names = files.map(\.name)
     locations = files.map(\.location)
     self.model = model
+    self.proven = proven
     self.run = run
   }
 
@@ -41,12 +45,10 @@ struct HashPass: Sendable {
       sizes.append(stamp.sizeBytes)
     }
     let canonical = CanonicalPlan(model)
-    let tasks =
-      zip(model?.tensors ?? [], canonical.places).map { TensorTask($0, $1) }
-      + canonical.slices.map { TensorTask($0.entry, .named($0.name, shape: nil, rows: nil)) }
-    let queue = HashQueue(
-      fileSizes: sizes, tasks: tasks, assemblyCount: canonical.assemblies.count)
-    let totalBytes = sizes.reduce(0, +) + tasks.reduce(0) { $0 + $1.entry.byteCount }
+    let queue = HashQueue(fileSizes: sizes, plan: canonical, proven: proven)
+    let totalBytes =
+      sizes.reduce(0, +)
+      + (0..<canonical.taskCount).reduce(0) { $0 + canonical.entry(of: $1).byteCount }
     let plan = StreamPlan(fileSizes: sizes, totalBytes: totalBytes, threads: run.threads)
     Parallel.forEach(run.threads, threads: run.threads) { _ in
       var worker = HashWorker(
@@ -68,41 +70,12 @@ struct HashPass: Sendable {
       identities.append(identity)
     }
     for file in model?.files ?? [] { try file.checkUnchanged() }
-    let tasks = results.tasks.prefix(plan.places.count)
-    let made = made(results, plan)
-    let tensors = tasks.enumerated().compactMap { index, task in
-      task.identity(file: model?.fileNames[task.entry.file] ?? "", made: made[index] ?? [])
-    }
-    precondition(tensors.count == tasks.count, "every job of the queue was done")
+    let leaves = results.leaves
     return HashOutcome(
-      files: identities, tensors: tensors, leaves: tasks.map(\.content.hashes),
-      canonical: plan.entries(of: tensors))
-  }
-
-  /// What became of the tensors that enter in slices or put together, by their index.
-  private func made(_ results: HashResults, _ plan: CanonicalPlan) -> [Int: [CanonicalTensor]] {
-    var made: [Int: [CanonicalTensor]] = [:]
-    let slices = results.tasks.dropFirst(plan.places.count)
-    for (slice, task) in zip(plan.slices, slices) {
-      made[slice.tensor, default: []] += task.identity(file: "", made: [])?.canonical ?? []
-    }
-    for (assembly, outcome) in zip(plan.assemblies, results.assembled) {
-      for part in assembly.parts {
-        let task = results.tasks[part]
-        switch outcome {
-        case .values(let digest):
-          made[part, default: []].append(
-            CanonicalTensor(
-              name: assembly.name, valueDigest: digest,
-              type: assembly.isOfCodes ? .u8 : task.entry.type, standing: .same))
-        case .rounded:
-          let unrestored = TensorTask(task, .unrestored(assembly.name, .rounded))
-          made[part, default: []] += unrestored.identity(file: "", made: [])?.canonical ?? []
-        case nil: break
-        }
-      }
-    }
-    return made
+      files: identities,
+      tensors: TensorIdentities(
+        entries: plan.tensors, files: model?.fileNames ?? [], hashes: plan.joined(results)),
+      leaves: leaves, tied: plan.tied)
   }
 
   /// The mapped file of a name: the model's own mapping, if tensors lie in it.

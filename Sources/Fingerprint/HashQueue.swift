@@ -1,17 +1,21 @@
 // What is left to hash, and what has come out so far. Workers take jobs and bring results.
 //
 // A file is one serial job; a tensor is as many jobs as it has chunks, in file order, and more if
-// its values need another form. All state lies behind one lock, which is taken once per MiB.
+// its values need another form; small tensors are many to a job. All state lies behind one lock,
+// which is taken about once per MiB.
+// Memory: beside the results only the tensors that are being hashed, never all of them.
 
 import Base
 import Crypto
 import Formats
 import Synchronization
 
-/// A piece of work that one stream of SHA-256 does.
+/// A piece of work that one stream of SHA-256 does. A tensor is named by its task in the plan.
 enum HashJob: Sendable {
   /// A whole file.
   case file(Int)
+  /// Small tensors: all their chunks and values.
+  case small([Int])
   /// One chunk of the stored bytes of a tensor.
   case chunk(tensor: Int, chunk: Int)
   /// One chunk of value bytes, in stored or restored row order.
@@ -24,99 +28,6 @@ enum HashJob: Sendable {
   var isFile: Bool { if case .file = self { true } else { false } }
 }
 
-/// A tree whose leaves arrive in any order.
-struct PartialTree: Sendable {
-  private var leaves: [Digest?]
-  private var missing: Int
-
-  init(leafCount: Int) {
-    leaves = Array(repeating: nil, count: leafCount)
-    missing = leafCount
-  }
-
-  var isComplete: Bool { missing == 0 }
-  var hashes: [Digest] { leaves.compactMap(\.self) }
-  var root: Digest { MerkleTree.root(of: hashes) }
-
-  mutating func put(_ leaf: Digest, at index: Int) {
-    if leaves[index] == nil { missing -= 1 }
-    leaves[index] = leaf
-  }
-}
-
-/// One tensor, or slice of one, on its way to an identity.
-struct TensorTask: Sendable {
-  let entry: TensorEntry
-  private(set) var place: CanonicalPlan.Place
-  var content: PartialTree
-  var scan: ValueScan
-  /// Set when the content is complete.
-  var contentRoot: Digest?
-  var value: ValueBytes?
-  var valueTree: PartialTree?
-  var valueRoot: Digest?
-  var restoredTree: PartialTree?
-  var restoredRoot: Digest?
-
-  init(_ entry: TensorEntry, _ place: CanonicalPlan.Place) {
-    self.entry = entry
-    self.place = place
-    content = PartialTree(leafCount: IdentityRules.chunkCount(byteCount: entry.byteCount))
-    scan = ValueScan(entry.type)
-  }
-
-  /// A finished task with another place.
-  init(_ task: TensorTask, _ place: CanonicalPlan.Place) {
-    self = task
-    self.place = place
-  }
-
-  /// The order of rows that the canonical form undoes.
-  var rows: StoredRows? { if case .named(_, _, let rows) = place { rows } else { nil } }
-
-  /// The finished identity, or nil while something is missing. `made` are the tensors of the
-  /// canonical digest that this one was taken into.
-  func identity(file: String, made: [CanonicalTensor]) -> TensorIdentity? {
-    guard let contentRoot, let value, let valueRoot else { return nil }
-    guard rows == nil || restoredRoot != nil else { return nil }
-    let own = digest(of: value, valueRoot, shape: entry.shape)
-    return TensorIdentity(
-      name: entry.name, file: file, type: entry.type, shape: entry.shape,
-      byteCount: entry.byteCount, contentRoot: contentRoot,
-      digest: IdentityRules.tensorDigest(
-        type: entry.type, shape: entry.shape, byteCount: entry.byteCount,
-        contentRoot: contentRoot),
-      valueForm: value.form, valueDigest: own,
-      canonical: canonical(own, value, valueRoot, made))
-  }
-
-  private func canonical(
-    _ own: Digest, _ value: ValueBytes, _ valueRoot: Digest, _ made: [CanonicalTensor]
-  ) -> [CanonicalTensor] {
-    let named: (name: ByteName, digest: Digest, standing: CanonicalTensor.Standing)
-    let gguf = ByteName(bytes: Array("gguf:".utf8) + entry.name.bytes)
-    switch place {
-    case .dropped: return []
-    case .taken: return made
-    case .named(let name, let shape, _):
-      named = (
-        name, digest(of: value, restoredRoot ?? valueRoot, shape: shape ?? entry.shape), .same
-      )
-    case .unmapped: named = (gguf, own, .unmapped)
-    case .unrestored(let name, let obstacle): named = (gguf, own, .unrestored(name, obstacle))
-    }
-    return [
-      CanonicalTensor(
-        name: named.name, valueDigest: named.digest, type: entry.type, standing: named.standing)
-    ]
-  }
-
-  private func digest(of value: ValueBytes, _ root: Digest, shape: [Int]) -> Digest {
-    IdentityRules.valueDigest(
-      form: value.form, shape: shape, byteCount: value.byteCount, root: root)
-  }
-}
-
 /// What came of a tensor that was put together.
 enum AssembledOutcome: Sendable {
   case values(Digest)
@@ -127,44 +38,54 @@ enum AssembledOutcome: Sendable {
 /// Everything that the workers brought.
 struct HashResults: Sendable {
   let files: [FileIdentity?]
-  let tasks: [TensorTask]
+  /// By the tasks of the plan.
+  let tensors: [TensorHashes?]
   let assembled: [AssembledOutcome?]
+  /// The leaves of the tensor that a proof is wanted of.
+  let leaves: [Digest]
 }
 
 /// The shared state of one pass.
 final class HashQueue: Sendable {
+  /// Tensors up to this size are small.
+  static let smallBytesMax = 16 << 10
+  /// So many small ones are one job, which is then no more than a chunk.
+  static let smallCountMax = 64
+
   private struct State {
     /// Indices of files not yet begun, the largest last.
     var files: [Int]
     var fileResults: [FileIdentity?]
-    var tasks: [TensorTask]
-    /// Tensors in file order; the first `begun` of them have no chunk left to hand out.
+    /// Tasks in file order; the first `begun` of them have no chunk left to hand out.
     var order: [Int]
+    var begun = 0
+    var nextChunk = 0
+    /// The tensors begun and not finished.
+    var open: [Int: TensorTask] = [:]
+    var results: [TensorHashes?]
     /// How many assemblies were handed out, and what came of them.
     var assembliesBegun = 0
     var assembled: [AssembledOutcome?]
-    var begun = 0
-    var nextChunk = 0
-    var values: [(tensor: Int, bytes: ValueBytes, restored: Bool, next: Int, count: Int)] = []
+    var values: [(tensor: Int, rehash: TensorTask.Rehash, next: Int)] = []
+    var leaves: [Digest] = []
     var problem: Problem?
     var doneBytes = 0
   }
 
+  private let plan: CanonicalPlan
+  /// The tensor whose leaves are kept.
+  private let proven: Int?
   private let state: Mutex<State>
 
-  init(fileSizes: [Int], tasks: [TensorTask], assemblyCount: Int) {
-    let order = tasks.indices.sorted {
-      (tasks[$0].entry.file, tasks[$0].entry.offsetBytes)
-        < (tasks[$1].entry.file, tasks[$1].entry.offsetBytes)
-    }
-    var state = State(
-      files: fileSizes.indices.sorted { (fileSizes[$0], $1) < (fileSizes[$1], $0) },
-      fileResults: Array(repeating: nil, count: fileSizes.count), tasks: tasks, order: order,
-      assembled: Array(repeating: nil, count: assemblyCount))
-    for tensor in tasks.indices where tasks[tensor].content.isComplete {
-      Self.closeContent(tensor, &state)
-    }
-    self.state = Mutex(state)
+  init(fileSizes: [Int], plan: CanonicalPlan, proven: Int?) {
+    self.plan = plan
+    self.proven = proven
+    state = Mutex(
+      State(
+        files: fileSizes.indices.sorted { (fileSizes[$0], $1) < (fileSizes[$1], $0) },
+        fileResults: Array(repeating: nil, count: fileSizes.count), order: plan.tasksInFileOrder,
+        results: Array(repeating: nil, count: plan.taskCount),
+        assembled: Array(repeating: nil, count: plan.assemblies.count)))
   }
 
   // MARK: Handing out
@@ -174,47 +95,60 @@ final class HashQueue: Sendable {
     state.withLock { state in
       guard state.problem == nil else { return nil }
       if preferFile, let file = state.files.popLast() { return .file(file) }
-      return Self.nextValue(&state) ?? Self.nextChunk(&state) ?? Self.nextAssembly(&state)
+      return nextValue(&state) ?? nextTensor(&state) ?? nextAssembly(&state)
         ?? state.files.popLast().map(HashJob.file)
     }
   }
 
-  private static func nextValue(_ state: inout State) -> HashJob? {
+  private func nextValue(_ state: inout State) -> HashJob? {
     guard var last = state.values.popLast() else { return nil }
     let job = HashJob.value(
-      tensor: last.tensor, chunk: last.next, last.bytes, restored: last.restored)
+      tensor: last.tensor, chunk: last.next, last.rehash.bytes, restored: last.rehash.isRestored)
     last.next += 1
-    if last.next < last.count { state.values.append(last) }
+    if last.next < last.rehash.chunkCount { state.values.append(last) }
     return job
   }
 
-  private static func nextAssembly(_ state: inout State) -> HashJob? {
+  private func nextAssembly(_ state: inout State) -> HashJob? {
     guard state.assembliesBegun < state.assembled.count else { return nil }
     state.assembliesBegun += 1
     return .assembled(state.assembliesBegun - 1)
   }
 
-  private static func nextChunk(_ state: inout State) -> HashJob? {
-    while state.begun < state.order.count {
-      let tensor = state.order[state.begun]
-      let entry = state.tasks[tensor].entry
-      let count = IdentityRules.chunkCount(byteCount: entry.byteCount)
-      if state.nextChunk < count {
-        if !entry.layout.isPlain {
-          state.begun += 1
-          return .whole(tensor: tensor)
-        }
-        state.nextChunk += 1
-        return .chunk(tensor: tensor, chunk: state.nextChunk - 1)
-      }
+  private func nextTensor(_ state: inout State) -> HashJob? {
+    guard state.begun < state.order.count else { return nil }
+    let small = state.order[state.begun...].prefix(Self.smallCountMax)
+      .prefix { isSmall(plan.entry(of: $0)) }
+    if !small.isEmpty {
+      state.begun += small.count
+      return .small(Array(small))
+    }
+    let tensor = state.order[state.begun]
+    let entry = plan.entry(of: tensor)
+    if state.nextChunk == 0 {
+      state.open[tensor] = TensorTask(entry, plan.place(of: tensor))
+    }
+    guard entry.layout.isPlain else {
+      state.begun += 1
+      return .whole(tensor: tensor)
+    }
+    let job = HashJob.chunk(tensor: tensor, chunk: state.nextChunk)
+    state.nextChunk += 1
+    if state.nextChunk == IdentityRules.chunkCount(byteCount: entry.byteCount) {
       state.begun += 1
       state.nextChunk = 0
     }
-    return nil
+    return job
+  }
+
+  private func isSmall(_ entry: TensorEntry) -> Bool {
+    entry.byteCount == 0 || entry.byteCount <= Self.smallBytesMax && entry.layout.isPlain
   }
 
   /// What is known of a tensor's values so far, so that a scan need not try what is ruled out.
-  func scan(of tensor: Int) -> ValueScan { state.withLock { $0.tasks[tensor].scan } }
+  func scan(of tensor: Int) -> ValueScan {
+    state.withLock { $0.open[tensor]?.scan } ?? ValueScan(plan.entry(of: tensor).type)
+  }
 
   // MARK: Taking in
 
@@ -222,68 +156,47 @@ final class HashQueue: Sendable {
     state.withLock { $0.fileResults[file] = identity }
   }
 
-  func finish(tensor: Int, chunk: Int, leaf: Digest, scan: ValueScan) {
+  func finish(small: [SmallTensor]) {
     state.withLock { state in
-      state.tasks[tensor].content.put(leaf, at: chunk)
-      state.tasks[tensor].scan.join(scan)
-      if state.tasks[tensor].content.isComplete { Self.closeContent(tensor, &state) }
+      for tensor in small {
+        state.results[tensor.task] = tensor.hashes
+        if tensor.task == proven { state.leaves = tensor.leaves }
+      }
     }
   }
 
-  /// The content is known: decides the form of the values and queues what must be hashed again.
-  private static func closeContent(_ tensor: Int, _ state: inout State) {
-    let task = state.tasks[tensor]
-    let root = task.content.root
-    let value = ValueBytes(of: task.entry, task.scan)
-    state.tasks[tensor].contentRoot = root
-    state.tasks[tensor].value = value
-    let count = IdentityRules.chunkCount(byteCount: value.byteCount)
-    if value.areStoredBytes || count == 0 {
-      state.tasks[tensor].valueRoot = root
-    } else if task.entry.layout.isPlain {
-      state.tasks[tensor].valueTree = PartialTree(leafCount: count)
-      state.values.append((tensor, value, false, 0, count))
-    }
-    if let rows = task.rows {
-      guard count > 0 else {
-        state.tasks[tensor].restoredRoot = root
-        return
-      }
-      let restored = ValueBytes(of: task.entry, task.scan, rows: rows)
-      state.tasks[tensor].restoredTree = PartialTree(leafCount: count)
-      state.values.append((tensor, restored, true, 0, count))
-    }
+  func finish(tensor: Int, chunk: Int, leaf: Digest, scan: ValueScan) {
+    take(of: tensor) { $0.take(leaf, of: chunk, scan) }
   }
 
   func finish(tensor: Int, valueChunk: Int, leaf: Digest, restored: Bool) {
-    state.withLock { state in
-      if restored {
-        state.tasks[tensor].restoredTree?.put(leaf, at: valueChunk)
-        if let tree = state.tasks[tensor].restoredTree, tree.isComplete {
-          state.tasks[tensor].restoredRoot = tree.root
-          state.tasks[tensor].restoredTree = nil
-        }
-      } else {
-        state.tasks[tensor].valueTree?.put(leaf, at: valueChunk)
-        if let tree = state.tasks[tensor].valueTree, tree.isComplete {
-          state.tasks[tensor].valueRoot = tree.root
-          state.tasks[tensor].valueTree = nil
-        }
-      }
+    take(of: tensor) {
+      $0.take(value: leaf, of: valueChunk, restored: restored)
+      return []
     }
+  }
+
+  /// A tensor that one worker hashed at once. `valueRoot` is nil if the values are the content.
+  func finish(tensor: Int, leaves: [Digest], scan: ValueScan, valueRoot: Digest?) {
+    take(of: tensor) { $0.take(leaves: leaves, scan: scan, valueRoot: valueRoot) }
   }
 
   func finish(assembly: Int, _ outcome: AssembledOutcome) {
     state.withLock { $0.assembled[assembly] = outcome }
   }
 
-  /// A tensor that one worker hashed at once. `valueRoot` is nil if the values are the content.
-  func finish(tensor: Int, leaves: [Digest], scan: ValueScan, valueRoot: Digest?) {
+  /// Lets an open tensor take something, queues what must be hashed again, and closes it once
+  /// nothing is missing.
+  private func take(of tensor: Int, _ body: (inout TensorTask) -> [TensorTask.Rehash]) {
     state.withLock { state in
-      for (chunk, leaf) in leaves.enumerated() { state.tasks[tensor].content.put(leaf, at: chunk) }
-      state.tasks[tensor].scan = scan
-      Self.closeContent(tensor, &state)
-      if let valueRoot { state.tasks[tensor].valueRoot = valueRoot }
+      let rehashes = body(
+        &state.open[
+          tensor, default: TensorTask(plan.entry(of: tensor), plan.place(of: tensor))])
+      for rehash in rehashes { state.values.append((tensor, rehash, 0)) }
+      guard let hashes = state.open[tensor]?.hashes else { return }
+      state.results[tensor] = hashes
+      if tensor == proven { state.leaves = state.open[tensor]?.leaves ?? [] }
+      state.open[tensor] = nil
     }
   }
 
@@ -299,13 +212,15 @@ final class HashQueue: Sendable {
     }
   }
 
-  /// Everything, once no worker is left.
+  /// Everything, once no worker is left; the queue is empty then.
   func results() throws(Problem) -> HashResults {
-    let (problem, results) = state.withLock {
-      (
-        $0.problem,
-        HashResults(files: $0.fileResults, tasks: $0.tasks, assembled: $0.assembled)
-      )
+    let (problem, results) = state.withLock { state in
+      let results = HashResults(
+        files: state.fileResults, tensors: state.results, assembled: state.assembled,
+        leaves: state.leaves)
+      state.results = []
+      state.order = []
+      return (state.problem, results)
     }
     if let problem { throw problem }
     return results

@@ -99,9 +99,10 @@ struct HashWorker {
     case .file(let index):
       let file = try pass.mapped(index)
       start(HashStream(job, .file(file), 0..<file.byteCount, isLeaf: false))
+    case .small(let tasks): hashSmall(tasks)
     case .chunk(let tensor, let chunk):
       guard let model = pass.model else { return }
-      let entry = entry(tensor, of: model)
+      let entry = canonical.entry(of: tensor)
       let range = chunkRange(chunk, of: entry.byteCount)
       start(
         HashStream(
@@ -111,17 +112,11 @@ struct HashWorker {
     case .value(let tensor, let chunk, let value, _):
       guard let model = pass.model else { return }
       let range = chunkRange(chunk, of: value.byteCount)
-      let made = model.withBytes(of: entry(tensor, of: model)) { value.bytes(range, from: $0) }
+      let made = model.withBytes(of: canonical.entry(of: tensor)) { value.bytes(range, from: $0) }
       start(HashStream(job, .made(made), 0..<made.count, isLeaf: true))
     case .whole(let tensor): try hashWhole(tensor)
     case .assembled(let index): try hashAssembled(index)
     }
-  }
-
-  /// A stored tensor, or after all of them a slice of one.
-  private func entry(_ index: Int, of model: OpenModel) -> TensorEntry {
-    index < model.tensors.count
-      ? model.tensors[index] : canonical.slices[index - model.tensors.count].entry
   }
 
   /// An empty message is finished at once: a step would not end it.
@@ -184,7 +179,7 @@ struct HashWorker {
           location: pass.locations[index]))
     case .chunk(let tensor, let chunk):
       guard let model = pass.model else { return }
-      let entry = entry(tensor, of: model)
+      let entry = canonical.entry(of: tensor)
       var scan = queue.scan(of: tensor)
       if ValueScan.isNeeded(entry.type) {
         let range = chunkRange(chunk, of: entry.byteCount)
@@ -193,15 +188,22 @@ struct HashWorker {
       queue.finish(tensor: tensor, chunk: chunk, leaf: digest, scan: scan)
     case .value(let tensor, let chunk, _, let restored):
       queue.finish(tensor: tensor, valueChunk: chunk, leaf: digest, restored: restored)
-    case .whole, .assembled: break
+    case .small, .whole, .assembled: break
     }
+  }
+
+  private mutating func hashSmall(_ tasks: [Int]) {
+    guard let model = pass.model else { return }
+    queue.finish(small: tasks.map { SmallTensor(task: $0, of: canonical, in: model) })
+    unreportedBytes += tasks.reduce(0) { $0 + canonical.entry(of: $1).byteCount }
+    report(atLeast: Self.reportBytes)
   }
 
   /// A tensor that the container does not store as it is: its bytes are made once, and everything
   /// is taken from them.
   private func hashWhole(_ tensor: Int) throws(Problem) {
     guard let model = pass.model else { return }
-    let entry = model.tensors[tensor]
+    let entry = canonical.entry(of: tensor)
     try model.withBytes(of: entry) { (bytes) throws(Problem) in
       var scan = ValueScan(entry.type)
       var leaves: [Digest] = []

@@ -41,21 +41,36 @@ public enum IdentityRules {
   private static func described(
     _ label: String, _ type: ElementType, _ shape: [Int], _ byteCount: Int, _ root: Digest
   ) -> Digest {
-    let dimensions = shape.map(String.init).joined(separator: ",")
-    return SHA256.hash(
-      Array("\(label)\n\(type.name)\n\(dimensions)\n\(byteCount)\n".utf8), root.bytes)
+    var message: [UInt8] = []
+    message.reserveCapacity(160)
+    message += "\(label)\n".utf8
+    message += type.name.utf8
+    message.append(UInt8(ascii: "\n"))
+    for (position, dimension) in shape.enumerated() {
+      if position > 0 { message.append(UInt8(ascii: ",")) }
+      message += String(dimension).utf8
+    }
+    message += "\n\(byteCount)\n".utf8
+    root.append(to: &message)
+    return SHA256.hash(message)
   }
 
   /// The leaf of one tensor under its name.
   public static func namedLeaf(_ name: ByteName, _ digest: Digest) -> Digest {
-    MerkleTree.leafHash(
-      Array("assay/named-tensor/v1\n\(name.bytes.count):".utf8) + name.bytes
-        + [UInt8(ascii: "\n")] + digest.bytes)
+    var entry: [UInt8] = []
+    entry.reserveCapacity(name.bytes.count + 96)
+    entry += "assay/named-tensor/v1\n".utf8
+    entry += String(name.bytes.count).utf8
+    entry.append(UInt8(ascii: ":"))
+    entry += name.bytes
+    entry.append(UInt8(ascii: "\n"))
+    digest.append(to: &entry)
+    return MerkleTree.leafHash(entry)
   }
 
-  /// All tensors under their names; `leaves` in the order of the names' bytes.
-  public static func weightsDigest(leaves: [Digest]) -> Digest {
-    weightsDigest(count: leaves.count, root: MerkleTree.root(of: leaves))
+  /// All tensors under their names: the tree over their leaves, in the order of the names' bytes.
+  public static func weightsDigest(_ tree: MerkleTree.Frontier) -> Digest {
+    weightsDigest(count: tree.size, root: tree.root)
   }
 
   /// The same from the root of the tree over the leaves.
@@ -64,17 +79,17 @@ public enum IdentityRules {
   }
 
   /// All values under the tensors' names.
-  public static func valuesDigest(leaves: [Digest]) -> Digest {
-    counted("assay/weights-values/v1", leaves.count, MerkleTree.root(of: leaves).bytes)
+  public static func valuesDigest(_ tree: MerkleTree.Frontier) -> Digest {
+    counted("assay/weights-values/v1", tree.size, tree.root.bytes)
   }
 
-  /// The different tensors, whatever their names.
-  public static func tensorSetDigest(_ digests: Set<Digest>) -> Digest {
+  /// The different tensors, whatever their names; `digests` are distinct and ascend.
+  public static func tensorSetDigest(_ digests: [Digest]) -> Digest {
     set("assay/tensor-set/v1", digests)
   }
 
-  /// The different values, whatever their names and types.
-  public static func valueSetDigest(_ digests: Set<Digest>) -> Digest {
+  /// The different values, whatever their names and types; `digests` are distinct and ascend.
+  public static func valueSetDigest(_ digests: [Digest]) -> Digest {
     set("assay/tensor-set-values/v1", digests)
   }
 
@@ -85,37 +100,14 @@ public enum IdentityRules {
     return hasher.digest()
   }
 
-  private static func set(_ label: String, _ digests: Set<Digest>) -> Digest {
-    counted(label, digests.count, digests.sorted().flatMap(\.bytes))
+  private static func set(_ label: String, _ digests: [Digest]) -> Digest {
+    var hasher = SHA256()
+    hasher.update(Array("\(label)\n\(digests.count)\n".utf8))
+    for digest in digests { hasher.update(digest) }
+    return hasher.digest()
   }
 
   private static func counted(_ label: String, _ count: Int, _ rest: [UInt8]) -> Digest {
     SHA256.hash(Array("\(label)\n\(count)\n".utf8), rest)
-  }
-}
-
-extension WeightsIdentity {
-  /// From all tensors of a model and the entries of the canonical digest, each sorted by name.
-  init(_ tensors: [TensorIdentity], canonical: [CanonicalTensor]) {
-    tensorCount = tensors.count
-    let digests = Set(tensors.map(\.digest))
-    distinctTensors = digests.count
-    weightsDigest = IdentityRules.weightsDigest(
-      leaves: tensors.map { IdentityRules.namedLeaf($0.name, $0.digest) })
-    valuesDigest = IdentityRules.valuesDigest(
-      leaves: tensors.map { IdentityRules.namedLeaf($0.name, $0.valueDigest) })
-    tensorSetDigest = IdentityRules.tensorSetDigest(digests)
-    valueSetDigest = IdentityRules.valueSetDigest(Set(tensors.map(\.valueDigest)))
-    self.canonical = canonical
-    canonicalCount = canonical.count
-    canonicalValuesDigest = IdentityRules.valuesDigest(
-      leaves: canonical.map { IdentityRules.namedLeaf($0.name, $0.valueDigest) })
-    unmapped = tensors.filter { $0.canonical.contains(where: \.isUnmapped) }.map(\.name)
-    unrestored = tensors.compactMap { tensor in
-      guard case .unrestored(let name, let obstacle)? = tensor.canonical.first?.standing else {
-        return nil
-      }
-      return UnrestoredTensor(name: tensor.name, canonicalName: name, obstacle: obstacle)
-    }
   }
 }

@@ -99,8 +99,9 @@ extension Kinship {
     if typesA.contains(where: { name, type in typesB[name].map { $0 != type } ?? false }) {
       differences.insert(.cast)
     }
-    let hasHeadA = typesA[CanonicalPlan.head] != nil
-    if hasHeadA != (typesB[CanonicalPlan.head] != nil) { differences.insert(.tiedHead) }
+    let head = CanonicalPlan.Tied().head
+    let hasHeadA = typesA[head] != nil
+    if hasHeadA != (typesB[head] != nil) { differences.insert(.tiedHead) }
     return differences.isEmpty ? [.container] : differences
   }
 

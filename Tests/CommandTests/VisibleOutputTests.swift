@@ -51,6 +51,18 @@ struct VisibleOutputTests {
     #expect(shown.data.filter { $0 == "\n" }.count == 1)
   }
 
+  @Test(
+    "a long list inside an object is written as if it were made whole", arguments: [0, 1, 2, 5000])
+  func longList(count: Int) {
+    let elements: [JSON] = (0..<count).map { ["name": .string("\u{202E}\($0)\""), "n": JSON($0)] }
+    for key in ["a", "list", "z"] {
+      var object: JSONObject = ["b\u{85}": 1, "m": ["list": 2], "y": "\u{202E}"]
+      let pieces = written { $0.json(object, key, elements) }.data
+      object[key] = .array(elements)
+      #expect(pieces == written { $0.json(.object(object)) }.data, "\(key)")
+    }
+  }
+
   @Test("a file that is read cannot write on the line of progress")
   func progress() {
     let told = RunProgress(done: 1, total: 1, unit: "bytes", label: "x\u{1B}[2K\n")

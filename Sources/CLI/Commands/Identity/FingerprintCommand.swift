@@ -47,12 +47,13 @@ private func runFingerprint(_ invocation: Invocation) throws -> ExitCode {
       .malformed, "no_weights", place: model.path, reason: "there are no weights in it",
       remedy: "give the directory that holds the weights, or use --files-only")
   }
-  if invocation.flag("--json") {
-    invocation.output.json(fingerprint.json(withTensors: invocation.flag("--tensors")))
+  let listed = invocation.flag("--tensors") && fingerprint.weights != nil
+  if !invocation.flag("--json") {
+    write(fingerprint, withTensors: listed, to: invocation.output)
+  } else if listed, let object = fingerprint.json(withTensors: false).object {
+    invocation.output.json(object, "tensors", fingerprint.tensors.lazy.map(\.json))
   } else {
-    for line in summary(of: fingerprint, withTensors: invocation.flag("--tensors")) {
-      invocation.output.line(line)
-    }
+    invocation.output.json(fingerprint.json(withTensors: false))
   }
   // Weights that are there and not read have no name: neither safe nor unsafe.
   let isOpen = isUnread && fingerprint.weights == nil
@@ -93,7 +94,28 @@ private func named(_ file: FileIdentity, of fingerprint: Fingerprint) -> String 
 }
 
 /// The digests for people.
-private func summary(of fingerprint: Fingerprint, withTensors: Bool) -> [String] {
+private func write(_ fingerprint: Fingerprint, withTensors: Bool, to output: Output) {
+  output.lines(summary(of: fingerprint))
+  if withTensors {
+    let tensors = fingerprint.tensors
+    for start in stride(from: 0, to: tensors.count, by: linesAtOnce) {
+      output.lines(tensors[start..<min(start + linesAtOnce, tensors.count)].map(line))
+    }
+  }
+  for finding in fingerprint.findings {
+    output.line("\(finding.severity.rawValue): \(finding.place ?? ""): \(finding.message)")
+  }
+}
+
+/// A model may have a million tensors.
+private let linesAtOnce = 512
+
+private func line(of tensor: TensorIdentity) -> String {
+  let shape = tensor.shape.map(String.init).joined(separator: "×")
+  return "  \(tensor.digest)  \(tensor.type) [\(shape)]  \(tensor.name)"
+}
+
+private func summary(of fingerprint: Fingerprint) -> [String] {
   var lines = fingerprint.files.map { "\($0.digest.hex)  \(named($0, of: fingerprint))" }
   let bytes = fingerprint.files.reduce(0) { $0 + $1.byteCount }
   let format = fingerprint.format?.rawValue ?? "files"
@@ -120,15 +142,6 @@ private func summary(of fingerprint: Fingerprint, withTensors: Bool) -> [String]
   if !fingerprint.otherWeights.isEmpty {
     lines.append(
       "  not fingerprinted as tensors: \(fingerprint.otherWeights.joined(separator: ", "))")
-  }
-  if withTensors {
-    for tensor in fingerprint.tensors {
-      let shape = tensor.shape.map(String.init).joined(separator: "×")
-      lines.append("  \(tensor.digest)  \(tensor.type) [\(shape)]  \(tensor.name)")
-    }
-  }
-  for finding in fingerprint.findings {
-    lines.append("\(finding.severity.rawValue): \(finding.place ?? ""): \(finding.message)")
   }
   return lines
 }
