@@ -3,7 +3,7 @@
 // Rules: an index (`*.safetensors.index.json`) decides; else the first kind present at the top
 // level of safetensors, GGUF, PyTorch, NumPy, ONNX gives the tensors, all files of that kind
 // together, and a tensor name in two files is an error. Where a layout says which files are the
-// weights, they are.
+// weights, they are. Where the only weights are ONNX in folders below, they are the model.
 // Other weights, weights in folders below, and what training left behind are named in
 // `otherWeights`. Every file counts as part of the model.
 
@@ -63,10 +63,12 @@ struct ModelDirectory {
     }
     let index = files.filter { !$0.contains("/") && $0.hasSuffix(Self.indexEnding) }
     let told = model.weights.map { names in candidates.filter { names.contains($0.name) } }
+    let isBare = told == nil && topLevel.isEmpty && index.isEmpty
+    let meant = isBare ? try onnx(in: candidates) : told ?? topLevel
     let kind =
       index.isEmpty || told != nil
-      ? (told ?? topLevel).map(\.kind).min { $0.rawValue < $1.rawValue } : .safetensors
-    let chosen = (told ?? topLevel).filter { $0.kind == kind }.map(\.name)
+      ? meant.map(\.kind).min { $0.rawValue < $1.rawValue } : .safetensors
+    let chosen = meant.filter { $0.kind == kind }.map(\.name)
     let others = candidates.filter { !chosen.contains($0.name) }
     let adapter = try readAdapter(chosen)
     guard let kind else {
@@ -96,7 +98,7 @@ struct ModelDirectory {
   private func bareFile() throws(Problem) -> ModelContents {
     let name = files[0]
     let file = try open(name)
-    guard let kind = WeightKind.detect(file) else {
+    guard let kind = WeightKind.detect(file, named: name) else {
       throw Problem(
         .malformed, "unknown_format", place: model.place(of: name),
         reason: file.byteCount == 0
@@ -142,11 +144,24 @@ struct ModelDirectory {
       }
       let file = try open(name)
       let head = file.bytes(at: 0, count: min(2, file.byteCount)) ?? []
-      if promise != nil ? WeightKind.detect(file) != nil : PickleScan.isLikely(head) {
+      if promise != nil ? WeightKind.detect(file, named: name) != nil : PickleScan.isLikely(head) {
         found.append((name, .torch))
       }
     }
     return found
+  }
+
+  /// The ONNX model in a folder below, where nothing else can be meant: many repositories keep it
+  /// in `onnx/`, often beside quantisations of it. Throws `several_models` if one must be chosen.
+  private func onnx(
+    in candidates: [(name: String, kind: WeightKind)]
+  ) throws(Problem) -> [(name: String, kind: WeightKind)] {
+    let weights = candidates.filter {
+      !PickleAllowance.isFromTraining(FileSystem.lastComponent($0.name))
+    }
+    guard weights.allSatisfy({ $0.kind == .onnx }) else { return [] }
+    guard weights.count > 1 else { return weights }
+    throw Problem.several(models: weights.map(\.name), in: path)
   }
 
   /// All files of one kind as one model.

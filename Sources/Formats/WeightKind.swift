@@ -35,15 +35,16 @@ enum WeightKind: Int, CaseIterable, Sendable {
 
   /// What a single file is: by its content, else by its name, so that a damaged file is read by
   /// the reader that can say what is wrong with it.
-  static func detect(_ file: MappedFile) -> WeightKind? {
-    let promise = promised(by: FileSystem.lastComponent(file.path))
+  /// - Parameter name: what the model calls it; in a cache it lies under another name.
+  static func detect(_ file: MappedFile, named name: String) -> WeightKind? {
+    let promise = promised(by: name)
     if GGUF.isLikely(file) { return .gguf }
     if SafeTensors.isLikely(file) { return .safetensors }
     if file.bytes(at: 0, count: NPY.magic.count) == NPY.magic { return .numpy }
     if ZipArchive.isLikely(file) { return promise ?? archiveKind(file) }
     if PickleScan.isLikely(file.bytes(at: 0, count: min(2, file.byteCount)) ?? []) { return .torch }
     // ".bin" is also what others call their files: without a pickle it is not ours.
-    return promise == .torch && file.path.hasSuffix(".bin") && !looksLikePickle(file)
+    return promise == .torch && name.lowercased().hasSuffix(".bin") && !looksLikePickle(file)
       ? nil : promise
   }
 

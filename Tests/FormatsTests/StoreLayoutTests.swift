@@ -32,7 +32,9 @@ struct StoreLayoutTests {
     let snapshot = stage.snapshot(Self.id, Self.revision)
     // Data that was read is no file that nobody read.
     let whole = try ModelContents.read(snapshot)
-    if folder.isEmpty { #expect(try bytes(snapshot) == [8, 7]) }
+    #expect(try bytes(snapshot) == [8, 7])
+    // The link itself says what the file is, and its blob does not.
+    #expect(try bytes(snapshot + "/" + folder + "m.onnx") == [8, 7])
     let findings = try FileSafety.findings(of: whole)
     #expect(!findings.contains { $0.place == folder + "w.data" }, "\(findings)")
   }
@@ -48,6 +50,71 @@ struct StoreLayoutTests {
       try OpenModel.open(stage.snapshot(Self.id, Self.revision))
     }
     #expect(problem.code == "link_outside")
+  }
+
+  @Test("is read as what its link is called, when its content does not tell")
+  func linkName() throws {
+    let stage = try HubStage()
+    let blob = String(repeating: "d0", count: 32)
+    // A stray text is no pickle: under the name of one it is damaged weights, else no model.
+    for name in ["m.pt", "m.BIN", "m"] {
+      try stage.add(Self.id, Self.revision, name, blob: blob, Array("plain text".utf8))
+      let problem = try #require(throws: Problem.self) {
+        try OpenModel.open(stage.snapshot(Self.id, Self.revision) + "/" + name)
+      }
+      let folder = try TemporaryFolder()
+      let plain = try folder.write(name, Array("plain text".utf8))
+      let wanted = try #require(throws: Problem.self) { try OpenModel.open(plain) }
+      #expect(problem.code == wanted.code, "\(name)")
+      #expect((problem.code == "unknown_format") == (name != "m.pt"), "\(name)")
+    }
+  }
+
+  // MARK: ONNX in folders below
+
+  private func inline(_ folder: TemporaryFolder, _ names: [String]) throws {
+    for name in names { try folder.write(name, ONNXTests.model(ONNXTests.field(9, [4, 5]))) }
+  }
+
+  @Test(
+    "is the only ONNX model below, if no other weights are there",
+    arguments: ["onnx/model.onnx", "a/b/model_fp16.onnx"])
+  func onnxBelow(name: String) throws {
+    let folder = try TemporaryFolder()
+    try inline(folder, [name])
+    try folder.write("config.json", Array("{}".utf8))
+    try folder.write("checkpoint/optimizer.pt", [0x80, 2, 0x7D, 0x2E])
+    let contents = try ModelContents.read(folder.path)
+    #expect(contents.format == .onnx)
+    #expect(contents.model?.fileNames == [name])
+    #expect(contents.otherWeights == ["checkpoint/optimizer.pt"])
+  }
+
+  @Test("must be chosen among several ONNX models below")
+  func severalBelow() throws {
+    let folder = try TemporaryFolder()
+    let names = ["onnx/model.onnx", "onnx/model_fp16.onnx", "onnx/model_quantized.onnx"]
+    try inline(folder, names.reversed())
+    let problem = try #require(throws: Problem.self) { try ModelContents.read(folder.path) }
+    #expect(problem.code == "several_models")
+    #expect(problem.kind == .usage)
+    #expect(problem.details["models"] == JSON(names))
+    for name in names {
+      let chosen = try ModelContents.read(ModelAddress(path: folder.path, file: name))
+      #expect(chosen.model?.fileNames == [name])
+    }
+  }
+
+  @Test("is not ONNX below where other weights lie", arguments: ["", "unet/"])
+  func othersBeside(place: String) throws {
+    let folder = try TemporaryFolder()
+    try inline(folder, ["onnx/a.onnx", "onnx/b.onnx"])
+    try folder.write(
+      place + "m.safetensors", TinyModels.safetensors([TinyTensor("w", [1], f32: [1])]))
+    let contents = try ModelContents.read(folder.path)
+    #expect(contents.format == (place.isEmpty ? .safetensors : nil))
+    #expect(
+      contents.otherWeights.filter { $0.hasSuffix(".onnx") } == ["onnx/a.onnx", "onnx/b.onnx"])
   }
 
   // MARK: A store of Ollama

@@ -85,12 +85,7 @@ enum GGUFSet {
       }
     }
     guard models.count > 1, holdsQuantisations(Array(models.values), in: listing) else { return }
-    let sorted = models.values.sorted { ByteName($0) < ByteName($1) }
-    throw Problem(
-      .usage, "several_models", place: listing.directory,
-      reason: "there are \(sorted.count) models in it: \(sorted.joined(separator: ", "))",
-      remedy: "choose one with --file NAME, or give the path of its file",
-      details: ["models": JSON(sorted)])
+    throw Problem.several(models: Array(models.values), in: listing.directory)
   }
 
   /// Throws `missing_part` with the first piece that is not there.
@@ -128,5 +123,17 @@ enum GGUFSet {
       let mapped = try? MappedFile(path: file.location)
     else { return nil }
     return try? GGUF(mapped)
+  }
+}
+
+extension Problem {
+  /// `several_models`: only one of these files can be meant.
+  static func several(models: [String], in directory: String) -> Problem {
+    let sorted = models.sorted { ByteName($0) < ByteName($1) }
+    return Problem(
+      .usage, "several_models", place: directory,
+      reason: "there are \(sorted.count) models in it: \(sorted.joined(separator: ", "))",
+      remedy: "choose one with --file NAME, or give the path of its file",
+      details: ["models": JSON(sorted)])
   }
 }
