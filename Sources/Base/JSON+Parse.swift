@@ -38,9 +38,10 @@ public struct JSONError: Error, Equatable, Sendable {
 }
 
 extension JSON {
-  /// Reads one document that fills `bytes`.
+  /// Reads one document that fills `bytes`. Ends soon after the run is no longer wanted, with an
+  /// error that whoever catches it answers by asking the run.
   public static func parse(
-    _ bytes: [UInt8], limits: JSONLimits = .standard
+    _ bytes: [UInt8], limits: JSONLimits = .standard, run: Run = Run()
   ) throws(JSONError) -> JSON {
     guard bytes.count <= min(limits.byteCountMax, JSONScanner.byteCountMax) else {
       throw JSONError(offset: 0, reason: "the document is longer than \(limits.byteCountMax) bytes")
@@ -49,11 +50,22 @@ extension JSON {
       throw JSONError(offset: 0, reason: "a byte order mark is not allowed")
     }
     let span = unsafe bytes.span.bytes
-    var reader = JSONReader(scanner: JSONScanner(depthMax: limits.depthMax))
+    var reader = JSONReader(scanner: JSONScanner(depthMax: limits.depthMax, run: run))
     reader.scanner.skipSpace(span)
     let value = try reader.value(span, depth: 0)
     try reader.scanner.end(span)
     return value
+  }
+
+  /// Reads the document that a file holds. Throws `malformed_json` with the file's name, or what
+  /// the run says once it is no longer wanted.
+  public static func parse(
+    _ bytes: [UInt8], file: String, run: Run
+  ) throws(Problem) -> JSON {
+    do throws(JSONError) { return try parse(bytes, run: run) } catch {
+      try run.check()
+      throw error.problem(file: file)
+    }
   }
 
   /// Reads one document from text.

@@ -82,8 +82,7 @@ struct ModelDirectory {
     }
     let part =
       if let index = index.first {
-        try ShardIndex(model, directory: path, name: index).read(
-          present: chosen, run: run)
+        try ShardIndex(model, directory: path, name: index, run: run).read(present: chosen)
       } else {
         try union(of: chosen, kind)
       }

@@ -44,14 +44,17 @@ public final class OpenModel: Sendable {
   }
 
   /// Opens a file or a directory. Throws `Problem`: malformed or unreadable (exit 4), no weights
-  /// in it (exit 4), or refused because reading it as its users would is unsafe (exit 1).
-  public static func open(_ path: String) throws(Problem) -> OpenModel {
-    try open(ModelAddress(path: path))
+  /// in it (exit 4), refused because reading it as its users would is unsafe (exit 1), or stopped
+  /// on request (exit 130).
+  public static func open(_ path: String, run: Run = Run()) throws(Problem) -> OpenModel {
+    try open(ModelAddress(path: path), run: run)
   }
 
   /// The same for one of several models.
-  public static func open(_ address: ModelAddress) throws(Problem) -> OpenModel {
-    try require(try ModelContents.read(address))
+  public static func open(
+    _ address: ModelAddress, run: Run = Run()
+  ) throws(Problem) -> OpenModel {
+    try require(try ModelContents.read(address, run: run))
   }
 
   /// The model in `contents`; throws if there is none or reading it is unsafe.

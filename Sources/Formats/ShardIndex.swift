@@ -12,15 +12,17 @@ struct ShardIndex {
   /// Tensor to file.
   private let map: [(tensor: ByteName, shard: String)]
   private let model: ModelLocation
+  private let run: Run
 
   static let bytesMax = 64 << 20
 
-  init(_ model: ModelLocation, directory: String, name: String) throws(Problem) {
+  init(
+    _ model: ModelLocation, directory: String, name: String, run: Run
+  ) throws(Problem) {
     self.model = model
     let place = FileSystem.join(directory, name)
     let bytes = try FileSystem.read(Self.location(of: name, in: model), limitBytes: Self.bytesMax)
-    let document: JSON
-    do { document = try JSON.parse(bytes) } catch { throw error.problem(file: place) }
+    let document = try JSON.parse(bytes, file: place, run: run)
     guard let members = document["weight_map"]?.object else {
       throw malformed("shard_index", "weight_map", "the index has no object weight_map").at(place)
     }
@@ -37,10 +39,11 @@ struct ShardIndex {
     self.directory = directory
     self.name = name
     self.map = map
+    self.run = run
   }
 
   /// Reads all shards. `present` are the safetensors files in the directory.
-  func read(present: [String], run: Run) throws(Problem) -> WeightPart {
+  func read(present: [String]) throws(Problem) -> WeightPart {
     var listed: [String: Set<ByteName>] = [:]
     for (tensor, shard) in map { listed[shard, default: []].insert(tensor) }
     let names = listed.keys.sorted { ByteName($0) < ByteName($1) }

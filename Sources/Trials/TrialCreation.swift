@@ -62,11 +62,11 @@ public struct TrialCreation: Sendable {
   public func create(drawing request: TwinRequest, at path: String) throws(Problem) -> CreatedTrial
   {
     try DurableDirectory.checkAbsent(path)
-    let model = try OpenModel.open(request.model)
+    let model = try OpenModel.open(request.model, run: options.run)
     let digest = try Fingerprint.compute(
       model: request.model, filesOnly: true, run: options.run.silent
     ).filesRoot
-    let tokenizer = try Tokenizer.load(model)
+    let tokenizer = try Tokenizer.load(model, run: options.run)
     let prompts = try prompts(request.prompts, tokenizer)
     let transformer = try TransformerModel.load(model)
     let ends = try transformer.endTokens().union(tokenizer.endOfText.map { [$0] } ?? [])
@@ -102,7 +102,9 @@ public struct TrialCreation: Sendable {
   public func create(
     given file: String, model: String?, at path: String
   ) throws(Problem) -> CreatedTrial {
-    let tokenizer = try model.map { path throws(Problem) in try Tokenizer.load(path: path) }
+    let tokenizer = try model.map { path throws(Problem) in
+      try Tokenizer.load(path: path, run: options.run)
+    }
     let pairs = try TrialFiles.pairs(
       file,
       decode: tokenizer.map { tokenizer in

@@ -16,9 +16,9 @@ public enum TrialScoring {
   public static func scores(
     of path: String, pairs: [TrialFiles.Pair], run: Run
   ) throws(Problem) -> [TrialScore] {
-    let model = try OpenModel.open(path)
+    let model = try OpenModel.open(path, run: run)
     let digest = try Fingerprint.compute(model: path, filesOnly: true, run: run.silent).filesRoot
-    let tokenizer = try Tokenizer.load(model)
+    let tokenizer = try Tokenizer.load(model, run: run)
     let scorer = try TransformerModel.load(model)
     var sequences: [[Int32]] = []
     var starts: [Int] = []

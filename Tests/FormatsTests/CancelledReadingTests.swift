@@ -58,25 +58,44 @@ struct CancelledReadingTests {
     let path = try folder.write(head.name, head.bytes)
     if head.isModel { #expect(try ModelContents.read(path).model != nil) }
     // Some questions are asked whatever the length; most of them while the head is read.
-    let asked = Atomic<Int>(0)
-    _ = try? ModelContents.read(
-      path,
-      run: Run(isCancelled: {
-        asked.add(1, ordering: .relaxed)
-        return false
-      }))
-    let whole = asked.load(ordering: .relaxed)
-    #expect(whole > 4, "\(head.name): \(whole)")
-    for last in 0..<whole {
-      let questions = Atomic<Int>(0)
-      let problem = try #require(throws: Problem.self, "\(head.name) after \(last)") {
-        try ModelContents.read(
-          path,
-          run: Run(isCancelled: { questions.add(1, ordering: .relaxed).oldValue >= last }))
-      }
-      #expect(problem.kind == .interrupted)
-      // Nothing goes on: at most the question of whoever hands the reason on.
-      #expect(questions.load(ordering: .relaxed) <= last + 3)
+    try expectStops(head.name, questions: 4) { run throws(Problem) in
+      _ = try ModelContents.read(path, run: run)
     }
+  }
+
+  @Test("ends within the index of its shards too")
+  func index() throws {
+    let map = (0..<Self.count).map { "\"t\($0)\":\"m-1.safetensors\"" }.joined(separator: ",")
+    try folder.write("m-1.safetensors", Self.safetensors)
+    try folder.write("m.safetensors.index.json", Array("{\"weight_map\":{\(map)}}".utf8))
+    #expect(try OpenModel.open(folder.path).tensors.count == Self.count)
+    // The document alone is worth so many.
+    try expectStops("index", questions: map.utf8.count >> 16 + 8) { run throws(Problem) in
+      _ = try OpenModel.open(folder.path, run: run)
+    }
+  }
+}
+
+/// Holds a job to its run: cancelled at any of its questions, of which it asks more than
+/// `questions`, it says that it was stopped, and goes on with nothing.
+private func expectStops(
+  _ name: String, questions: Int, _ body: (Run) throws(Problem) -> Void
+) throws {
+  let asked = Atomic<Int>(0)
+  try? body(
+    Run(isCancelled: {
+      asked.add(1, ordering: .relaxed)
+      return false
+    }))
+  let whole = asked.load(ordering: .relaxed)
+  #expect(whole > questions, "\(name): \(whole)")
+  for last in 0..<whole {
+    let asked = Atomic<Int>(0)
+    let problem = try #require(throws: Problem.self, "\(name) after \(last)") {
+      try body(Run(isCancelled: { asked.add(1, ordering: .relaxed).oldValue >= last }))
+    }
+    #expect(problem.kind == .interrupted)
+    // At most the question of whoever hands the reason on.
+    #expect(asked.load(ordering: .relaxed) <= last + 3)
   }
 }

@@ -71,8 +71,8 @@ struct DocumentPlan: Sendable {
 
 extension ProbeSet {
   /// The tokens of each document as a model is asked about them.
-  public func identifiers(tokenizerOf model: String) throws(Problem) -> [[Int32]] {
-    let tokenizer = try Tokenizer.load(OpenModel.open(model))
+  public func identifiers(tokenizerOf model: String, run: Run) throws(Problem) -> [[Int32]] {
+    let tokenizer = try Tokenizer.load(OpenModel.open(model, run: run), run: run)
     return try DocumentPlan.plans(self, tokenizer, limit: .max, id: model).map(\.identifiers)
   }
 }

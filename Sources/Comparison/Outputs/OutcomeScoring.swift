@@ -17,7 +17,7 @@ struct OutcomeScoring: Sendable {
   func outcomes(
     of model: OpenModel, id: String, run: Run
   ) throws(Problem) -> ByteOutcomes {
-    let tokenizer = try Tokenizer.load(model)
+    let tokenizer = try Tokenizer.load(model, run: run)
     let scorer = try TransformerModel.load(model)
     let map = BucketMap(tokens: tokenizer.spellings(scorer.vocabularySize))
     let plans = try DocumentPlan.plans(

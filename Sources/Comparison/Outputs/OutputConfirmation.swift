@@ -121,7 +121,7 @@ struct ExactOutcomes: Sendable {
     of model: OpenModel, id: String, natsPerByte: Double, _ probes: ProbeSet,
     _ positions: [OutcomePosition], run: Run
   ) throws(Problem) {
-    let tokenizer = try Tokenizer.load(model)
+    let tokenizer = try Tokenizer.load(model, run: run)
     let scorer = try TransformerModel.load(model)
     let putsSpace = tokenizer.putsSpaceInFront
     var found: [NextBytes?] = positions.map { _ in nil }

@@ -39,7 +39,7 @@ struct VocabularyRows: Sendable {
   /// Scores a model; nil if a cap bends its logits.
   init?(_ model: OpenModel, probes: ProbeSet, run: Run) throws(Problem) {
     let scorer = try TransformerModel.load(model)
-    let tokenizer = try Tokenizer.load(model)
+    let tokenizer = try Tokenizer.load(model, run: run)
     guard scorer.architecture.logitSoftCap == nil else { return nil }
     let plans = try DocumentPlan.plans(
       ProbeSet(documents: Array(probes.documents.prefix(Self.documents))), tokenizer,
@@ -157,7 +157,7 @@ struct OutputSpaces {
     guard let space = try OutputSpace(head: model.outputRows(tokens), width: width, run: run)
     else { return nil }
     return Space(
-      tokenizer: try Tokenizer.load(reference.model).digest,
+      tokenizer: try Tokenizer.load(reference.model, run: run).digest,
       vocabularySize: model.vocabularySize, tokens: tokens, floor: model.outputFloor, space: space)
   }
 }

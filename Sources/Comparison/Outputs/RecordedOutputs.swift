@@ -41,14 +41,14 @@ public struct RecordedOutputs: Sendable {
     """
 
   /// `model` is a directory or a file with the tokenizer.
-  public init(path: String, tokenizerOf model: String) throws(Problem) {
+  public init(path: String, tokenizerOf model: String, run: Run = Run()) throws(Problem) {
     let bytes = try InputFile.read(path, limitBytes: Self.fileBytesMax)
     self.path = path
     digest = SHA256.hash(bytes)
     byteCount = bytes.count
     id = FileSystem.lastComponent(path)
     lines = bytes.split(separator: 0x0A).map(Array.init)
-    tokenizer = try Tokenizer.load(OpenModel.open(model))
+    tokenizer = try Tokenizer.load(OpenModel.open(model, run: run), run: run)
   }
 
   /// The same recording under another name.

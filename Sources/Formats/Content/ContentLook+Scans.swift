@@ -67,7 +67,8 @@ extension ContentLook {
     }
     let text = bytes.copy()
     let document: JSON
-    do { document = try JSON.parse(text) } catch {
+    do { document = try JSON.parse(text, run: budget.run) } catch {
+      guard !budget.run.isCancelled else { return }
       scanLooseJSON(text, isConfiguration: isConfiguration, error, place)
       return
     }

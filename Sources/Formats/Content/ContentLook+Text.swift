@@ -52,7 +52,7 @@ extension ContentLook {
     case "config.pbtxt": code.note(LoaderConfiguration.triton(bytes, place))
     case "mlmodel": code.note(LoaderConfiguration.mlflow(bytes, place))
     default:
-      guard let document = try? JSON.parse(bytes.copy()) else {
+      guard let document = try? JSON.parse(bytes.copy(), run: budget.run) else {
         if bytes.contains("auto_map") {
           add(
             "code.loaded", .warning,

@@ -17,11 +17,10 @@ struct SpecialNames {
   static let bytesMax = 16 << 20
 
   /// Of the model that was found; nothing is said where it has no such file.
-  init(of model: ModelLocation) throws(Problem) {
+  init(of model: ModelLocation, _ run: Run) throws(Problem) {
     guard let path = model.location(beside: Self.fileName) else { return }
     let bytes = try FileSystem.read(path, limitBytes: Self.bytesMax)
-    let document: JSON
-    do { document = try JSON.parse(bytes) } catch { throw error.problem(file: path) }
+    let document = try JSON.parse(bytes, file: path, run: run)
     begin = Self.name(document["bos_token"])
     end = Self.name(document["eos_token"])
     addsBegin = document["add_bos_token"]?.bool ?? false

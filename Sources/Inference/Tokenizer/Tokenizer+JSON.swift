@@ -12,15 +12,17 @@ extension Tokenizer {
 
   /// Reads a tokenizer.json; `model` may have a tokenizer_config.json that names the tokens at the
   /// ends of a text.
-  static func load(json path: String, of model: ModelLocation) throws(Problem) -> Tokenizer {
+  static func load(
+    json path: String, of model: ModelLocation, _ run: Run
+  ) throws(Problem) -> Tokenizer {
     let bytes = try FileSystem.read(path, limitBytes: documentBytesMax)
-    let document: JSON
-    do { document = try JSON.parse(bytes) } catch { throw error.problem(file: path) }
+    let document = try JSON.parse(bytes, file: path, run: run)
     let root = TokenizerNode(document, file: path)
     try root.allow(
       "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
       "post_processor", "decoder", "model")
     let tokens = try root.required("model").model()
+    try run.check()
     let normalizer = try root["normalizer"]?.normalizer()
     let added = try root["added_tokens"]?.addedTokens(tokens.vocabulary) ?? []
     let decoder = try root["decoder"]?.decoder()
@@ -29,7 +31,7 @@ extension Tokenizer {
       preTokenizer: try root["pre_tokenizer"]?.preTokenizer(), model: tokens, decoder: decoder,
       spelling: decoder?.spelling ?? .plain)
     parts.template = try root["post_processor"]?.template() ?? TokenizerParts.Template()
-    let names = try SpecialNames(of: model)
+    let names = try SpecialNames(of: model, run)
     parts.beginOfText = names.begin.flatMap { parts.identifier(of: $0) }
     parts.endOfText = names.end.flatMap { parts.identifier(of: $0) }
     return Tokenizer(parts)

@@ -8,12 +8,13 @@ import Formats
 
 extension Tokenizer {
   static func load(
-    sentencePiece path: String, of model: ModelLocation
+    sentencePiece path: String, of model: ModelLocation, _ run: Run
   ) throws(Problem) -> Tokenizer {
     let bytes = try FileSystem.read(path, limitBytes: SentencePieceModel.fileBytesMax)
     let pieces = try SentencePieceModel(reading: bytes, file: path)
+    try run.check()
     var parts = try SentencePieceParts(pieces, file: path).parts()
-    let names = try SpecialNames(of: model)
+    let names = try SpecialNames(of: model, run)
     if names.addsBegin, let begin = parts.beginOfText { parts.template.before = [begin] }
     if names.addsEnd, let end = parts.endOfText { parts.template.after = [end] }
     return Tokenizer(parts)

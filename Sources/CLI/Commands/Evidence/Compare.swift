@@ -186,7 +186,8 @@ private func compareRequest(_ invocation: Invocation) throws(Problem) -> Compare
       throw usage("--recorded goes with one SUSPECT, a file of recorded outputs")
     }
     request.suspects = []
-    request.recorded = try RecordedOutputs(path: file, tokenizerOf: model)
+    request.recorded = try RecordedOutputs(
+      path: file, tokenizerOf: model, run: try invocation.run())
   }
   request.skipsSelf = isBatch
   return request

@@ -75,7 +75,8 @@ private func packModels(_ invocation: Invocation) throws(Problem) -> PackModels?
     throw usage("--rescore needs models: --suspect, --reference or --panel")
   }
   let recording = try tokenizer.map { model throws(Problem) in
-    try RecordedOutputs(path: suspects[0], tokenizerOf: model)
+    try RecordedOutputs(
+      path: suspects[0], tokenizerOf: model, run: try invocation.run())
   }
   return PackModels(paths: paths, recording: recording)
 }

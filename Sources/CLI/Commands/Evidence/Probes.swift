@@ -32,7 +32,9 @@ let probesCommand = Command(
       try ProbeSet.bundled()
     }
   let model = invocation.value("--tokenizer") ?? ""
-  for (number, ids) in try probes.identifiers(tokenizerOf: model).enumerated() {
+  for (number, ids) in try probes.identifiers(
+    tokenizerOf: model, run: try invocation.run()
+  ).enumerated() {
     invocation.output.jsonLine([
       "id": .string("\(number)"), "ids": .array(ids.map { JSON(Int($0)) }),
       "probes": .string(probes.digest.tagged),

@@ -38,13 +38,14 @@ let generateCommand = Command(
 ) { invocation in
   let address = try invocation.model()
   let plan = try GenerationPlan(invocation)
-  let model = try TransformerModel.load(OpenModel.open(address))
-  let tokenizer = plan.needsTokenizer ? try Tokenizer.load(address) : nil
+  let run = try invocation.run()
+  let model = try TransformerModel.load(OpenModel.open(address, run: run))
+  let tokenizer = plan.needsTokenizer ? try Tokenizer.load(address, run: run) : nil
   let prompts = try plan.prompts(tokenizer)
   let ends = invocation.flag("--ignore-end") ? [] : try model.endTokens()
   let requests = plan.requests(prompts.map(\.tokens), ends)
   let options = ScoreOptions(
-    run: try invocation.run(), batch: try invocation.integer("--batch"),
+    run: run, batch: try invocation.integer("--batch"),
     memoryBytes: try invocation.memory() ?? ScoreOptions.standardMemoryBytes,
     kernel: try Kernel.selected())
   let results = try model.generate(requests, options: options)

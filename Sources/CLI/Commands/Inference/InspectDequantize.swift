@@ -25,7 +25,7 @@ let inspectDequantizeCommand = Command(
       "writes the output matrix as float32")
   ]
 ) { invocation in
-  let model = try OpenModel.open(try invocation.model())
+  let model = try OpenModel.open(try invocation.model(), run: try invocation.run())
   let name = ByteName(invocation.value("--tensor") ?? "")
   let out = invocation.value("--out") ?? ""
   let tensor = try DequantizedTensor(name, in: model)

@@ -35,7 +35,8 @@ let scoreCommand = Command(
   ]
 ) { invocation in
   let request = try ScoreRequest(invocation)
-  let model = try TransformerModel.load(OpenModel.open(request.model))
+  let model = try TransformerModel.load(
+    OpenModel.open(request.model, run: request.options.run))
   let lines = try SequenceFile.lines(request.file)
   let sequences = try request.sequences(lines)
   try model.checkLines(sequences, lines)
@@ -98,7 +99,7 @@ extension ScoreRequest {
   /// The tokens of each line; texts with what the model's template adds to them.
   func sequences(_ lines: [SequenceLine]) throws(Problem) -> [[Int32]] {
     var result: [[Int32]] = []
-    let tokenizer = isTexts ? try Tokenizer.load(model) : nil
+    let tokenizer = isTexts ? try Tokenizer.load(model, run: options.run) : nil
     for line in lines {
       if let tokenizer {
         result.append(tokenizer.encode(Array(try line.text().utf8), addSpecial: true))

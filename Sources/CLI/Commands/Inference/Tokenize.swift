@@ -49,7 +49,7 @@ private func tokenize(_ invocation: Invocation) throws -> ExitCode {
   }
   let model = try invocation.model()
   let lines = try InputFile.read(path, limitBytes: linesBytesMax)
-  let tokenizer = try Tokenizer.load(model)
+  let tokenizer = try Tokenizer.load(model, run: try invocation.run())
   for (index, line) in lines.split(separator: 0x0A).enumerated() {
     let place = "\(path): line \(index + 1)"
     let request: JSON
