@@ -209,13 +209,8 @@ extension StateDirectory {
         .map { trustedKeysPath + "/" + $0.name }
     }
     return try paths.map { (path) throws(Problem) in
-      let pem = try FileSystem.read(path, limitBytes: KeyFile.byteCountMax)
-      guard let key = ECDSA.PublicKey(pem: pem) else {
-        throw Problem(
-          .malformed, "bad_key", place: path,
-          reason: "this is not a public key on P-256, P-384 or P-521")
-      }
-      return key
+      try KeyFile.publicKey(
+        pem: try FileSystem.read(path, limitBytes: KeyFile.byteCountMax), of: path)
     }
   }
 

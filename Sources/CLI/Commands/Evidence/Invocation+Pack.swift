@@ -37,15 +37,7 @@ extension Invocation {
 private func packTrust(_ invocation: Invocation) throws(Problem) -> PackTrust {
   var trust = PackTrust()
   if let path = invocation.value("--key") {
-    guard
-      let key = ECDSA.PublicKey(
-        pem: try FileSystem.read(path, limitBytes: KeyFile.byteCountMax))
-    else {
-      throw Problem(
-        .malformed, "bad_key", place: path,
-        reason: "this is not a public key on P-256, P-384 or P-521 in PEM")
-    }
-    trust.statementKey = key
+    trust.statementKey = try KeyFile.readPublic(path)
   }
   if let text = invocation.value("--vkey") {
     guard let log = NoteVerifier(vkey: text) else {

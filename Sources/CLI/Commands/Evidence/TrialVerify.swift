@@ -48,12 +48,8 @@ private func verifyFolder(
   let log = try invocation.value("--vkey").map { text throws(Problem) in
     try readVKey(text, option: "--vkey")
   }
-  let signer = try invocation.value("--key").map { file throws(Problem) -> ECDSA.PublicKey in
-    let pem = try FileSystem.read(file, limitBytes: KeyFile.byteCountMax)
-    guard let key = ECDSA.PublicKey(pem: pem) else {
-      throw Problem(.malformed, "bad_key", place: file, reason: "this is no public key in PEM")
-    }
-    return key
+  let signer = try invocation.value("--key").map { (file) throws(Problem) in
+    try KeyFile.readPublic(file)
   }
   let result = try TrialVerification(TrialFolder(path), log: log, signer: signer)
   if invocation.flag("--json") {

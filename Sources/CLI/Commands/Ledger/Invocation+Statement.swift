@@ -78,13 +78,7 @@ extension Invocation {
         .usage, "usage", reason: "--statement needs --key",
         remedy: "the key of a state is keys/statement.pub.pem in it")
     }
-    let pem = try InputFile.read(path, limitBytes: KeyFile.byteCountMax)
-    guard let key = ECDSA.PublicKey(pem: pem) else {
-      throw Problem(
-        .malformed, "bad_key", place: path,
-        reason: "this is not a public key on P-256, P-384 or P-521 in PEM")
-    }
-    return key
+    return try KeyFile.readPublic(path)
   }
 }
 

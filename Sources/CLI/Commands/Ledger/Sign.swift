@@ -153,15 +153,13 @@ private func readTrust(_ invocation: Invocation) throws(Problem) -> BundleTrust 
       throw Problem(.usage, "usage", reason: "--at belongs to --trust")
     }
     let pem = try InputFile.read(path, limitBytes: KeyFile.byteCountMax)
-    if let key = ECDSA.PublicKey(pem: pem) { return .key(key) }
-    guard
+    // Whoever signs has the private key at hand, which holds the public one.
+    if ECDSA.PublicKey(pem: pem) == nil,
       case .ecdsa(let key)? = try? KeyFile.parse(pem: pem, passphrase: try passphrase(invocation))
-    else {
-      throw Problem(
-        .malformed, "bad_key", place: path,
-        reason: "this is not a public key on P-256, P-384 or P-521 in PEM")
+    {
+      return .key(key.publicKey)
     }
-    return .key(key.publicKey)
+    return .key(try KeyFile.publicKey(pem: pem, of: path))
   case (nil, let path?):
     var instant = WallClock.system.now()
     if let text = invocation.value("--at") {
