@@ -9,7 +9,7 @@ import Reports
 
 /// Values that only a running program knows; the raw value is the word of `completion --values`.
 enum LiveValues: String, CaseIterable {
-  case profiles, rules, facts
+  case profiles, policies, rules, facts
 }
 
 /// Where the values of an option come from.
@@ -30,6 +30,7 @@ enum OptionValues: Equatable {
     case ("--us-person", _): .words(["yes", "no"])
     case ("--us-ties", _): .words(["no"])
     case ("--as", _), ("--for", "decisions"): .live(.profiles)
+    case ("--policy", "decisions"): .live(.policies)
     case ("--rule", "waive"): .live(.rules)
     case ("--fact", _): .live(.facts)
     case ("--in", _), ("--org-in", _), ("--personal-data", _), ("--seat", _), ("--origin", _):

@@ -86,9 +86,8 @@ extension PolicyPack {
     var layers: [PackLayer] = []
     let own = PackLoader.fileNames.compactMap { name in source[name].map { (name: name, bytes: $0) }
     }
-    var name = source.place
-    if let manifest = source["pack.json"] {
-      name = try packName(manifest, source.place)
+    let name = try self.name(of: source)
+    if source["pack.json"] != nil {
       layers = [shippedLayer(prefix: "shipped/"), PackLayer(prefix: "\(name)/", files: own)]
       guard !own.isEmpty else {
         throw Problem(
@@ -110,6 +109,12 @@ extension PolicyPack {
     let pack = try PackLoader.load(name: name, layers: layers, scenarios: scenarios ?? [])
     if prove { try pack.prove() }
     return pack
+  }
+
+  /// What the pack of these files is called: as its pack.json says, else by where it is.
+  public static func name(of source: PackSource) throws(Problem) -> String {
+    guard let manifest = source["pack.json"] else { return source.place }
+    return try packName(manifest, source.place)
   }
 
   private static func packName(

@@ -23,4 +23,9 @@ public enum StoredPolicies {
       try PackSource(name: name, document: object)
     }
   }
+
+  /// The names of the stored packs.
+  static func names(in database: Database) throws(Problem) -> [String] {
+    try database.query("SELECT name FROM policies ORDER BY name") { $0.text(0) }
+  }
 }

@@ -63,6 +63,7 @@ struct PeopleCommandTests {
       try expect(["check", "m", "--in", "D"], ["DE", "DJ", "DK", "DM", "DO", "DZ"])
       try expect(["check", "m", "--as", ""], ["shop"])
       try expect(["audit", "--as", "s"], ["shop"])
+      try expect(["decisions", "--gate", "m", "--policy", ""], ["shipped"])
       try expect(["profile", "show", "s"], ["shop"])
       try expect(["profile", "sh"], ["show"])
       try expect(["lineage", "declare", "--relation", "qu"], ["quantized"])
@@ -80,6 +81,7 @@ struct PeopleCommandTests {
     #expect(facts.code == 0 && facts.output.contains("actor.is_us_person\n"))
     let rules = try Program.run(["completion", "--values", "rules"])
     #expect(rules.code == 0 && !rules.output.contains("us.outbound.prohibited"))
+    #expect(try Program.run(["completion", "--values", "policies"]).output == "shipped\n")
     #expect(try Program.run(["completion", "--values", "planets"]).code == 2)
   }
 

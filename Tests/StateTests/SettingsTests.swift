@@ -273,3 +273,22 @@ struct PlacesTests {
     #expect(try Places.find(SHA256.hash([2]), in: stage.database) == nil)
   }
 }
+
+@Suite("The names of packs")
+struct PolicyNamesTests {
+  @Test("are those that decisions bear: of the shipped pack, of stored and of configured ones")
+  func names() throws {
+    let stage = try Stage()
+    #expect(try PolicyNames.all(of: nil) == ["shipped"])
+    #expect(try PolicyNames.all(of: stage.state) == ["shipped"])
+    try stage.store("beta", Stage.document("beta", rule: "b.rule"))
+    let directory = try stage.pack("alpha", rule: "a.rule", in: "packs/one")
+    try stage.configure("{\"policies\": {\"mine\": \"\(directory)\", \"gone\": \"/nowhere\"}}")
+    #expect(try PolicyNames.all(of: stage.state) == ["shipped", "alpha", "beta"])
+    for source in [try stage.sources().policySource(named: "mine"), .stored("beta")] {
+      #expect(try PolicyNames.all(of: stage.state).contains(stage.sources().pack(source).name))
+    }
+    try stage.store("shipped", Stage.document("shipped", rule: "c.rule"))
+    #expect(try PolicyNames.all(of: stage.state) == ["shipped", "alpha", "beta"])
+  }
+}

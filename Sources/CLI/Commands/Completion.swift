@@ -1,6 +1,6 @@
 // `assay completion SHELL`: a completion script made from the descriptions of the commands.
 //
-// What a state holds, its profiles and rules, is asked for while somebody types: `--values KIND`.
+// What a state holds, its profiles and packs, is asked for while somebody types: `--values KIND`.
 
 import Base
 import Ledger
@@ -12,12 +12,13 @@ let completionCommand = Command(
   summary: "Print a completion script for bash, zsh or fish",
   discussion: """
     The script completes commands, options and the values of options. For values that a state holds
-    it calls `assay completion --values KIND`, which prints one a line: profiles, rules (those that
-    can be waived) or facts.
+    it calls `assay completion --values KIND`, which prints one a line: profiles, policies (names of
+    packs), rules (those that can be waived) or facts.
     """,
   positionals: [Positional("SHELL", "bash, zsh or fish", minimum: 0)],
   options: [
-    .value("--values", "KIND", "print what completes a value: profiles, rules or facts"), .state,
+    .value("--values", "KIND", "print what completes a value: profiles, policies, rules or facts"),
+    .state,
   ],
   examples: [
     Example("source <(assay completion bash)", "completes commands and options in this shell"),
@@ -54,6 +55,7 @@ private func values(_ kind: String, _ invocation: Invocation) throws -> [String]
   case .profiles:
     guard let state = try existingState(invocation) else { return [] }
     return try ProfileBook(state, pack: pack).all().map(\.name)
+  case .policies: return try PolicyNames.all(of: try existingState(invocation))
   case .rules: return pack.waivableIDs
   case .facts: return pack.questions.map(\.fact)
   }
