@@ -65,7 +65,14 @@ extension Finding {
   public static let passedOn = "passed on"
 
   /// Whether it tells of a duty that only binds whoever passes the model on.
-  public var isOwedWhenPassedOn: Bool {
-    severity < .error && details[Self.owedKey]?.string == Self.passedOn
+  public var isOwedWhenPassedOn: Bool { details[Self.owedKey]?.string == Self.passedOn }
+
+  /// The same to whoever asks for a use: a duty is no fault of the model, and the use decides
+  /// whether it binds.
+  public var asDuty: Finding {
+    guard isOwedWhenPassedOn else { return self }
+    var duty = self
+    duty.severity = min(severity, .warning)
+    return duty
   }
 }

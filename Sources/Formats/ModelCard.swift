@@ -19,6 +19,9 @@ public struct ModelCard: Equatable, Sendable {
   public var licenceLink: String?
   public var baseModels: [String] = []
   public var baseModelRelation: String?
+  /// Whether the bases are those that a header names: whoever converts a model copies them from its
+  /// card, so they may be what that model was made from.
+  public var hasHeaderBases = false
   public var datasets: [String] = []
   public var tags: [String] = []
   /// Often the only copy of a licence.

@@ -18,10 +18,10 @@ public struct ModelConfig: Sendable {
   /// Where it was read, for messages.
   public let place: String
 
-  static let fileName = "config.json"
+  public static let fileName = "config.json"
 
   /// A configuration of real models is a few kilobytes; quantised ones list modules.
-  static let byteCountMax = 16 << 20
+  public static let byteCountMax = 16 << 20
 
   public init(_ whole: JSONObject, place: String) {
     self.whole = whole

@@ -44,6 +44,9 @@ public struct Answer: Sendable {
   public let missing: [OpenFact]
   /// The last day on which the same answer follows by itself; nil: no known day changes it.
   public let validUntil: CalendarDay?
+  /// Those of the findings that tell of a duty of whoever passes the model on, which this use does
+  /// not ask for.
+  public let unowed: [Finding]
 
   /// Rules of the waivers that accept a file (`FileAcceptance`) and took a finding away.
   public let acceptedFiles: [String]
@@ -99,14 +102,15 @@ public struct Answer: Sendable {
     self.init(
       verdict: verdict, findings: Self.sorted(files.findings + findings), lineage: lineage,
       policy: decision, validUntil: [validUntil, files.validUntil].compactMap { $0 }.min(),
-      missing: asks ? try Policy.openFacts(pack, request) : [], acceptedFiles: files.rules,
-      day: day)
+      missing: asks ? try Policy.openFacts(pack, request) : [],
+      unowed: findings.filter { $0.isOwedWhenPassedOn && !duties.contains($0) },
+      acceptedFiles: files.rules, day: day)
   }
 
   init(
     verdict: Verdict, findings: [Finding], lineage: ModelLineage, policy: PolicyDecision?,
-    validUntil: CalendarDay?, missing: [OpenFact] = [], acceptedFiles: [String] = [],
-    day: CalendarDay? = nil
+    validUntil: CalendarDay?, missing: [OpenFact] = [], unowed: [Finding] = [],
+    acceptedFiles: [String] = [], day: CalendarDay? = nil
   ) {
     self.verdict = verdict
     self.findings = findings
@@ -114,6 +118,7 @@ public struct Answer: Sendable {
     self.policy = policy
     self.validUntil = validUntil
     self.missing = missing
+    self.unowed = unowed
     self.acceptedFiles = acceptedFiles
     self.day = day
   }
@@ -122,7 +127,8 @@ public struct Answer: Sendable {
   func with(verdict: Verdict, findings: [Finding]) -> Answer {
     Answer(
       verdict: verdict, findings: findings, lineage: lineage, policy: policy,
-      validUntil: validUntil, missing: missing, acceptedFiles: acceptedFiles, day: day)
+      validUntil: validUntil, missing: missing, unowed: unowed, acceptedFiles: acceptedFiles,
+      day: day)
   }
 
   /// Files and licence alone; policy is not asked, so the answer is no more than review.

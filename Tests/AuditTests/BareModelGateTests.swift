@@ -41,6 +41,36 @@ struct BareModelGateTests {
     }
   }
 
+  @Test("asks for the texts of a base where a folder with a card is passed on, not at home")
+  func baseDuties() throws {
+    let models: JSON = ["models": ["org/base": ["licence": "Apache-2.0"]]]
+    try stage.add(
+      "m",
+      TinyFolder().with {
+        $0.card = "license: mit\nbase_model: org/base"
+      })
+    func check(_ form: String) throws -> CheckResult {
+      var profile = stage.profile.object ?? [:]
+      var request = profile["request"]?.object ?? [:]
+      request["form"] = .string(form)
+      profile["request"] = .object(request)
+      return try stage.ask("m", profile: .object(profile)) { $0.models = models }
+    }
+    for form in ["internal", "outputs-only", "hosted-api"] {
+      let result = try check(form)
+      let missing = result.findings.filter { $0.id == "licence.copy_missing" }
+      #expect(missing.map(\.severity) == [.warning], "\(form)")
+      #expect(result.verdict == .allow, "\(form): \(result.findings)")
+      #expect(result.answer.unowed == missing)
+      // The report on the folder itself stays as strict as a release wants it.
+      #expect(result.licence?.exitCode == .no)
+    }
+    for form in ["weights-published", "weights-transferred", "embedded-app"] {
+      let result = try check(form)
+      #expect(result.verdict == .review && result.answer.unowed.isEmpty, "\(form)")
+    }
+  }
+
   @Test("allows no bare file that names no licence")
   func missing() throws {
     let result = try check(try write("bare/a.gguf", license: nil), form: "internal")

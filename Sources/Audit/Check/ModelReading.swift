@@ -23,7 +23,7 @@ struct ModelReading {
       folder: LicenceFolder(contents: contents), models: models, stated: stated.declaration)
     licence = report
     let id = report.model
-    var declaredEdges = Self.declaredEdges(card, report)
+    var declaredEdges = Self.declaredEdges(card, report, contents)
     for edge in stated.edges where !declaredEdges.contains(where: { $0.ancestor == edge.ancestor })
     {
       declaredEdges.append(edge)
@@ -41,9 +41,9 @@ struct ModelReading {
 
   /// Edges that the card declares.
   private static func declaredEdges(
-    _ card: ModelCard, _ report: LicenceReport
+    _ card: ModelCard, _ report: LicenceReport, _ contents: ModelContents
   ) -> [LineageEdge] {
-    let relation = relation(card)
+    let relation = DeclaredRelation.of(card, in: contents)
     return card.baseModels.map { base in
       LineageEdge(
         ancestor: ModelLineage.name(base), child: ModelLineage.node, relation: relation,
@@ -69,16 +69,6 @@ struct ModelReading {
     }
     return makers
   }
-
-  private static func relation(_ card: ModelCard) -> Relation {
-    switch card.baseModelRelation {
-    case "adapter": .adapter
-    case "merge": .merged
-    case "quantized": .quantized
-    case "finetune": .finetuned
-    default: card.baseModels.count > 1 ? .merged : .finetuned
-    }
-  }
 }
 
 extension LicenceReport {
@@ -87,6 +77,6 @@ extension LicenceReport {
     ModelFacts.Licence(
       declared: declared.ids,
       texts: detected.map { ModelFacts.Licence.Text(file: $0.file, ids: $0.ids) },
-      isClean: isCleanForUse, findings: findings)
+      isClean: isCleanForUse, findings: findings.map(\.asDuty))
   }
 }

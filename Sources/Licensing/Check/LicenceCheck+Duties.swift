@@ -7,8 +7,13 @@ import Formats
 extension LicenceCheck {
   /// Conditions that bind whoever gets the model, so that a declaration without them misleads.
   private static let restrictions = [
-    "non_commercial", "research_only", "field_of_use", "flow_down_restrictions", "threshold",
-    "territory_exclusion", "name_prefix", "display_line", "no_improve_other_models", "share_alike",
+    ("non_commercial", "a bar on commercial use"), ("research_only", "use for research alone"),
+    ("field_of_use", "limits on what it is used for"),
+    ("flow_down_restrictions", "restrictions that are to be passed on"),
+    ("threshold", "a limit of size"), ("territory_exclusion", "places that it leaves out"),
+    ("name_prefix", "a rule for names"), ("display_line", "a line that is to be shown"),
+    ("no_improve_other_models", "a bar on improving other models"),
+    ("share_alike", "a rule to share under the same terms"),
   ]
 
   mutating func checkDuties(_ bases: [String]) {
@@ -34,20 +39,21 @@ extension LicenceCheck {
         licence: facts.id)
       return
     }
-    var missing: [String] = []
+    var missing: [(type: String, words: String)] = []
     var isSure = false
-    for type in Self.restrictions {
+    for (type, words) in Self.restrictions {
       let conditions = facts.conditions(type).filter { $0["strength"] != "encouraged" }
       guard !conditions.isEmpty, !declares(type) else { continue }
-      missing.append(type)
+      missing.append((type, words))
       isSure = isSure || conditions.contains { !$0.isLow }
     }
     guard !missing.isEmpty else { return }
     add(
       "base_more_restrictive", isSure ? .error : .warning,
-      "\(ancestor) is under \(facts.id), which has \(missing.joined(separator: ", ")); the "
-        + "declared \(quotedDeclaration) does not pass that on.",
-      licence: facts.id, clause: facts.conditions(missing[0]).first?.clause)
+      "\(ancestor) is under \(facts.id), which has "
+        + "\(missing.map(\.words).joined(separator: ", ")); the declared \(quotedDeclaration) "
+        + "does not pass that on.",
+      licence: facts.id, clause: facts.conditions(missing[0].type).first?.clause)
   }
 
   /// Whether what is declared has a condition: one of several texts that all bind, but every one
@@ -85,7 +91,7 @@ extension LicenceCheck {
         "display_line_missing", condition.isLow ? .warning : .error,
         "\(facts.id) of \(source) wants the line \"\(lines[0])\" to be shown; the README lacks it.",
         place: cardName ?? speaker.file, licence: facts.id, clause: condition.clause,
-        isOwedWhenPassedOn: isCardless)
+        isOwedWhenPassedOn: true)
     }
   }
 
@@ -131,7 +137,7 @@ extension LicenceCheck {
       add(
         "notice_missing", condition.isLow ? .warning : .error,
         "\(facts.id) of \(ancestor) wants a NOTICE file with: \(sentence)",
-        licence: facts.id, clause: condition.clause, isOwedWhenPassedOn: isCardless)
+        licence: facts.id, clause: condition.clause, isOwedWhenPassedOn: true)
     }
   }
 
@@ -148,7 +154,7 @@ extension LicenceCheck {
     add(
       "copy_missing", condition.isLow ? .warning : .error,
       "\(facts.id) of \(ancestor) wants a copy of its text in the folder; none is there whole.",
-      licence: facts.id, clause: condition.clause, isOwedWhenPassedOn: isCardless)
+      licence: facts.id, clause: condition.clause, isOwedWhenPassedOn: true)
   }
 
   // MARK: Conflicts

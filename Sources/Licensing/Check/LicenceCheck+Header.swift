@@ -55,7 +55,10 @@ extension LicenceCheck {
       card.licenceLink = header.licenceLink
       speaker = .header(name)
     }
-    if card.baseModels.isEmpty { card.baseModels = header.baseModels }
+    if card.baseModels.isEmpty, !header.baseModels.isEmpty {
+      card.baseModels = header.baseModels
+      card.hasHeaderBases = true
+    }
     if card.datasets.isEmpty { card.datasets = header.datasets }
     if card.tags.isEmpty { card.tags = header.tags }
     card.modelName = header.modelName

@@ -105,13 +105,15 @@ struct LicenceCheck {
       })
   }
 
-  /// One finding; the same sentence is said once.
+  /// One finding; the same sentence is said once. A duty of whoever passes the model on is an error
+  /// of a folder that its card makes a release, and no error of a file that has none.
   mutating func add(
     _ id: String, _ severity: Severity, _ message: String, place: String? = nil,
     licence: String? = nil, clause: String? = nil, isOwedWhenPassedOn: Bool = false
   ) {
     let finding = Finding(
-      id: "licence." + id, severity: isOwedWhenPassedOn ? min(severity, .warning) : severity,
+      id: "licence." + id,
+      severity: isOwedWhenPassedOn && isCardless ? min(severity, .warning) : severity,
       message: message, place: place,
       details: JSONObject(present: [
         "licence": licence.map(JSON.string), "clause": clause.map(JSON.string),
