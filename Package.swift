@@ -152,7 +152,8 @@ let package = Package(
     tests(
       "DaemonTests",
       [
-        "Daemon", "HTTP", "Store", "Audit", "Reports", "Ledger", "State", "Register", "GateSupport",
+        "Daemon", "HTTP", "Store", "Audit", "Reports", "Ledger", "State", "Register", "Crypto",
+        "GateSupport",
       ]),
     tests("CommandTests", ["CLI", "assay", "Crypto"]),
     tests("HouseTests", []),

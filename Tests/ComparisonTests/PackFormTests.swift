@@ -118,7 +118,7 @@ struct PackFormTests {
     #expect(manifest.differences(from: manifest).count == 1)
   }
 
-  private static let models: JSON = {
+  static let models: JSON = {
     let (file, other) = (AnswerSamples.digest("file"), AnswerSamples.digest("other"))
     let named = { (model: ComparedModel) -> JSONObject in
       ["id": .string(model.id), "fingerprint": .string(model.fingerprint.tagged)]

@@ -1,5 +1,6 @@
 import Audit
 import Base
+import Crypto
 import Foundation
 import HTTP
 import Ledger
@@ -181,6 +182,38 @@ struct DaemonTests {
         #expect(refused.json?["response"]?["allowed"]?.bool == false)
       }
       #expect(try ledgerSize(state) == 1)
+    }
+  }
+
+  @Test("signs the summary of a check with the key of the state, as `verify --statement` wants it")
+  func summary() throws {
+    try withState { state in
+      let token = try Tokens.add(name: "t", scopes: Scope.allCases, state: state)
+      let configuration: JSON = ["profile": try TinyProfiles.full()]
+      try DurableFile.replace(state.configPath, with: configuration.canonicalBytes)
+      try withDaemon(state) { anonymous in
+        var api = anonymous
+        api.token = token
+        let made = try api.call("POST", "/v1/checks", "{\"path\":\"\(api.models)/a\"}")
+        let id = try #require(made.json?["id"]?.string)
+        let model = try #require(try api.finished(id)?["result"]?["model"]?.string)
+        let answer = try api.call("GET", "/v1/jobs/\(id)/report?format=vsa")
+        #expect(answer.status == 200)
+        let type = answer.head.split(separator: "\r\n").first {
+          $0.lowercased().hasPrefix("content-type:")
+        }
+        #expect(type?.contains(ReportFormat.vsa.mediaType) == true, "\(answer.head)")
+        let envelope = try Envelope(parsing: try #require(answer.json).canonicalBytes)
+        #expect(envelope.payloadType == Statement.payloadType)
+        let key = try KeyFile.readPublic(FileSystem.join(state.path, "keys/statement.pub.pem"))
+        let payload = try #require(envelope.verified(by: [key]))
+        let statement = try Statement(parsing: payload.bytes)
+        #expect(statement.subjects.map { $0.sha256?.tagged } == [model])
+        #expect(statement.predicate["verificationResult"] == "PASSED")
+        #expect(statement.predicateType == "https://slsa.dev/verification_summary/v1")
+        let other = try ECDSA.PrivateKey.generate().publicKey
+        #expect(envelope.verified(by: [other]) == nil)
+      }
     }
   }
 
