@@ -92,19 +92,8 @@ enum HelpPage {
 
   /// A text at spaces, each line after the first one deeper by `hanging`.
   private static func wrapped(_ text: String, indent: Int, hanging: Int = 0) -> [String] {
-    var lines: [String] = []
-    var line = String(repeating: " ", count: indent)
-    var isEmpty = true
-    for word in text.split(separator: " ") {
-      if !isEmpty, line.count + 1 + word.count > columnsMax {
-        lines.append(line)
-        line = String(repeating: " ", count: indent + hanging)
-        isEmpty = true
-      }
-      line += (isEmpty ? "" : " ") + word
-      isEmpty = false
-    }
-    return lines + [line]
+    WrappedText.lines(
+      String(repeating: " ", count: indent) + text, columns: columnsMax, hanging: hanging)
   }
 
   private static func table(

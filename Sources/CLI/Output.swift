@@ -5,6 +5,7 @@
 //
 // Promises: a line for people is one line, whatever foreign words are in it (`VisibleText`); JSON
 // is exact. Whoever has several lines says so with `lines`: a newline inside a line is foreign.
+// Prose is broken to the width of the terminal; lines that another program may read are not.
 
 import Base
 import Glibc
@@ -19,16 +20,20 @@ public final class Output: Sendable {
   private let isQuiet: Bool
   /// Whether verdicts are coloured: a terminal that shows colours reads standard output.
   private let isColoured: Bool
+  /// How wide prose may be.
+  let columns: Int
   private let meter = Mutex<ProgressMeter>(ProgressMeter())
 
   public init(
     json: Bool, isTerminal: Bool, isQuiet: Bool = false, isColoured: Bool = false,
+    columns: Int = WrappedText.columns,
     data: @escaping @Sendable ([UInt8]) -> Void, note: @escaping @Sendable ([UInt8]) -> Void
   ) {
     wantsJSON = json
     self.isTerminal = isTerminal
     self.isQuiet = isQuiet
     self.isColoured = isColoured
+    self.columns = columns
     writeData = data
     writeNote = note
   }
@@ -42,7 +47,8 @@ public final class Output: Sendable {
     return Output(
       json: json, isTerminal: isatty(2) == 1 && showsProgress && !isQuiet, isQuiet: isQuiet,
       isColoured: isatty(1) == 1 && !noColour && FileSystem.environment("TERM") != "dumb",
-      data: { writeAll(1, $0) }, note: { writeAll(2, $0) })
+      columns: TerminalWidth.ofStandardOutput(), data: { writeAll(1, $0) },
+      note: { writeAll(2, $0) })
   }
 
   /// One JSON object and a newline on standard output.
@@ -78,11 +84,23 @@ public final class Output: Sendable {
   /// Lines on standard output.
   public func lines(_ lines: [String]) { write(VisibleText.document(lines)) }
 
-  /// Lines of which the first begins with a verdict in capitals; on a terminal in its colour.
-  public func lines(_ lines: [String], under verdict: Verdict) {
+  /// Lines of prose on standard output, each broken to the width of the terminal.
+  public func prose(_ lines: [String], hanging: Int = 2) {
+    self.lines(lines.flatMap { broken($0, hanging) })
+  }
+
+  private func broken(_ line: String, _ hanging: Int) -> [String] {
+    WrappedText.lines(line, columns: columns, hanging: hanging)
+  }
+
+  /// Prose under a line that begins with a verdict in capitals; on a terminal in its colour. That
+  /// line stays whole.
+  public func prose(_ lines: [String], under verdict: Verdict) {
+    guard let first = lines.first else { return }
+    let below = lines.dropFirst().flatMap { broken($0, 2) }
     let word = verdict.rawValue.uppercased()
-    guard isColoured, let first = lines.first, first.hasPrefix(word) else {
-      self.lines(lines)
+    guard isColoured, first.hasPrefix(word) else {
+      self.lines([first] + below)
       return
     }
     let colour =
@@ -94,7 +112,7 @@ public final class Output: Sendable {
     let rest = VisibleText.line(String(first.dropFirst(word.count)))
     write(
       Array("\u{1B}[1;\(colour)m\(word)\u{1B}[0m\(rest)\n".utf8)
-        + VisibleText.document(Array(lines.dropFirst())))
+        + VisibleText.document(below))
   }
 
   /// Data, once the progress line is out of its way.

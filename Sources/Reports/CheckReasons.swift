@@ -1,8 +1,9 @@
 // Why the gate answers as it does, and what to do about it, each in a few lines for people.
 //
-// Promises: at least one reason; at most four reasons and three steps, the gravest first; what does
-// not fit is counted in the last line. A reason is a sentence, never an id. Only what the verdict
-// rests on is a reason: a denial is told by what denies.
+// Promises: at least one reason; at most four, in at most five lines of the page's width, and at
+// most three steps, the gravest first; what does not fit is counted in the last line, and a reason
+// that is too long for them says where the rest of it is. A reason is a sentence, never an id. Only
+// what the verdict rests on is a reason: a denial is told by what denies.
 
 import Audit
 import Base
@@ -16,26 +17,25 @@ struct CheckReasons {
   /// Empty for an answer that allows.
   let steps: [String]
 
-  private static let reasonsMax = 4
   private static let stepsMax = 3
-  private static let placesMax = 3
 
-  init(_ result: CheckResult) {
+  /// - Parameter lines: The room that the reasons have.
+  init(_ result: CheckResult, lines: ReasonLines) {
     switch result.verdict {
     case .allow:
-      why = Self.clean(result)
+      why = lines.fitted(Self.clean(result).map { Reason($0) })
       steps = []
     case .deny:
-      why = Self.shortened(Self.denials(result), max: Self.reasonsMax)
-      steps = Self.shortened(Self.denialSteps(result), max: Self.stepsMax)
+      why = lines.fitted(Self.denials(result))
+      steps = Self.shortened(Self.denialSteps(result))
     case .review:
-      why = Self.shortened(Self.doubts(result), max: Self.reasonsMax)
-      steps = Self.shortened(Self.reviewSteps(result), max: Self.stepsMax)
+      why = lines.fitted(Self.doubts(result))
+      steps = Self.shortened(Self.reviewSteps(result))
     }
   }
 
   /// A sentence, and the file that is at fault, if one is.
-  private struct Reason {
+  struct Reason {
     let text: String
     var place: String?
 
@@ -45,27 +45,9 @@ struct CheckReasons {
     }
   }
 
-  private static func shortened(_ lines: [String], max: Int) -> [String] {
-    shortened(lines.map { Reason($0) }, max: max)
-  }
-
-  /// What does not fit is counted, with the files that nobody has named yet.
-  private static func shortened(_ reasons: [Reason], max: Int) -> [String] {
-    var unique: [Reason] = []
-    for reason in reasons where !unique.contains(where: { $0.text == reason.text }) {
-      unique.append(reason)
-    }
-    guard unique.count > max else { return unique.map(\.text) }
-    let told = unique.prefix(max - 1)
-    var files: [String] = []
-    for place in unique.dropFirst(max - 1).compactMap(\.place)
-    where !files.contains(place) && !told.contains(where: { $0.place == place }) {
-      files.append(place)
-    }
-    let others = files.count > placesMax ? " and \(files.count - placesMax) other places" : ""
-    let named = files.prefix(placesMax).joined(separator: ", ") + others
-    let last = "And \(unique.count - max + 1) more, below" + (named.isEmpty ? "." : ": \(named).")
-    return told.map(\.text) + [last]
+  private static func shortened(_ steps: [String]) -> [String] {
+    guard steps.count > stepsMax else { return steps }
+    return steps.prefix(stepsMax - 1) + ["And \(steps.count - stepsMax + 1) more, below."]
   }
 
   // MARK: Allow
@@ -137,13 +119,19 @@ struct CheckReasons {
 
   private static func doubts(_ result: CheckResult) -> [Reason] {
     let fromRules = Set(result.decision?.findings.map(\.id) ?? [])
-    let others = result.findings.filter { !fromRules.contains($0.id) && $0.severity != .note }
+    let others = result.findings.filter {
+      !fromRules.contains($0.id) && $0.severity != .note && !result.answer.unowed.contains($0)
+    }
     var reasons = others.filter { $0.id != "policy.not_asked" }.map(reason)
     if others.contains(where: { $0.id == "policy.not_asked" }) {
-      let words = unsaid(result).map(\.words).joined(separator: ", ")
-      reasons.append(Reason("No rule was asked: it is not said \(words)."))
+      let words = unsaid(result).map(\.words)
+      let last = words.count > 1 ? " and \(words[words.count - 1])" : ""
+      let first = words.prefix(max(1, words.count - 1)).joined(separator: ", ")
+      reasons.append(Reason("No rule was asked: it is not said \(first)\(last)."))
     }
-    let open = result.decision?.findings ?? []
+    // That no file names a licence says the rule's reason in other words.
+    let isMute = others.contains { $0.id == "licence.missing" }
+    let open = (result.decision?.findings ?? []).filter { !isMute || $0.id != "licence.unknown" }
     reasons += open.filter { $0.truth == .yes }.map { Reason(sentence($0)) }
     let unknown = open.filter { $0.truth == .unknown }
     if unknown.count == 1 {
@@ -166,7 +154,14 @@ struct CheckReasons {
     let isMute = result.findings.contains {
       ["licence.missing", "licence.unknown"].contains($0.id)
     }
-    if isMute { lines.append("If you know the licence, state it: --licence ID --by YOUR-NAME.") }
+    if isMute {
+      lines.append("If you know the licence, state it: --licence ID --by YOUR-NAME.")
+    }
+    if result.findings.contains(where: {
+      $0.isOwedWhenPassedOn && !result.answer.unowed.contains($0)
+    }) {
+      lines.append("Put into the folder what its licences ask for, as said below; check it again.")
+    }
     if result.facts.stated.isEmpty == false, !result.facts.statedConflicts.isEmpty {
       lines.append("Find out which is right; take back the statement, or get the card corrected.")
     }
@@ -195,6 +190,11 @@ struct CheckReasons {
     return needed.compactMap { key, option, words in
       result.profile?.facts.profileFact("request.\(key)") == nil ? (option, words) : nil
     }
+  }
+
+  /// Whether no rule can be asked before a fact is known.
+  static func isAskedFirst(_ fact: String) -> Bool {
+    ["request.use", "request.form", "request.deploy_to", "request.as"].contains(fact)
   }
 
   /// Edges and their attributes are declared, not answered.

@@ -1,8 +1,10 @@
 // The gate's answer for people: the verdict and the name, why, what to do, and then the details.
 //
-// Promises: at most ten lines before the details, whatever was found, and none of them contradicts
-// another; the same result gives the same lines. They are not wrapped and carry no colour. Foreign
-// words stand in them as they are: whoever prints a line makes it visible, and it stays one line.
+// Promises: at most five lines of reasons, as they are printed, and three steps before the details,
+// whatever was found, and none of them contradicts another; the same result gives the same lines.
+// They are not broken to the width yet and carry no colour. Foreign words stand in them as they
+// are: whoever prints a line makes it visible and breaks it. Digests are short: whole ones are in
+// JSON and in `fingerprint`.
 
 import Audit
 import Base
@@ -12,10 +14,16 @@ import Register
 
 public enum CheckText {
   /// The whole answer.
-  /// - Parameter isDetailed: whether open questions and the rules behind them are told one by one
-  ///   with all that is known of them; else they are counted, and the few stand that come first.
-  public static func lines(_ result: CheckResult, isDetailed: Bool = false) -> [String] {
-    let reasons = CheckReasons(result)
+  /// - Parameters:
+  ///   - isDetailed: Whether open questions and the rules behind them are told one by one with all
+  ///     that is known of them; else they are counted, and the few stand that come first.
+  ///   - columns: How wide the lines will be printed.
+  public static func lines(
+    _ result: CheckResult, isDetailed: Bool = false, columns: Int = WrappedText.columns
+  ) -> [String] {
+    let remainder = isDetailed ? "the whole is below" : "the whole with --details"
+    let reasons = CheckReasons(
+      result, lines: ReasonLines(columns: columns, remainder: remainder))
     var lines = ["\(headline(result.verdict))  \(result.name)", "Why"]
     lines += reasons.why.map { "  \($0)" }
     if result.verdict != .allow {
@@ -26,7 +34,7 @@ public enum CheckText {
 
   private static func details(_ result: CheckResult, isDetailed: Bool) -> [String] {
     var lines = [
-      "Details", "  model \(result.model.tagged)", "  as of \(result.asOf)\(until(result))",
+      "Details", "  model \(result.model.short)", "  as of \(result.asOf)\(until(result))",
     ]
     if let profile = result.profile { lines.append("  asked for \(profile.reference.name)") }
     lines += result.answer.waivedBy.flatMap(waiver)
@@ -52,9 +60,10 @@ public enum CheckText {
   private static func questions(_ result: CheckResult, isDetailed: Bool) -> [String] {
     let open = result.answer.missing
     guard !open.isEmpty else { return [] }
+    guard let decision = result.decision else { return unasked(result, isDetailed: isDetailed) }
     let first = open.filter(\.isOnShortList)
     let rest = open.filter { !$0.isOnShortList }
-    let rules = result.decision?.findings.count { $0.truth == .unknown } ?? 0
+    let rules = decision.findings.count { $0.truth == .unknown }
     var lines = ["", "Open questions"]
     if !rest.isEmpty {
       let few = first.count == 1 ? "one" : "\(first.count)"
@@ -73,6 +82,21 @@ public enum CheckText {
     return lines
   }
 
+  /// Where no rule was asked yet: what every rule needs, and how many questions may follow.
+  private static func unasked(_ result: CheckResult, isDetailed: Bool) -> [String] {
+    let open = result.answer.missing
+    let first = open.filter { CheckReasons.isAskedFirst($0.fact) }
+    let rest = open.filter { !CheckReasons.isAskedFirst($0.fact) }
+    var lines = ["", "Open questions"] + first.map { question($0, isDetailed: isDetailed) }
+    if isDetailed {
+      lines += rest.map { question($0, isDetailed: true) }
+    } else if !rest.isEmpty {
+      let few = rest.count == 1 ? "one more fact" : "\(rest.count) more facts"
+      lines.append("  Once this is said, up to \(few) may matter; all of them: --details.")
+    }
+    return lines
+  }
+
   private static func question(_ open: OpenFact, isDetailed: Bool) -> String {
     "  \(open.question) [\(open.fact)]" + (isDetailed ? " \(open.why)" : "")
   }
@@ -86,7 +110,9 @@ public enum CheckText {
   }
 
   private static func until(_ result: CheckResult) -> String {
-    result.answer.validUntil.map { ", the same answer until \($0)" } ?? ""
+    guard let last = result.answer.validUntil else { return "" }
+    return last == result.asOf
+      ? ", and the answer may change the day after" : ", the same answer until \(last)"
   }
 
   /// What an answer rests on that somebody granted: it stands before everything else.
@@ -94,7 +120,7 @@ public enum CheckText {
     let waiver = recorded.waiver
     return [
       "  waived: \(waiver.rule), by \(waiver.by), until \(waiver.to) (entry \(recorded.entry))",
-      "          \(waiver.reason)",
+      "    \(waiver.reason)",
     ]
   }
 
@@ -115,9 +141,10 @@ public enum CheckText {
   private static func lineage(_ lineage: ModelLineage) -> [String] {
     guard !lineage.edges.isEmpty else { return ["  lineage: none declared, none recorded"] }
     return lineage.edges.map { edge in
-      let ancestor = lineage.names[edge.ancestor] ?? edge.ancestor
+      let ancestor = lineage.names[edge.ancestor] ?? Digest.label(edge.ancestor)
       let child =
-        edge.child == ModelLineage.node ? "this model" : lineage.names[edge.child] ?? edge.child
+        edge.child == ModelLineage.node
+        ? "this model" : lineage.names[edge.child] ?? Digest.label(edge.child)
       let route = edge.route.map { " through \($0.rawValue)" } ?? ""
       let source = edge.source.map { " by \($0)" } ?? ""
       return "  lineage: \(ancestor) → \(child) "

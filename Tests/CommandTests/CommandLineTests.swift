@@ -230,8 +230,8 @@ struct HelpTests {
         data: { bytes in heard.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) } },
         note: { bytes in heard.withLock { $0.append(String(decoding: bytes, as: UTF8.self)) } })
     }
-    output(isQuiet: false, isColoured: true).lines(["DENY    \u{1B}x", "Why"], under: .deny)
-    output(isQuiet: true, isColoured: false).lines(["ALLOW   m"], under: .allow)
+    output(isQuiet: false, isColoured: true).prose(["DENY    \u{1B}x", "Why"], under: .deny)
+    output(isQuiet: true, isColoured: false).prose(["ALLOW   m"], under: .allow)
     output(isQuiet: true, isColoured: false).note("a note")
     output(isQuiet: true, isColoured: false).problem(Problem(.usage, "x", reason: "an error"))
     #expect(

@@ -234,21 +234,21 @@ private func usage(_ reason: String) -> Problem {
 }
 
 private func describe(_ report: SuspectReport, _ output: Output) {
-  output.line(report.suspect.id)
+  var lines = [report.suspect.id]
   for comparison in report.comparisons {
     let weights = comparison.weightLineage
     let relations = weights.relations.map(\.relation.rawValue).joined(separator: ", ")
-    output.line("  \(comparison.reference.id)")
-    output.line(
+    lines.append("  \(comparison.reference.id)")
+    lines.append(
       "    weight lineage: \(weights.verdict.rawValue)"
         + (relations.isEmpty ? "" : " (\(relations))"))
-    output.line("      \(weights.sentence)")
-    output.line("    output descent: \(comparison.outputDescent.verdict.rawValue)")
+    lines.append("      \(weights.sentence)")
+    lines.append("    output descent: \(comparison.outputDescent.verdict.rawValue)")
     let outputs = comparison.outputDescent
     let confirmation = outputs.description?.confirmation
-    for text in [outputs.sentence, outputs.note, confirmation?.announcement].compactMap({ $0 }) {
-      output.line("      \(text)")
-    }
-    for finding in weights.findings { output.line("    \(finding.id): \(finding.message)") }
+    lines += [outputs.sentence, outputs.note, confirmation?.announcement].compactMap(\.self)
+      .map { "      \($0)" }
+    lines += weights.findings.map { "    \($0.id): \($0.message)" }
   }
+  output.prose(lines)
 }

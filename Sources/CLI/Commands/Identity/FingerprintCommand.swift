@@ -77,8 +77,9 @@ private func prove(
   if invocation.flag("--json") {
     invocation.output.json(["proof": proof.json])
   } else {
-    invocation.output.line(
-      "Chunk \(chunk) of \(proof.chunkPath.size) of \(proof.tensor.name) belongs to the weights")
+    invocation.output.prose([
+      "Chunk \(chunk) of \(proof.chunkPath.size) of \(proof.tensor.name) belongs to the weights"
+    ])
     invocation.output.line("  \(proof.weightsDigest)")
     invocation.output.line("The proof is in the --json form.")
   }
@@ -93,18 +94,17 @@ private func named(_ file: FileIdentity, of fingerprint: Fingerprint) -> String 
   return isGiven ? fingerprint.path : file.path
 }
 
-/// The digests for people.
+/// The digests for people. Rows with a digest are never broken: `sha256sum -c` reads some of them.
 private func write(_ fingerprint: Fingerprint, withTensors: Bool, to output: Output) {
-  output.lines(summary(of: fingerprint))
+  writeDigests(of: fingerprint, to: output)
   if withTensors {
     let tensors = fingerprint.tensors
     for start in stride(from: 0, to: tensors.count, by: linesAtOnce) {
       output.lines(tensors[start..<min(start + linesAtOnce, tensors.count)].map(line))
     }
   }
-  for finding in fingerprint.findings {
-    output.line("\(finding.severity.rawValue): \(finding.place ?? ""): \(finding.message)")
-  }
+  output.prose(
+    fingerprint.findings.map { "\($0.severity.rawValue): \($0.place ?? ""): \($0.message)" })
 }
 
 /// A model may have a million tensors.
@@ -115,33 +115,42 @@ private func line(of tensor: TensorIdentity) -> String {
   return "  \(tensor.digest)  \(tensor.type) [\(shape)]  \(tensor.name)"
 }
 
-private func summary(of fingerprint: Fingerprint) -> [String] {
-  var lines = fingerprint.files.map { "\($0.digest.hex)  \(named($0, of: fingerprint))" }
+private func writeDigests(of fingerprint: Fingerprint, to output: Output) {
+  output.lines(fingerprint.files.map { "\($0.digest.hex)  \(named($0, of: fingerprint))" })
   let bytes = fingerprint.files.reduce(0) { $0 + $1.byteCount }
   let format = fingerprint.format?.rawValue ?? "files"
-  lines.append("\(fingerprint.path): \(format), \(fingerprint.files.count) files, \(bytes) bytes")
-  lines.append("  bundle      \(fingerprint.filesRoot)")
+  output.line(
+    "\(fingerprint.path): \(format), \(fingerprint.files.count) files, \(bytes) bytes")
+  output.line("  bundle      \(fingerprint.filesRoot)")
   if let weights = fingerprint.weights {
-    lines.append("  weights     \(weights.weightsDigest)  (\(weights.tensorCount) tensors)")
-    lines.append("  values      \(weights.valuesDigest)")
-    lines.append("  tensor set  \(weights.tensorSetDigest)  (\(weights.distinctTensors) different)")
-    lines.append(
-      "  canonical   \(weights.canonicalValuesDigest)  (\(weights.canonicalCount) tensors)")
-    if !weights.unmapped.isEmpty {
-      lines.append("  \(weights.unmapped.count) tensors have no known Hugging Face name")
-    }
-    for obstacle in CanonicalTensor.Obstacle.allCases {
-      let count = weights.unrestored.count { $0.obstacle == obstacle }
-      guard count > 0 else { continue }
-      lines.append("  not as Hugging Face has it, \(count) tensors: \(obstacle.sentence)")
-    }
+    output.lines([
+      "  weights     \(weights.weightsDigest)  (\(weights.tensorCount) tensors)",
+      "  values      \(weights.valuesDigest)",
+      "  tensor set  \(weights.tensorSetDigest)  (\(weights.distinctTensors) different)",
+      "  canonical   \(weights.canonicalValuesDigest)  (\(weights.canonicalCount) tensors)",
+    ])
+    output.prose(obstacles(weights))
   }
   if let adapter = fingerprint.adapter {
-    lines.append("  adapter     of \(adapter.baseModel ?? "a base model it does not name")")
+    output.prose(["  adapter     of \(adapter.baseModel ?? "a base model it does not name")"])
   }
   if !fingerprint.otherWeights.isEmpty {
-    lines.append(
-      "  not fingerprinted as tensors: \(fingerprint.otherWeights.joined(separator: ", "))")
+    output.prose([
+      "  not fingerprinted as tensors: \(fingerprint.otherWeights.joined(separator: ", "))"
+    ])
+  }
+}
+
+/// Why tensors are not in the canonical digest as the library has them.
+private func obstacles(_ weights: WeightsIdentity) -> [String] {
+  var lines: [String] = []
+  if !weights.unmapped.isEmpty {
+    lines.append("  \(weights.unmapped.count) tensors have no known Hugging Face name")
+  }
+  for obstacle in CanonicalTensor.Obstacle.allCases {
+    let count = weights.unrestored.count { $0.obstacle == obstacle }
+    guard count > 0 else { continue }
+    lines.append("  not as Hugging Face has it, \(count) tensors: \(obstacle.sentence)")
   }
   return lines
 }

@@ -83,8 +83,11 @@ private func runCheck(_ invocation: Invocation) throws -> ExitCode {
   } else if let format, let document = try CheckSummary(result).document(format, signedBy: key) {
     invocation.output.file(document)
   } else {
-    invocation.output.lines(
-      CheckText.lines(result, isDetailed: invocation.flag("--details")), under: result.verdict)
+    let output = invocation.output
+    output.prose(
+      CheckText.lines(
+        result, isDetailed: invocation.flag("--details"), columns: output.columns),
+      under: result.verdict)
   }
   return result.exitCode
 }

@@ -43,7 +43,7 @@ private func runDecisions(_ invocation: Invocation) throws -> ExitCode {
     if invocation.flag("--json") {
       invocation.output.json(answer.json)
     } else {
-      invocation.output.line((answer.isAllowed ? "yes: " : "no: ") + answer.reason)
+      invocation.output.prose([(answer.isAllowed ? "yes: " : "no: ") + answer.reason])
     }
     return answer.exitCode
   }
@@ -56,7 +56,7 @@ private func runDecisions(_ invocation: Invocation) throws -> ExitCode {
   } else if decisions.isEmpty {
     invocation.output.line("nothing is decided")
   } else {
-    for decision in decisions { invocation.output.lines(lines(decision)) }
+    for decision in decisions { invocation.output.prose(lines(decision)) }
   }
   return .yes
 }
@@ -102,7 +102,7 @@ private func lines(_ standing: StandingDecision) -> [String] {
       + "  (\(check.model.short), entry \(standing.decision.entry), "
       + "\(check.policy?.name ?? "no policy"), "
       + "\(check.profile?.name ?? "no profile"))"
-  ] + standing.changes.map { "         " + $0.detail }
+  ] + standing.changes.map { "    " + $0.detail }
 }
 
 let decideCommand = Command(
@@ -151,11 +151,12 @@ private func runDecide(_ invocation: Invocation) throws -> ExitCode {
     invocation.output.line("\(result.decidedCount) decided, \(result.unchangedCount) unchanged")
     for change in result.changed {
       let why = change.because.map(\.detail).joined(separator: " ")
-      invocation.output.line(
-        "  \(change.name): \(change.from.rawValue) → \(change.to.rawValue). \(why)")
+      invocation.output.prose([
+        "  \(change.name): \(change.from.rawValue) → \(change.to.rawValue). \(why)"
+      ])
     }
     for failure in result.failed {
-      invocation.output.line("  \(failure.name): not decided: \(failure.problem)")
+      invocation.output.prose(["  \(failure.name): not decided: \(failure.problem)"])
     }
   }
   return result.exitCode
@@ -192,9 +193,10 @@ let calendarCommand = Command(
   } else {
     if changes.isEmpty { invocation.output.line("no verdict changes until \(last)") }
     for change in changes {
-      invocation.output.line(
+      invocation.output.prose([
         "\(change.day)  \(change.name): \(change.from.rawValue) → \(change.to.rawValue) "
-          + "(\(change.rules.joined(separator: ", ")))")
+          + "(\(change.rules.joined(separator: ", ")))"
+      ])
     }
   }
   return changes.isEmpty ? .yes : .undecided

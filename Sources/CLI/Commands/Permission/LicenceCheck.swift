@@ -47,13 +47,14 @@ let licenceCheckCommand = Command(
 private func show(_ report: LicenceReport, _ output: Output) {
   let declared =
     report.declared.ids.isEmpty ? "nothing we know" : report.declared.ids.joined(separator: ", ")
-  output.line("\(report.model) declares \(declared)")
+  var lines = ["\(report.model) declares \(declared)"]
   for entry in report.detected {
     let ids = entry.ids.isEmpty ? entry.verdict.verdict.rawValue : entry.ids.joined(separator: ", ")
-    output.line("  \(entry.file): \(ids)")
+    lines.append("  \(entry.file): \(ids)")
   }
   for finding in report.findings {
-    output.line("\(finding.severity.rawValue) \(finding.id): \(finding.message)")
+    lines.append("\(finding.severity.rawValue) \(finding.id): \(finding.message)")
   }
-  if report.findings.isEmpty { output.line("nothing to say against it") }
+  if report.findings.isEmpty { lines.append("nothing to say against it") }
+  output.prose(lines)
 }

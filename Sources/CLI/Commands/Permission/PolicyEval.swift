@@ -47,7 +47,7 @@ private func evaluateOne(
   if invocation.flag("--json") || invocation.flag("--jsonl") {
     invocation.output.json(decision.json())
   } else {
-    invocation.output.lines(decision.lines)
+    invocation.output.prose(decision.lines)
   }
   return decision.verdict.exitCode
 }

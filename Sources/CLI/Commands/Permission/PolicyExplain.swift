@@ -22,7 +22,7 @@ let policyExplainCommand = Command(
     if invocation.flag("--json") {
       invocation.output.json(decision.json())
     } else {
-      invocation.output.lines(decision.lines)
+      invocation.output.prose(decision.lines)
     }
     return decision.verdict.exitCode
   })
