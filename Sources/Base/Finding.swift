@@ -60,12 +60,22 @@ extension Finding {
 // MARK: Duties
 
 extension Finding {
-  /// The member that says when what a finding asks for is owed, and the one value it has.
+  /// The member that says when what a finding asks for is owed.
   public static let owedKey = "owed_when"
-  public static let passedOn = "passed on"
 
-  /// Whether it tells of a duty that only binds whoever passes the model on.
-  public var isOwedWhenPassedOn: Bool { details[Self.owedKey]?.string == Self.passedOn }
+  /// When a duty binds.
+  public enum OwedWhen: String, Sendable {
+    /// Whoever gives copies on.
+    case passedOn = "passed on"
+    /// Also whoever lets others use the model as a service.
+    case passedOnOrHosted = "passed on or hosted"
+  }
+
+  /// When the duty that it tells of binds; nil if it tells of none.
+  public var owedWhen: OwedWhen? { details[Self.owedKey]?.string.flatMap(OwedWhen.init) }
+
+  /// Whether it tells of a duty that only binds whoever passes the model on, or hosts it.
+  public var isOwedWhenPassedOn: Bool { owedWhen != nil }
 
   /// The same to whoever asks for a use: a duty is no fault of the model, and the use decides
   /// whether it binds.

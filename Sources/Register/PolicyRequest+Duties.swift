@@ -12,15 +12,17 @@ extension ModelFacts {
 }
 
 extension PolicyRequest {
-  /// Forms of use in which nobody else gets the model.
-  private static let formsAtHome: Set<String> = ["internal", "outputs-only", "hosted-api"]
+  /// Forms of use in which nobody else gets the model or reaches it.
+  private static let formsAtHome: Set<String> = ["internal", "outputs-only"]
 
-  /// Whether a duty binds in the use that is asked for. A use that nobody named may be any; a line
-  /// is also owed where others reach the model without getting it.
+  /// Whether a duty binds in the use that is asked for. A use that nobody named may be any.
   func isOwed(_ duty: Finding) -> Bool {
     let forms = statements.filter { $0.fact == "request.form" }.map(\.value.string)
     guard let form = forms.first ?? nil, forms.allSatisfy({ $0 == form }) else { return true }
-    if duty.id == "licence.display_line_missing", form == "hosted-api" { return true }
+    if form == "hosted-api" {
+      // Lines recorded by earlier versions do not say that they are also owed here.
+      return duty.owedWhen == .passedOnOrHosted || duty.id == "licence.display_line_missing"
+    }
     return !Self.formsAtHome.contains(form)
   }
 }

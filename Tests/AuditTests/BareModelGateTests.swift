@@ -41,20 +41,43 @@ struct BareModelGateTests {
     }
   }
 
-  @Test("asks for the texts of a base where a folder with a card is passed on, not at home")
-  func baseDuties() throws {
-    let models: JSON = ["models": ["org/base": ["licence": "Apache-2.0"]]]
+  /// A folder with a card whose base is under a licence, asked about in a form of use.
+  private func check(base licence: String, form: String) throws -> CheckResult {
     try stage.add(
       "m",
       TinyFolder().with {
         $0.card = "license: mit\nbase_model: org/base"
       })
+    var profile = stage.profile.object ?? [:]
+    var request = profile["request"]?.object ?? [:]
+    request["form"] = .string(form)
+    profile["request"] = .object(request)
+    return try stage.ask("m", profile: .object(profile)) {
+      $0.models = ["models": ["org/base": ["licence": .string(licence)]]]
+    }
+  }
+
+  @Test("asks for a text at a service too, where the terms call that a distribution")
+  func hostedDuties() throws {
+    let gemma = "LicenseRef-gemma-terms-2025-03-24"
+    func unowed(_ form: String) throws -> Set<String> {
+      Set(try check(base: gemma, form: form).answer.unowed.map(\.id))
+    }
+    #expect(try unowed("internal") == ["licence.copy_missing", "licence.notice_missing"])
+    // The notice is the one duty that these terms except a hosted service from.
+    #expect(try unowed("hosted-api") == ["licence.notice_missing"])
+    #expect(try unowed("weights-published") == [])
+    let file = try write("bare/g.gguf", license: "gemma")
+    #expect(
+      try check(file, form: "internal").answer.unowed.map(\.id).contains("licence.text_absent"))
+    #expect(
+      try !check(file, form: "hosted-api").answer.unowed.map(\.id).contains("licence.text_absent"))
+  }
+
+  @Test("asks for the texts of a base where a folder with a card is passed on, not at home")
+  func baseDuties() throws {
     func check(_ form: String) throws -> CheckResult {
-      var profile = stage.profile.object ?? [:]
-      var request = profile["request"]?.object ?? [:]
-      request["form"] = .string(form)
-      profile["request"] = .object(request)
-      return try stage.ask("m", profile: .object(profile)) { $0.models = models }
+      try self.check(base: "Apache-2.0", form: form)
     }
     for form in ["internal", "outputs-only", "hosted-api"] {
       let result = try check(form)

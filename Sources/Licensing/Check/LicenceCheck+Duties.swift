@@ -91,7 +91,7 @@ extension LicenceCheck {
         "display_line_missing", condition.isLow ? .warning : .error,
         "\(facts.id) of \(source) wants the line \"\(lines[0])\" to be shown; the README lacks it.",
         place: cardName ?? speaker.file, licence: facts.id, clause: condition.clause,
-        isOwedWhenPassedOn: true)
+        owed: .passedOnOrHosted)
     }
   }
 
@@ -137,7 +137,7 @@ extension LicenceCheck {
       add(
         "notice_missing", condition.isLow ? .warning : .error,
         "\(facts.id) of \(ancestor) wants a NOTICE file with: \(sentence)",
-        licence: facts.id, clause: condition.clause, isOwedWhenPassedOn: true)
+        licence: facts.id, clause: condition.clause, owed: facts.owes(condition))
     }
   }
 
@@ -154,7 +154,7 @@ extension LicenceCheck {
     add(
       "copy_missing", condition.isLow ? .warning : .error,
       "\(facts.id) of \(ancestor) wants a copy of its text in the folder; none is there whole.",
-      licence: facts.id, clause: condition.clause, isOwedWhenPassedOn: true)
+      licence: facts.id, clause: condition.clause, owed: facts.owes(condition))
   }
 
   // MARK: Conflicts

@@ -118,7 +118,7 @@ extension LicenceCheck {
       "text_absent", .warning,
       "The licence is \(declared.ids.joined(separator: ", ")), and its text is not at hand: it "
         + "must go with the model when it is passed on.", place: speaker.file,
-      isOwedWhenPassedOn: true)
+      owed: declared.ids.allSatisfy(LicenceFacts.bindsCopiesAlone) ? .passedOn : .passedOnOrHosted)
   }
 
   /// What was read about the licence, and what each says.

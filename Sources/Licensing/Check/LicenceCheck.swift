@@ -109,15 +109,15 @@ struct LicenceCheck {
   /// of a folder that its card makes a release, and no error of a file that has none.
   mutating func add(
     _ id: String, _ severity: Severity, _ message: String, place: String? = nil,
-    licence: String? = nil, clause: String? = nil, isOwedWhenPassedOn: Bool = false
+    licence: String? = nil, clause: String? = nil, owed: Finding.OwedWhen? = nil
   ) {
     let finding = Finding(
       id: "licence." + id,
-      severity: isOwedWhenPassedOn && isCardless ? min(severity, .warning) : severity,
+      severity: owed != nil && isCardless ? min(severity, .warning) : severity,
       message: message, place: place,
       details: JSONObject(present: [
         "licence": licence.map(JSON.string), "clause": clause.map(JSON.string),
-        Finding.owedKey: isOwedWhenPassedOn ? .string(Finding.passedOn) : nil,
+        Finding.owedKey: owed.map { .string($0.rawValue) },
       ]))
     if !findings.contains(finding) { findings.append(finding) }
   }
