@@ -30,7 +30,7 @@ struct CommandGroup {
   /// What the commands behind a word do together, where the word alone is no command.
   static let summaries: [String: String] = [
     "policy": "Ask rules of a pack, explain them, test, lint and compare packs",
-    "licence": "Recognise licence texts, read expressions, check what a model declares",
+    "licence": "Recognise licence texts, check what a model declares",
     "profile": "Say who asks and for what: make, change, show and list profiles",
     "lineage": "Declare, show, verify and take back where a model comes from",
     "panel": "Keep the controls that comparisons need: add, list, verify",

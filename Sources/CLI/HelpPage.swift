@@ -1,11 +1,12 @@
 // Help pages, made from the descriptions of the commands.
 //
-// Promises: no line is over 100 columns; whatever is longer goes on below, under its beginning.
+// Promises: no line is over 80 columns, but for examples, which are copied whole, and words that
+// are longer; whatever is longer goes on below, under its beginning.
 
 import Base
 
 enum HelpPage {
-  static let columnsMax = 100
+  static let columnsMax = WrappedText.columns
 
   /// The page of one command.
   static func of(_ command: Command) -> [String] {
@@ -43,9 +44,9 @@ enum HelpPage {
   /// Every command under its heading, a line for each first word.
   static func overview() -> [String] {
     var lines = [
-      "Assay answers three questions about a model, each with evidence that a stranger can check:",
-      "what is it, where does it come from, may we use it here.",
-      "", "usage: assay COMMAND [ARGUMENTS]     first: assay check ./model --use WORD --in CC",
+      "Assay answers three questions about a model, each with evidence that a stranger",
+      "can check: what is it, where does it come from, may we use it here.",
+      "", "usage: assay COMMAND [ARGUMENTS]   first: assay check MODEL --use WORD --in CC",
     ]
     let width = CommandGroup.all.flatMap(\.words).map(\.count).max() ?? 0
     for group in CommandGroup.all {
@@ -54,7 +55,7 @@ enum HelpPage {
     return lines + [
       "", "exit codes: 0 yes or clean, 1 no, 2 wrong command line, 3 undecided,",
       "            4 unreadable input, 5 internal or I/O failure, 130 interrupted",
-      "", "everywhere: --json, -q (say nothing on the side), --no-progress, -V (the version)",
+      "", "everywhere: --json, -q (say nothing on the side), --no-progress, -V (version)",
       "`assay COMMAND --help` explains one command and shows examples.",
     ]
   }
@@ -84,10 +85,24 @@ enum HelpPage {
 
   // MARK: Lines
 
+  /// Paragraphs anew at the width; a line that begins with a blank is an example and stays.
   private static func split(_ text: String) -> [String] {
-    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
-      line.count <= columnsMax ? [String(line)] : wrapped(String(line), indent: 0)
+    var lines: [String] = []
+    var paragraph: [Substring] = []
+    func end() {
+      if !paragraph.isEmpty { lines += wrapped(paragraph.joined(separator: " "), indent: 0) }
+      paragraph = []
     }
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if let first = line.first, first != " " {
+        paragraph.append(line)
+      } else {
+        end()
+        lines += wrapped(String(line), indent: 0)
+      }
+    }
+    end()
+    return lines
   }
 
   /// A text at spaces, each line after the first one deeper by `hanging`.

@@ -146,13 +146,17 @@ struct HelpTests {
     return words + (word.isEmpty ? [] : [word])
   }
 
-  @Test("no line of help is over 100 columns, and every summary starts with a capital")
+  @Test("no line of help is over 80 columns, and every summary starts with a capital")
   func columns() {
     var pages = [HelpPage.overview()] + Registry.commands.map { HelpPage.of($0) }
     for word in CommandGroup.summaries.keys {
       pages.append(HelpPage.group([word], Registry.commands.filter { $0.path[0] == word }))
     }
-    for line in pages.joined() { #expect(line.count <= HelpPage.columnsMax, "\(line)") }
+    // A command is copied whole, so an example is one line.
+    for line in pages.joined() {
+      let most = line.hasPrefix("  assay ") ? 100 : HelpPage.columnsMax
+      #expect(line.count <= most, "\(line)")
+    }
     for command in Registry.commands {
       #expect(command.summary.first?.isUppercase == true, "\(command.name)")
     }

@@ -8,7 +8,7 @@ import Reports
 
 let compareCommand = Command(
   path: ["compare"],
-  summary: "Say whether a model comes from another, by its weights and by its outputs",
+  summary: "Say whether a model comes from another, by weights and outputs",
   discussion: """
     Two answers for each pair, never mixed: weight lineage (was one computed from the other?) and
     output descent (was one trained on what the other says?). Exit code 1: at least one positive

@@ -5,7 +5,7 @@ import Base
 
 let probesCommand = Command(
   path: ["probes"],
-  summary: "List the texts on which outputs are compared, as tokens of a model",
+  summary: "List the texts on which outputs are compared, as tokens",
   discussion: """
     For a model that can be asked and not opened: score the tokens of each line with it, keep the
     most likely tokens of every position, and hand the file to `assay compare --recorded`. The

@@ -65,7 +65,7 @@ let signCommand = Command(
 
 let verifyCommand = Command(
   path: ["verify"],
-  summary: "Verify a model against its OpenSSF Model Signing signature, or an evidence pack",
+  summary: "Verify the signature of a model, an evidence pack or a statement",
   discussion: """
     Exit 0: every file is as it was signed, and there is no other. Exit 1: it is not, or the
     signature does not hold. Exit 4: the signature file is malformed.

@@ -10,7 +10,7 @@ import Reports
 
 let checkCommand = Command(
   path: ["check"],
-  summary: "Decide whether a model may be used here: identity, files, licence, lineage, law",
+  summary: "Decide whether a model may be used: files, licence, lineage, law",
   discussion: """
     Prints allow (exit 0), deny (1) or review (3), with every finding behind it. Nothing in the
     model is executed. Facts about you and your use are given with options, with --as, a profile of

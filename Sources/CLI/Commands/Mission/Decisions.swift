@@ -10,7 +10,7 @@ import State
 
 let decisionsCommand = Command(
   path: ["decisions"],
-  summary: "Show the decisions of a state and whether they still stand, or ask as a gate does",
+  summary: "Show what was decided and whether it still stands; ask as a gate",
   discussion: """
     A decision is current, stale (something it rests on changed), expired (its last day has passed)
     or superseded. With --gate the answer is yes (exit 0) only for a newest decision that is current

@@ -7,7 +7,7 @@ import Reports
 
 let noticeCommand = Command(
   path: ["notice"],
-  summary: "List the duties that come with using a model, with the licences along its lineage",
+  summary: "List the duties and licence texts that come with using a model",
   discussion: """
     Duties are what a licence or a law asks of a use that it allows: a copy of the text, a line to
     display, a name to keep. They depend on the use, which --profile describes.

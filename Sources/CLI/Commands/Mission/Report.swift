@@ -8,7 +8,7 @@ import Reports
 
 let reportCommand = Command(
   path: ["report"],
-  summary: "Write what the ledger recorded in a span of time, as HTML, Markdown and JSON",
+  summary: "Write what the ledger recorded in a span of time, as documents",
   discussion: """
     The report is made of signed entries alone; it recomputes nothing. All documents name the
     checkpoint they stand on, and a signed entry over their digests goes to the ledger, so that

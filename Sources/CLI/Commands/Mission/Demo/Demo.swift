@@ -5,7 +5,7 @@ import Ledger
 
 let demoCommand = Command(
   path: ["demo"],
-  summary: "Show the whole mission on the models that come with the repository",
+  summary: "Show the whole mission on the models of the repository",
   discussion: """
     Makes a temporary state, starts the daemon on it, lets it find the models in a watched folder,
     and asks the three questions. Exit code 0: every answer was as it must be; 1: one was not.
