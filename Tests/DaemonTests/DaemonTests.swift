@@ -144,12 +144,17 @@ struct DaemonTests {
     }
   }
 
+  /// A token for everything, and a configuration that says all about who asks.
+  private func tokenBesideFullProfile(_ state: StateDirectory) throws -> String {
+    let configuration: JSON = ["profile": try TinyProfiles.full()]
+    try DurableFile.replace(state.configPath, with: configuration.canonicalBytes)
+    return try Tokens.add(name: "t", scopes: Scope.allCases, state: state)
+  }
+
   @Test("carries a check from the request to the ledger, and lets it through admission")
   func check() throws {
     try withState { state in
-      let token = try Tokens.add(name: "t", scopes: Scope.allCases, state: state)
-      let configuration: JSON = ["profile": try TinyProfiles.full()]
-      try DurableFile.replace(state.configPath, with: configuration.canonicalBytes)
+      let token = try tokenBesideFullProfile(state)
       try withDaemon(state) { anonymous in
         var api = anonymous
         #expect(try api.call("GET", "/v1/jobs").status == 401)
@@ -188,9 +193,7 @@ struct DaemonTests {
   @Test("signs the summary of a check with the key of the state, as `verify --statement` wants it")
   func summary() throws {
     try withState { state in
-      let token = try Tokens.add(name: "t", scopes: Scope.allCases, state: state)
-      let configuration: JSON = ["profile": try TinyProfiles.full()]
-      try DurableFile.replace(state.configPath, with: configuration.canonicalBytes)
+      let token = try tokenBesideFullProfile(state)
       try withDaemon(state) { anonymous in
         var api = anonymous
         api.token = token

@@ -57,7 +57,7 @@ struct ListGates {
   }
 
   private var countRefusal: OutputDescentAnswer? {
-    let count = Set(panel.map(\.path)).count
+    let count = Set(panel.map { ByteName($0.path) }).count
     guard count < Self.panelMin else { return nil }
     return .undecidable(
       because: "there are too few controls: \(count), and at least \(Self.panelMin) are needed",

@@ -87,7 +87,7 @@ struct ScoredModels: Sendable {
   /// The tokenizer of a model, without scoring; nil if it cannot be read.
   func tokenizer(of profile: ModelFeatures) -> Digest? {
     outcomes[profile.digest]?.tokenizer
-      ?? (try? Tokenizer.load(profile.opened.model))?.digest
+      ?? (try? Tokenizer.load(profile.opened.model, run: run))?.digest
   }
 
   /// Outcomes that cost no pass. Throws what is wrong with the recording.

@@ -11,14 +11,19 @@ extension TemplateEvaluator {
   ) {
     pollution.formUnion(arguments.traits.intersection(.forbidden))
     guard let changed = changed(base, name, arguments).map(bounded) else { return }
+    // Certain only of a variable whose value nobody else may hold.
+    let isCertain = uncertainty == 0 && isVariable && holders(of: base) == 1
+    everywhere { bounded(replacing($0, base, by: changed, isCertain: isCertain)) }
+  }
+
+  /// In how many places a value that equals `base` is held.
+  private func holders(of base: TemplateValue) -> Int {
     var holders = 0
     everywhere { value in
       holders += count(value, of: base)
       return value
     }
-    // Certain only of a variable whose value nobody else may hold.
-    let isCertain = uncertainty == 0 && isVariable && holders == 1
-    everywhere { bounded(replacing($0, base, by: changed, isCertain: isCertain)) }
+    return holders
   }
 
   /// Changes every value that is held somewhere.
