@@ -1,5 +1,5 @@
 // What licences oblige to: facts from Policies/licences.json and the licences of known models from
-// Policies/models.json, both carried by the program. Recognition does not use them.
+// Policies/models.json, both carried by the program. Recognition takes only names from them.
 //
 // A fact has a confidence; `low` must never decide alone. Entries whose text we do not recognise
 // were not read in full.

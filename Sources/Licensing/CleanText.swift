@@ -1,9 +1,10 @@
 // From the bytes of a file to the characters that matter, each with its line.
 //
 // Decodes UTF-8 (a bad byte counts as a space), drops the byte order mark and invisible
-// characters, takes HTML tags and comments away (only names that HTML knows: `<year>` is a blank
-// to fill in, not a tag), decodes the usual entities and drops backslash escapes of Markdown.
-// Total: every byte string gives a text.
+// characters, takes HTML tags away (only names that HTML knows: `<year>` is a blank to fill in, not
+// a tag), decodes the usual entities and drops backslash escapes of Markdown. What a page hides is
+// read all the same: comments, titles, scripts, the words that stand for an image. Struck-out words
+// stay, between two signs that no licence has. Total: every byte string gives a text.
 
 /// Characters with the line each stood on, counted from 1.
 struct CleanText {
@@ -12,15 +13,21 @@ struct CleanText {
 
   static let newline: UInt32 = 0x0A
   static let space: UInt32 = 0x20
+  /// Where struck-out text begins and ends, in Markdown or HTML; also the stroke itself.
+  static let struck: UInt32 = 0x336
+  /// Where a comment of HTML begins and ends: a page does not show what stands between.
+  static let comment: UInt32 = 0x2800
 
   init(_ bytes: [UInt8]) {
     decode(bytes)
+    for leader in ["rem", "dnl"] { dropLeaders(leader) }
     if scalars.contains(0x3C) { dropTags() }
     if scalars.contains(0x26) {
       decodeEntities()
       // Markdown that was wrapped in HTML may hold tags of its own.
       dropTags()
     }
+    if scalars.contains(0x7E) { markStruck() }
     if scalars.contains(0x5C) { dropEscapes() }
   }
 
@@ -101,18 +108,38 @@ struct CleanText {
     }
   }
 
+  /// Drops "rem" or "dnl" at the start of lines where nearly all begin so: a comment of batch files
+  /// or of m4.
+  private mutating func dropLeaders(_ leader: String) {
+    var starts: [Int] = []
+    var total = 0
+    var place = 0
+    for line in scalars.split(separator: Self.newline, omittingEmptySubsequences: false) {
+      if let first = line.firstIndex(where: { $0 > Self.space }) {
+        total += 1
+        let start = place + first - line.startIndex
+        if Characters.hasWord(leader, scalars, start) { starts.append(start) }
+      }
+      place += line.count + 1
+    }
+    guard total >= 3, starts.count * 10 >= total * 9 else { return }
+    for start in starts { for offset in 0..<3 { scalars[start + offset] = Self.space } }
+  }
+
   // MARK: Markup
 
   private static let blocks: Set<String> = [
     "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "tr", "table", "section",
-    "article", "blockquote", "pre", "hr", "body", "html", "center", "header", "footer", "dl", "dd",
-    "dt",
+    "article", "blockquote", "pre", "hr", "body", "center", "header", "footer", "dl", "dd",
+    "dt", "html", "head", "title", "script", "main", "nav", "aside", "details", "summary", "figure",
+    "figcaption", "button", "label", "form", "noscript",
   ]
   private static let inlines: Set<String> = [
     "b", "i", "u", "em", "strong", "a", "span", "code", "br", "sup", "sub", "small", "font", "td",
     "th", "tbody", "thead", "img", "abbr", "meta", "link", "tt", "kbd", "nobr", "wbr", "cite",
+    "del", "s", "strike", "input", "svg", "path",
   ]
-  private static let hidden: Set<String> = ["title", "style", "script", "head"]
+  private static let strikes: Set<String> = ["del", "s", "strike"]
   private static let tagLengthMax = 2000
 
   private mutating func dropTags() {
@@ -125,13 +152,29 @@ struct CleanText {
         continue
       }
       let line = lines[place]
+      let start = place
       place = tag.end
-      if Self.hidden.contains(tag.name), !tag.isClosing, let end = closing(tag.name, from: place) {
+      if tag.name == "style", !tag.isClosing, let end = closing(tag.name, from: place),
+        !speaks(place..<end)
+      {
         place = end
+      } else if tag.name == "--" {
+        out.append(Self.newline, line)
+        out.append(Self.newline, line)
+        out.append(Self.comment, line)
       } else if Self.blocks.contains(tag.name) {
         out.append(Self.newline, line)
         out.append(Self.newline, line)
+      } else if Self.strikes.contains(tag.name) {
+        out.append(Self.space, line)
+        out.append(Self.struck, line)
+        out.append(Self.space, line)
       } else if tag.name == "br" || tag.name == "td" || tag.name == "th" {
+        out.append(Self.space, line)
+      }
+      for value in spokenAttributes(start..<tag.end) {
+        out.append(Self.space, line)
+        for place in value { out.append(scalars[place], lines[place]) }
         out.append(Self.space, line)
       }
     }
@@ -153,28 +196,79 @@ struct CleanText {
       name.unicodeScalars.append(letter)
       place += 1
     }
-    guard Self.blocks.contains(name) || Self.inlines.contains(name) || Self.hidden.contains(name)
-    else { return nil }
+    guard Self.blocks.contains(name) || Self.inlines.contains(name) || name == "style" else {
+      return nil
+    }
     while place < limit, scalars[place] != 0x3E { place += 1 }
     return place < limit ? (name, isClosing, place + 1) : nil
   }
 
-  /// `<!doctype …>` or `<!-- … -->`.
+  /// Whether a style holds a comment, or text that it puts into the page.
+  private func speaks(_ range: Range<Int>) -> Bool {
+    range.contains { place in
+      scalars[place] == 0x2F && place + 1 < range.upperBound && scalars[place + 1] == 0x2A
+        || Characters.hasWord("content", scalars, place)
+    }
+  }
+
+  /// `<!doctype …>`, or the mark at either end of a comment, whose words are read.
   private func declaration(at start: Int) -> (name: String, isClosing: Bool, end: Int)? {
-    let isComment =
-      scalars.count - start >= 4 && scalars[start + 2] == 0x2D
-      && scalars[start + 3] == 0x2D
-    var place = start + (isComment ? 4 : 2)
-    while place < scalars.count {
-      if scalars[place] == 0x3E,
-        !isComment || (scalars[place - 1] == 0x2D && scalars[place - 2] == 0x2D)
-      {
-        return ("!", false, place + 1)
+    let limit = min(scalars.count, start + Self.tagLengthMax)
+    if limit - start >= 4, scalars[start + 2] == 0x2D, scalars[start + 3] == 0x2D {
+      return ("--", false, start + 4)
+    }
+    guard let end = scalars[start..<limit].firstIndex(of: 0x3E) else { return nil }
+    return ("!", false, end + 1)
+  }
+
+  /// What a tag says beside its technical attributes: the words that stand for an image, and
+  /// whatever a reader of the plain text would see.
+  private func spokenAttributes(_ tag: Range<Int>) -> [Range<Int>] {
+    guard tag.upperBound - tag.lowerBound > 4, scalars[tag.lowerBound + 1] != 0x21 else {
+      return []
+    }
+    var spoken: [Range<Int>] = []
+    var place = tag.lowerBound + 1
+    while place < tag.upperBound - 1, scalars[place] > Self.space { place += 1 }
+    while place < tag.upperBound - 1 {
+      guard Characters.isWord(scalars[place]) else {
+        place += 1
+        continue
+      }
+      let start = place
+      var name = ""
+      while place < tag.upperBound - 1, scalars[place] > Self.space, scalars[place] != 0x3D {
+        if let letter = Self.lowerLetterOrDigit(scalars[place]) {
+          name.unicodeScalars.append(letter)
+        }
+        place += 1
+      }
+      guard scalars[place] == 0x3D, place + 1 < tag.upperBound else {
+        if !Self.technical.contains(name) { spoken.append(start..<place) }
+        continue
       }
       place += 1
+      let value = place
+      let quote = scalars[place]
+      if quote == 0x22 || quote == 0x27 {
+        place =
+          scalars[(place + 1)..<tag.upperBound].firstIndex(of: quote).map { $0 + 1 }
+          ?? tag.upperBound - 1
+      } else {
+        while place < tag.upperBound - 1, scalars[place] > Self.space { place += 1 }
+      }
+      if !Self.technical.contains(name) { spoken.append(value..<place) }
     }
-    return nil
+    return spoken
   }
+
+  /// Attributes that show nothing.
+  private static let technical: Set<String> = [
+    "href", "src", "class", "id", "style", "width", "height", "align", "valign", "lang", "dir",
+    "name", "rel", "type", "charset", "target", "border", "cellpadding", "cellspacing",
+    "colspan", "rowspan", "bgcolor", "color", "face", "size", "start", "xmlns", "viewbox", "fill",
+    "d", "async", "defer", "hidden", "open", "httpequiv", "media", "start", "property", "itemprop",
+  ]
 
   private func closing(_ name: String, from start: Int) -> Int? {
     var place = start
@@ -233,6 +327,19 @@ struct CleanText {
       ? UInt32(digits.dropFirst(), radix: 16) : UInt32(digits)
     guard let value, Unicode.Scalar(value) != nil, value >= 0x20 else { return nil }
     return (Self.isSpace(value) ? Self.space : value, end + 1)
+  }
+
+  /// `~~struck~~` of Markdown: both marks become `struck`.
+  private mutating func markStruck() {
+    let marks = scalars.indices.filter { place in
+      scalars[place] == 0x7E && place + 1 < scalars.count && scalars[place + 1] == 0x7E
+        && (place == 0 || scalars[place - 1] != 0x7E)
+        && (place + 2 == scalars.count || scalars[place + 2] != 0x7E)
+    }
+    for mark in marks {
+      scalars[mark] = Self.struck
+      scalars[mark + 1] = Self.space
+    }
   }
 
   private mutating func dropEscapes() {

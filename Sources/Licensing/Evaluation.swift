@@ -46,35 +46,99 @@ struct Evaluation {
 
 extension Evaluation {
   private static let solidRun = 3
+  private static let headingWordsMax = 16
 
   /// Aligns a candidate with the text, or nil if too little of it is there.
   init?(_ comparison: Comparison, _ candidate: Candidate) {
-    let template = comparison.library.templates[candidate.template]
-    let window = candidate.window
-    var places = Alignment.match(template.words, comparison.numbers[window]).map {
-      $0 < 0 ? -1 : Int($0) + window.lowerBound
-    }
-    guard let solid = Self.solidRange(places) else { return nil }
-    Self.dropStrays(&places, solid, template)
-    guard let first = places.firstIndex(where: { $0 >= 0 }),
-      let last = places.lastIndex(where: { $0 >= 0 })
-    else { return nil }
-    let region = Region(comparison: comparison, template: template)
-    let hunks = Self.hunks(places, template, first, last, comparison.numbers.count)
-    var span = places[first]..<places[last] + 1
-    differences = hunks.compactMap { hunk in
-      if region.saysTheSame(hunk.template, hunk.text) { return nil }
-      if let wider = Self.edge(region, hunk, span) {
-        span = min(span.lowerBound, wider.lowerBound)..<max(span.upperBound, wider.upperBound)
-        return nil
+    let region = Region(
+      comparison: comparison, template: comparison.library.templates[candidate.template])
+    guard var attempt = Attempt(region, candidate.window) else { return nil }
+    // A heading above the title may say the same words, or the title may be another one. Then the
+    // text begins later, and what stands before it is for the surroundings to account for.
+    if let title = attempt.titleDifference(region) {
+      let limit = attempt.span.lowerBound + Self.headingWordsMax
+      for start in [title.lowerBound, title.upperBound] where attempt.weight > 0 && start <= limit {
+        if let later = Attempt(region, start..<candidate.window.upperBound),
+          later.weight < attempt.weight
+        {
+          attempt = later
+        }
       }
-      return Self.difference(region, hunk)
     }
-    self.span = span
-    self.template = template
-    let found = places.indices.filter { places[$0] >= 0 }
-    matchedCount = found.count { template.flags[$0].isDisjoint(with: .dispensable) }
+    // An appendix that is another one is not a part of the licence either.
+    if let end = attempt.appendixStart, attempt.weight > 0,
+      let shorter = Attempt(region, candidate.window.lowerBound..<end),
+      shorter.weight < attempt.weight
+    {
+      attempt = shorter
+    }
+    template = region.template
+    span = attempt.span
+    differences = attempt.differences
+    let found = attempt.places.indices.filter { attempt.places[$0] >= 0 }
+    matchedCount = found.count { region.template.flags[$0].isDisjoint(with: .dispensable) }
     coveredCount = found.count
+  }
+
+  /// One alignment with a stretch of the text, and what differs in it.
+  private struct Attempt {
+    /// For each word of the template, the word of the text it stands at, or -1.
+    var places: [Int]
+    var differences: [RawDifference] = []
+    /// The words of the text from the first match to the last.
+    var span: Range<Int>
+    let titleCount: Int
+    /// Where in the text the part begins that may be absent, if something differs in it.
+    var appendixStart: Int?
+
+    var weight: Int { differences.reduce(0) { $0 + $1.weight } }
+
+    /// The words of the text that differ, where they differ within the title; a number that is
+    /// another one is no other title but another version.
+    func titleDifference(_ region: Region) -> Range<Int>? {
+      let title = region.template.words.prefix(titleCount)
+      return differences.first { difference in
+        difference.template.upperBound <= titleCount && !difference.text.isEmpty
+          && !difference.text.contains { index in
+            region.comparison.text.words[index].flags.contains(.number)
+              && !title.contains(region.comparison.numbers[index])
+          }
+      }?.text
+    }
+
+    init?(_ region: Region, _ window: Range<Int>) {
+      let template = region.template
+      var places = Alignment.match(template.words, region.comparison.numbers[window]).map {
+        $0 < 0 ? -1 : Int($0) + window.lowerBound
+      }
+      guard let solid = Evaluation.solidRange(places) else { return nil }
+      Evaluation.dropStrays(&places, solid, template)
+      guard let first = places.firstIndex(where: { $0 >= 0 }),
+        let last = places.lastIndex(where: { $0 >= 0 })
+      else { return nil }
+      titleCount = template.flags.prefix { !$0.isDisjoint(with: .dispensable) }.count
+      let hunks = Evaluation.hunks(places, template, first, last, region.comparison.numbers.count)
+      var span = places[first]..<places[last] + 1
+      differences = hunks.compactMap { hunk in
+        if region.saysTheSame(hunk.template, hunk.text) { return nil }
+        if let wider = Evaluation.edge(region, hunk, span) {
+          span =
+            min(span.lowerBound, wider.lowerBound)..<max(span.upperBound, wider.upperBound)
+          return nil
+        }
+        return Evaluation.difference(region, hunk)
+      }
+      self.span = span
+      self.places = places
+      let tail =
+        template.flags.count
+        - template.flags.reversed().prefix {
+          !$0.isDisjoint(with: .dispensable)
+        }.count
+      if differences.contains(where: { $0.template.lowerBound >= tail }) {
+        appendixStart = places[tail...].first { $0 >= 0 }
+      }
+    }
   }
 
   // MARK: The span

@@ -60,15 +60,18 @@ public struct TextVerdict: Equatable, Sendable {
   /// Licences of which a changed text was found.
   public var variantOf: [String]
   public var differences: [Difference]
+  /// What could not be read: a PDF, text in a script that is not read. Nil if nothing.
+  public var note: String?
 
   public init(
     verdict: Verdict, licences: [Found] = [], variantOf: [String] = [],
-    differences: [Difference] = []
+    differences: [Difference] = [], note: String? = nil
   ) {
     self.verdict = verdict
     self.licences = licences
     self.variantOf = variantOf
     self.differences = differences
+    self.note = note
   }
 
   /// Ids of the texts found whole; notices and references do not count.

@@ -1,5 +1,6 @@
 // One text after another licence: the best candidate is taken, its words are set aside, and the
-// rest is looked at again, until nothing more is found. Then what is left is judged (Leftover).
+// rest is looked at again, until nothing more is found. Then what stands around is accounted for
+// (Surroundings).
 
 import Base
 
@@ -14,7 +15,9 @@ struct Recogniser {
 
   func identify(_ bytes: [UInt8]) -> TextVerdict {
     let isWhole = bytes.count <= Licensing.byteCountMax
-    let text = TextWords(isWhole ? bytes : Array(bytes.prefix(Licensing.byteCountMax)))
+    let read = TextForm.read(isWhole ? bytes : Array(bytes.prefix(Licensing.byteCountMax)))
+    if let what = read.unreadable { return TextVerdict(verdict: .unknown, note: what) }
+    let text = TextWords(read.text)
     var comparison = Comparison(library, text)
     var taken: [Evaluation] = []
     for _ in 0..<Self.roundsMax {
@@ -23,7 +26,7 @@ struct Recogniser {
       for index in best.span { comparison.numbers[index] = -1 }
     }
     taken.sort { $0.span.lowerBound < $1.span.lowerBound }
-    var verdict = verdict(taken, text)
+    var verdict = verdict(taken, comparison)
     if !isWhole {
       verdict.verdict = verdict.verdict == .none ? .none : .unknown
     }
@@ -45,6 +48,11 @@ struct Recogniser {
     guard a.span.overlaps(b.span) else {
       return (a.weight, -a.coveredCount, a.template.id) < (b.weight, -b.coveredCount, b.template.id)
     }
+    // One that stands there whole goes before one that covers little more and differs.
+    if a.differences.isEmpty != b.differences.isEmpty {
+      let (whole, other) = a.differences.isEmpty ? (a, b) : (b, a)
+      if whole.coveredCount * 10 >= other.coveredCount * 9 { return a.differences.isEmpty }
+    }
     let whole =
       min(a.span.lowerBound, b.span.lowerBound)..<max(a.span.upperBound, b.span.upperBound)
     let costA = a.weight + whole.count - a.span.count
@@ -54,7 +62,8 @@ struct Recogniser {
 
   // MARK: The verdict
 
-  private func verdict(_ taken: [Evaluation], _ text: TextWords) -> TextVerdict {
+  private func verdict(_ taken: [Evaluation], _ comparison: Comparison) -> TextVerdict {
+    let text = comparison.text
     var result = TextVerdict(verdict: .none)
     for evaluation in taken {
       if evaluation.differences.isEmpty {
@@ -64,23 +73,44 @@ struct Recogniser {
         result.differences += evaluation.differences.map { described($0, evaluation, text) }
       }
     }
-    let leftover = Leftover(text, taken.map(\.span))
     let texts = result.licences.map(\.id)
-    if !result.variantOf.isEmpty || (!texts.isEmpty && !leftover.obliging.isEmpty) {
-      if result.variantOf.isEmpty { result.variantOf = unique(texts) }
-      result.variantOf = unique(result.variantOf)
-      result.differences += leftover.obliging.map { sentence in
-        TextVerdict.Difference(
-          kind: .added, clause: shortened(text.text(sentence)),
-          line: Int(text.words[sentence.lowerBound].line), id: result.variantOf[0])
-      }
-      result.verdict = .variant
-    } else if !texts.isEmpty {
+    guard !texts.isEmpty || !result.variantOf.isEmpty else {
+      result.verdict = isLicenceLike(text) ? .unknown : .none
+      return result
+    }
+    let surroundings = Surroundings(
+      text, explained: taken.map(\.span), names: LicenceNames(of: taken, comparison))
+    if result.variantOf.isEmpty, surroundings.unread.isEmpty {
       result.verdict = .match
-    } else {
-      result.verdict = leftover.isLicenceLike ? .unknown : .none
+      return result
+    }
+    result.variantOf = unique(result.variantOf.isEmpty ? texts : result.variantOf)
+    result.differences += surroundings.unread.map { unread in
+      TextVerdict.Difference(
+        kind: .added, clause: shortened(text.source.text(unread.range)), line: unread.line,
+        id: result.variantOf[0])
+    }
+    result.verdict = .variant
+    if surroundings.unread.contains(where: { isForeign(text.source, $0.range) }) {
+      result.note =
+        "Some of the text is in a script that is not read. If it is a translation, which "
+        + "text binds?"
     }
     return result
+  }
+
+  /// Whether most letters are of a script that licences are not read in.
+  private func isForeign(_ source: CleanText, _ range: Range<Int>) -> Bool {
+    let letters = source.scalars[range].filter(Characters.isLetter)
+    return letters.count { $0 > 0x24F } * 2 > letters.count
+  }
+
+  /// Fewer words are a name, a path or a link.
+  private static let licenceWordsMin = 6
+
+  private func isLicenceLike(_ text: TextWords) -> Bool {
+    text.words.count >= Self.licenceWordsMin
+      && text.words.contains { WordClasses.licenceLike.contains($0.hash) }
   }
 
   private func unique(_ ids: [String]) -> [String] {

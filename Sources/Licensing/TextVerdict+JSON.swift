@@ -3,9 +3,10 @@
 import Base
 
 extension TextVerdict {
-  /// `{"verdict", "licences", "variant_of", "differences"}` of `licence identify`.
+  /// `{"verdict", "licences", "variant_of", "differences"}` of `licence identify`, and `note` if
+  /// something could not be read.
   public var json: JSONObject {
-    [
+    var object: JSONObject = [
       "verdict": .string(verdict.rawValue),
       "licences": .array(
         licences.map { found in
@@ -24,6 +25,8 @@ extension TextVerdict {
           ]
         }),
     ]
+    if let note { object["note"] = .string(note) }
+    return object
   }
 
   /// Reads what `json` writes.
@@ -39,6 +42,7 @@ extension TextVerdict {
           startLine: try item.count("start_line"), endLine: try item.count("end_line")))
     }
     variantOf = try reader.texts("variant_of")
+    note = try reader.text("note")
     for item in try reader.objects("differences") {
       differences.append(
         Difference(

@@ -29,18 +29,20 @@ enum WordClasses {
     restrictions provided subject agree agrees obligation obligations entitled
     """)
 
-  /// What an obligation of a licence is about.
-  static let topic = hashes(
-    """
-    use used uses using user users copy copied copies copying license licensed licenses licensing
-    licensor licensee sublicense fee fees pay paid payment royalty royalties output outputs
-    distribute distributed distribution redistribute redistribution software model models weights
-    rights right commercial noncommercial patent patents sell sold sale purposes purpose work works
-    derivative derivatives modify modified modification modifications permission train training
-    distill distillation service services product products liable liability warranty warranties
-    publish military research interpreted endorse endorsement source code provide obligation
-    party parties law laws court name names advertising enhancements restrict limit
-    """)
+  /// Words that terms are made of, and that prose about a model can do without.
+  static let terms = duty.union(licenceLike).union(nameless).union(
+    hashes(
+      """
+      license licensing sublicense copy copied copies copying redistribute redistribution
+      distribute distributed rights right commercial noncommercial nonprofit profit personal private
+      academic education educational research researchers students free freely paid pay price
+      royalty patent patents sell sold sale derivative derivatives modify modified modification
+      liable liability warranties endorse endorsement military law laws court party parties legal
+      lawful territory country countries consent accept accepted acceptance contact ask
+      competitor competitors compete enterprise company companies organization organizations
+      evaluation outputs output train training distill distillation
+      """)
+  ).subtracting(hashes("use uses using usage contact training ask"))
 
   /// Words that make a text look like a licence at all.
   static let licenceLike = hashes(
@@ -53,15 +55,24 @@ enum WordClasses {
   static let operative = strict.subtracting([all]).union(duty).union(licenceLike)
     .subtracting([copyright])
 
-  /// Chinese characters that stand for duties, prohibitions and permissions.
-  static let hanDuty = hashes("不 须 得 禁 止 必 应 可 仅 非 勿 准 许")
+  /// Strict words that names do have: "Seven Bridges", "All Authors".
+  static let counting = hashes(
+    """
+    all one two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty
+    fifty sixty seventy eighty ninety hundred thousand million billion half quarter double every
+    both each
+    """)
+  /// Words of use and payment, which no name of a holder has.
+  static let nameless = hashes(
+    """
+    use usage uses using purpose purposes fee fees royalty royalties payment paid revocable excluded
+    prohibited forbidden contact
+    """)
 
   static let copyright = WordHash.hash("copyright")
   static let all = WordHash.hash("all")
   static let reserved = ["all", "rights", "reserved"].map { WordHash.hash($0) }
   static let portions = hashes("portions parts")
-  /// "Inc." ends no sentence.
-  static let companyForms = hashes("inc ltd co corp llc gmbh bv sa")
 
   private static func hashes(_ words: String) -> Set<UInt64> {
     Set(words.split(whereSeparator: { $0 == " " || $0 == "\n" }).map { WordHash.hash(String($0)) })

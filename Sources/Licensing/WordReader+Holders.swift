@@ -21,16 +21,13 @@ extension WordReader {
     // A bare sign may be what a text program made of the list mark "(c)".
     let namesHolder = isRepeated == true || Characters.startsHolder(scalars, end)
     isHolderRest = false
-    holderWordsLeft = namesHolder ? Self.holderWordsMax : 0
+    holderEnd = namesHolder ? HolderStatement.end(scalars, after: end) : end
     place = end
     // "© Copyright 2024" is one mark.
     var next = place
     while next < scalars.count, scalars[next] == CleanText.space { next += 1 }
     if Characters.hasWord("copyright", scalars, next) { place = next + 9 }
   }
-
-  static let holderWordsMax = 24
-  static let holderRestMax = 10
 
   /// "Portions" before a mark and "All rights reserved" after a holder belong to it.
   mutating func completeHolders() {
@@ -58,32 +55,22 @@ extension WordReader {
 
   // MARK: Lines
 
-  /// The end of a line that only names a holder, or nil. Such a line stands at the start of a
-  /// paragraph, after a full stop or after another one, begins with the mark and obliges nobody.
-  func holderLineEnd() -> Int? {
+  /// The end of a line that only names a holder, or nil, and how far the statement goes on in the
+  /// lines below. Such a line stands at the start of a paragraph, after a full stop or after
+  /// another one, and begins with the mark.
+  func holderLine() -> (end: Int, statementEnd: Int)? {
     guard newlines >= 2 || lastVisible == 0x2E || lastVisible == 0 || droppedHolderLine,
       place == 0 || scalars[place - 1] == CleanText.newline
     else { return nil }
     var end = place
     while end < scalars.count, scalars[end] != CleanText.newline { end += 1 }
     guard end - place <= 200 else { return nil }
-    var start = place
-    while start < end, scalars[start] <= CleanText.space { start += 1 }
-    if dropsRem, Characters.hasWord("rem", scalars, start) { start += 3 }
-    guard Characters.isHolderLine(scalars[start..<end], afterHolder: droppedHolderLine) else {
+    if droppedHolderLine, HolderStatement.isReserved(scalars, place..<end) { return (end, end) }
+    guard let mark = HolderStatement.markEnd(scalars, place..<end) else { return nil }
+    let statementEnd = HolderStatement.end(scalars, after: mark)
+    guard !scalars[min(statementEnd, end)..<end].contains(where: Characters.isWord) else {
       return nil
     }
-    return end
-  }
-
-  static func isCommentedWithRem(_ scalars: [UInt32]) -> Bool {
-    var total = 0
-    var marked = 0
-    for line in scalars.split(separator: CleanText.newline) {
-      guard let first = line.firstIndex(where: { $0 > CleanText.space }) else { continue }
-      total += 1
-      if Characters.hasWord("rem", scalars, first) { marked += 1 }
-    }
-    return total >= 3 && marked * 10 >= total * 9
+    return (end, max(end, statementEnd))
   }
 }

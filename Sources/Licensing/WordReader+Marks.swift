@@ -51,18 +51,20 @@ extension WordReader {
     switch value {
     case 0xA9: readCopyrightSign(end: place + 1)
     case 0x28: readParenthesis()
-    case 0x25: appendMark("percent")
+    // At the start of a line perhaps the mark of a comment.
+    case 0x25: appendMark("percent", lineHasWord ? [] : [.soft, .line])
     case 0x26: appendMark("and")
     case 0x24: appendMark("$")
     case 0x20AC: appendMark("€")
     case 0xA3: appendMark("£")
     case 0xA5: appendMark("¥")
+    case CleanText.struck: appendMark("\u{336}")
+    case CleanText.comment: appendMark("\u{2800}")
     default:
       // What stands before the first word of a line is a comment leader or a bullet.
       if Characters.isPause(value), lineHasWord {
         if !words.isEmpty, endsHere(value) {
           words[words.count - 1].flags.insert(.ends)
-          if !WordClasses.companyForms.contains(words[words.count - 1].hash) { holderWordsLeft = 0 }
         }
         noteVisible(value)
       }
@@ -77,8 +79,8 @@ extension WordReader {
     return value > 0x7F || !Characters.isWord(next)
   }
 
-  private mutating func appendMark(_ word: String) {
-    append(place, place + 1, Array(word.utf8), [])
+  private mutating func appendMark(_ word: String, _ flags: WordFlags = []) {
+    append(place, place + 1, Array(word.utf8), flags)
     place += 1
   }
 

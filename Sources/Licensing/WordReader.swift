@@ -8,7 +8,6 @@ struct WordReader {
   let scalars: [UInt32]
   let lines: [Int32]
   let keepsMarks: Bool
-  let dropsRem: Bool
   var words: [Word] = []
   var spelling: [UInt8] = []
   var marks: [(mark: UInt32, word: Int)] = []
@@ -19,24 +18,24 @@ struct WordReader {
   var newlines = 2
   var lineHasWord = false
   var droppedHolderLine = false
-  var holderWordsLeft = 0
-  /// Whether the words left belong to a line that was dropped.
+  /// Words that begin before this place belong to a statement of who holds the copyright.
+  var holderEnd = 0
+  /// Whether those words follow a line that was dropped.
   var isHolderRest = false
 
   init(_ text: CleanText, keepsMarks: Bool) {
     scalars = text.scalars
     lines = text.lines
     self.keepsMarks = keepsMarks
-    dropsRem = Self.isCommentedWithRem(text.scalars)
   }
 
   mutating func run() {
     while place < scalars.count {
-      if !lineHasWord, let end = holderLineEnd() {
+      if !lineHasWord, let line = holderLine() {
         // A name may go on in the next line: "… Foundation,\nInc. <mail@example.org>".
         isHolderRest = true
-        holderWordsLeft = Self.holderRestMax
-        place = end
+        holderEnd = line.statementEnd
+        place = line.end
         newlines = 0
         droppedHolderLine = true
         continue
@@ -45,7 +44,6 @@ struct WordReader {
       if value == CleanText.newline {
         newlines += 1
         lineHasWord = false
-        if newlines >= 2 { holderWordsLeft = 0 }
         place += 1
       } else if value >= 0xE000, value <= 0xF8FF {
         if keepsMarks { marks.append((value, words.count)) }
@@ -82,7 +80,6 @@ struct WordReader {
       place += 1
     }
     let isFirst = !lineHasWord
-    if dropsRem, isFirst, letters.elementsEqual("rem".utf8) { return }
     if isScheme(letters) || letters.elementsEqual("www".utf8) && isFollowed(by: 0x2E) { return }
     switch listMark(letters, isFirst: isFirst) {
     case .drop:
@@ -99,7 +96,7 @@ struct WordReader {
     {
       words[words.count - 1].flags.insert(.holder)
       isHolderRest = false
-      holderWordsLeft = Self.holderWordsMax
+      holderEnd = HolderStatement.end(scalars, after: place)
     }
   }
 
@@ -131,14 +128,7 @@ struct WordReader {
   ) {
     let hash = WordHash.hash(letters)
     var flags = flags
-    if holderWordsLeft > 0 {
-      if WordClasses.operative.contains(hash) {
-        holderWordsLeft = 0
-      } else {
-        flags.insert(isHolderRest ? .holderRest : .holder)
-        holderWordsLeft -= 1
-      }
-    }
+    if start < holderEnd { flags.insert(isHolderRest ? .holderRest : .holder) }
     let spellingStart = Int32(spelling.count)
     spelling += letters
     words.append(

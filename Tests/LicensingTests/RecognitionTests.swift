@@ -19,7 +19,7 @@ struct RecognitionTests {
 
   enum Layout: String, CaseIterable {
     case upperCase, oneLine, comment, rem, windowsLineEnds, curlyQuotes, html, american, noTitle
-    case holder, lettersForNumbers, slipOfThePen, invisibleCharacters, hyphen, proseAround
+    case holder, lettersForNumbers, slipOfThePen, invisibleCharacters, hyphen, linesAround
 
     func apply(_ text: String) -> String {
       switch self {
@@ -37,7 +37,7 @@ struct RecognitionTests {
       case .slipOfThePen: text.replacing("delivered", "delievered")
       case .invisibleCharacters: text.replacing("worldwide", "world\u{AD}wide\u{200B}")
       case .hyphen: text.replacing("royalty-free", "royalty free")
-      case .proseAround: "# orchard-7b\n\nSome weights.\n\n" + text + "\n\nWe thank our cats.\n"
+      case .linesAround: "# Licence\n\n" + text + "\n\nSee the NOTICE file.\n"
       }
     }
   }

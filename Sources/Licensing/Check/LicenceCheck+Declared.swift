@@ -150,7 +150,8 @@ extension LicenceCheck {
       case .unknown:
         add(
           "text_unknown", .warning,
-          "\(entry.file) reads like a licence, but is none that we know.", place: entry.file)
+          entry.verdict.note.map { "\(entry.file) is \($0)." }
+            ?? "\(entry.file) reads like a licence, but is none that we know.", place: entry.file)
       case .match, .none: break
       }
     }

@@ -137,7 +137,7 @@ struct LicenceCheck {
         LicenceReport.Detected(file: name, verdict: recognise(try read(name))))
     }
     if let link = card.licenceLink, fileNames.contains(link),
-      !detected.contains(where: { $0.file == link }), !link.lowercased().hasSuffix(".pdf")
+      !detected.contains(where: { $0.file == link })
     {
       detected.append(
         LicenceReport.Detected(file: link, verdict: recognise(try read(link))))
@@ -174,7 +174,9 @@ enum LicenceFileName {
     "use_policy", "use-policy", "usage_policy", "usage-policy", "usepolicy", "terms",
     "prohibited_use", "acceptable_use", "unlicense",
   ]
-  private static let endings = ["", "md", "txt", "rst", "html", "htm"]
+  private static let endings = [
+    "", "md", "txt", "rst", "html", "htm", "pdf", "rtf", "doc", "docx", "odt",
+  ]
 
   static func mayHoldTerms(_ name: String) -> Bool {
     let lower = name.lowercased()

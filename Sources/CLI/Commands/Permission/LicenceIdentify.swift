@@ -8,7 +8,8 @@ let licenceIdentifyCommand = Command(
   summary: "Say which licences a text holds, and what was changed in them",
   discussion: """
     Layout, case, quotes, copyright lines and list marks do not count; one clause that is missing, \
-    added or changed makes a variant, and the differences are named. Exit codes: 0 every file is a \
+    added or changed makes a variant, and so does a line around the licence that is not known to \
+    be harmless; each is shown. Exit codes: 0 every file is a \
     match, 3 variant, unknown or none, 4 a file cannot be read.
     """,
   positionals: [Positional("FILE…", "texts to look at", maximum: Int.max)],
@@ -64,4 +65,5 @@ private func show(_ verdict: TextVerdict, _ path: String, _ output: Output) {
   for difference in verdict.differences {
     output.line("  line \(difference.line), \(difference.kind.rawValue): \(difference.clause)")
   }
+  if let note = verdict.note { output.line("  \(note)") }
 }
