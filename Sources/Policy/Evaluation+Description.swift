@@ -33,11 +33,16 @@ extension Evaluation {
     let rule = pack.rules[index]
     let interval = rule.status(on: asOf)
     let way = way(ofRule: index)
+    let terms = terms(ofRule: index)
+    let names = terms.map(\.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
     return PolicyFinding(
       id: raw.id, effect: raw.effect, truth: raw.truth,
       subject: way.first.map { lineage.names[lineage.edges[$0].from] } ?? "model",
-      title: rule.clause.title, sentence: rule.clause.sentence, citation: rule.clause.citation,
-      sources: rule.sources, status: interval?.status, statusNote: interval?.note,
+      title: rule.clause.title + (names.isEmpty ? "" : ": " + names.joined(separator: ", ")),
+      sentence: rule.clause.sentence,
+      citation: terms.isEmpty
+        ? rule.clause.citation : terms.map(\.citation).joined(separator: "; "),
+      sources: rule.sources, terms: terms, status: interval?.status, statusNote: interval?.note,
       confidence: rule.clause.confidence,
       reviewBy: rule.reviewBy.map { CalendarDay(daysSinceEpoch: $0) }, penalty: rule.penalty,
       isWaivable: rule.waivable && !raw.isRefusedDuty, path: way.map { lineage.edges[$0].facts },
@@ -58,7 +63,7 @@ extension Evaluation {
       id: raw.id, effect: raw.effect, truth: raw.truth,
       subject: way.first.map { lineage.names[lineage.edges[$0].from] } ?? "model",
       title: condition.clause.title, sentence: condition.clause.sentence,
-      citation: condition.clause.citation, sources: [], status: nil, statusNote: nil,
+      citation: condition.clause.citation, sources: [], terms: [], status: nil, statusNote: nil,
       confidence: condition.clause.confidence, reviewBy: nil, penalty: nil,
       isWaivable: !raw.isRefusedDuty, path: way.map { lineage.edges[$0].facts },
       facts: used(
@@ -93,7 +98,7 @@ extension Evaluation {
   ) -> PolicyFinding {
     PolicyFinding(
       id: raw.id, effect: raw.effect, truth: raw.truth, subject: subject, title: title,
-      sentence: sentence, citation: "", sources: [], status: nil, statusNote: nil,
+      sentence: sentence, citation: "", sources: [], terms: [], status: nil, statusNote: nil,
       confidence: nil, reviewBy: nil, penalty: nil, isWaivable: false,
       path: way.map { lineage.edges[$0].facts },
       facts: facts.map {

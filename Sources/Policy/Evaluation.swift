@@ -34,6 +34,8 @@ struct Evaluation: Sendable {
   private(set) var bounds: [Int: [Region]] = [:]
   /// Of each rule: its status on the day, nil when it does not count under the horizon.
   let statuses: [RuleStatus?]
+  /// Whether terms of a provider that were read with low confidence are taken at their word.
+  private(set) var trustsDoubtfulTerms = true
   /// Truth of each rule that was asked, in this supposition.
   private var ruleTruths: [Truth?]
 
@@ -121,6 +123,12 @@ extension Evaluation {
   mutating func suppose(edges: [Int], _ truth: Truth) {
     for edge in edges { lineage.suppose(edge, truth) }
     lineage.findBestPaths()
+    forgetRules()
+  }
+
+  /// Supposes that what was read with low confidence is not known.
+  mutating func distrustTerms() {
+    trustsDoubtfulTerms = false
     forgetRules()
   }
 
@@ -259,6 +267,9 @@ extension Evaluation {
     }
     if let wanted = pattern.training {
       result = min(result, edge.training.map { allOf($0) { wanted.contains($0) } } ?? .unknown)
+      if !trustsDoubtfulTerms, edge.terms.contains(where: { $0.confidence == .low }) {
+        result = min(result, .unknown)
+      }
     }
     return result
   }

@@ -19,6 +19,8 @@ struct Lineage: Sendable {
     let facts: LineageEdge
     /// What the provider's terms say about training on that day: all candidates.
     let training: [ByteName]?
+    /// The versions of the terms that this was read in.
+    let terms: [ProviderTerms]
     let licence: ByteName?
   }
 
@@ -42,7 +44,7 @@ struct Lineage: Sendable {
 // MARK: Building
 
 extension Lineage {
-  init(_ given: [LineageEdge], terms: [ByteName: [APIVersion]]) throws(Problem) {
+  init(_ given: [LineageEdge], terms: [ByteName: [ProviderTerms]]) throws(Problem) {
     guard given.count <= Self.edgeCountMax else {
       throw Problem(
         .malformed, "too_large", place: "/ancestors",
@@ -86,6 +88,7 @@ extension Lineage {
       Edge(
         from: end.from, to: end.to, truth: edge.grade == .suspected ? .unknown : .yes,
         facts: edge, training: Self.training(edge, developers[end.from], terms),
+        terms: Self.terms(edge, developers[end.from], terms),
         licence: edge.licence.map { ByteName($0) })
     }
     self.names = names
@@ -132,18 +135,18 @@ extension Lineage {
 
   /// What the terms of the developers say on the day of the edge. Nil: no developer is known.
   private static func training(
-    _ edge: LineageEdge, _ developers: [ByteName], _ terms: [ByteName: [APIVersion]]
+    _ edge: LineageEdge, _ developers: [ByteName], _ terms: [ByteName: [ProviderTerms]]
   ) -> [ByteName]? {
     guard !developers.isEmpty else { return nil }
     var values: [ByteName] = []
     for developer in developers {
       let versions = terms[developer] ?? []
       if let day = edge.date?.daysSinceEpoch {
-        let held = versions.first { $0.from <= day && day <= $0.to }
-        values.append(held?.training ?? "unknown")
+        let held = versions.first { $0.holds(on: day) }
+        values.append(held.map { ByteName($0.training) } ?? "unknown")
       } else {
         // Any day is possible, a day without a version too.
-        values += versions.map(\.training) + ["unknown"]
+        values += versions.map { ByteName($0.training) } + ["unknown"]
       }
     }
     return Set(values).sorted()

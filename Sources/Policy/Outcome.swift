@@ -121,7 +121,10 @@ extension Evaluation {
     guard let status = statuses[rule], pack.gates[rule].effect != .allow else { return }
     let truth = truth(rule: rule)
     guard truth > .no else { return }
-    add(pack.rules[rule].clause, truth, .rule(rule), status.capsAtReview, to: &result)
+    // What nobody is sure of forbids nothing: a person looks.
+    let isDoubtful = truth == .yes && pack.gates[rule].effect == .deny && restsOnDoubtfulTerms(rule)
+    add(
+      pack.rules[rule].clause, truth, .rule(rule), status.capsAtReview || isDoubtful, to: &result)
   }
 
   private func apply(_ licence: ByteName, _ use: LicenceUse, to result: inout Outcome) {

@@ -134,7 +134,8 @@ struct PackLoader {
     guard parts.terms[ByteName(id)] == nil else {
       throw provider.at("id").problem("duplicate_id", "the provider \(id) is listed twice")
     }
-    var versions: [APIVersion] = []
+    let name = try filled(provider, "name")
+    var versions: [ProviderTerms] = []
     for version in try provider.member("versions").elements() {
       let training = try version.member("train_on_outputs")
       let word = try training.text()
@@ -142,9 +143,18 @@ struct PackLoader {
         throw training.problem("bad_value", "\(word) is not a value of train_on_outputs")
       }
       let (from, to) = try days(version)
-      versions.append(APIVersion(from: from, to: to, training: ByteName(word)))
+      versions.append(
+        ProviderTerms(
+          provider: id, name: name, document: try filled(version, "document"),
+          from: CalendarDay(daysSinceEpoch: from),
+          to: to == Int.max ? nil : CalendarDay(daysSinceEpoch: to), training: word,
+          sentence: try filled(version, "sentence"),
+          confidence: try version.member("confidence").word(Confidence.self),
+          address: try filled(version, "url")))
     }
-    try PackChecks.refuseOverlaps(versions.map { ($0.from, $0.to) }, provider.at("versions"))
+    try PackChecks.refuseOverlaps(
+      versions.map { ($0.from.daysSinceEpoch, $0.to?.daysSinceEpoch ?? Int.max) },
+      provider.at("versions"))
     parts.terms[ByteName(id)] = versions
   }
 

@@ -80,6 +80,9 @@ extension PolicyDecision {
       if let confidence = finding.confidence { source += "; confidence \(confidence.rawValue)" }
       lines.append(source + ".")
     }
+    for terms in finding.terms {
+      lines.append("  Terms: \(terms.citation): \(terms.sentence) (\(terms.address))")
+    }
     if let note = finding.statusNote { lines.append("  Note: \(note).") }
     if let penalty = finding.penalty { lines.append("  Penalty: \(penalty).") }
     if !finding.path.isEmpty { lines.append("  Way: " + way(finding.path)) }

@@ -46,6 +46,8 @@ public struct PolicyFinding: Equatable, Sendable {
   public let sentence: String
   public let citation: String
   public let sources: [String]
+  /// The terms of providers that it rests on.
+  public let terms: [ProviderTerms]
   public let status: RuleStatus?
   public let statusNote: String?
   public let confidence: Confidence?
@@ -70,6 +72,7 @@ public struct PolicyFinding: Equatable, Sendable {
       "path": .array(path.map(\.json)), "facts": .array(facts.map(\.json)),
     ]
     if !sources.isEmpty { object["sources"] = JSON(sources) }
+    if !terms.isEmpty { object["terms"] = .array(terms.map(\.json)) }
     object["status_note"] = statusNote.map(JSON.string)
     object["review_by"] = reviewBy.map { .string($0.description) }
     object["penalty"] = penalty.map(JSON.string)

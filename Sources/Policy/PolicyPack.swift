@@ -43,7 +43,7 @@ public final class PolicyPack: Sendable {
   /// Days since 1970-01-01; `Int.max`: never stale.
   let reviewBy: [Int]
   let licences: [ByteName: [Condition]]
-  let terms: [ByteName: [APIVersion]]
+  let terms: [ByteName: [ProviderTerms]]
   let wellKnown: WellKnownFacts
   let ruleIndex: [ByteName: Int]
   let conditionIDs: Set<ByteName>
@@ -160,7 +160,7 @@ struct PackParts: Sendable {
   var rules: [Rule] = []
   var licences: [ByteName: [Condition]] = [:]
   var compiledLicences: Set<ByteName> = []
-  var terms: [ByteName: [APIVersion]] = [:]
+  var terms: [ByteName: [ProviderTerms]] = [:]
   var obligationIDs: Set<ByteName> = []
   var ruleIDs: Set<ByteName> = []
   var inherited: Set<ByteName> = []

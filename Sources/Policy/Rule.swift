@@ -134,11 +134,3 @@ struct Condition: Sendable {
   let clause: Clause
   let flows: Flows
 }
-
-/// A version of a provider's terms.
-struct APIVersion: Sendable {
-  let from: Int
-  let to: Int
-  /// `allowed`, `competing`, `forbidden`, `silent`, `unknown`.
-  let training: ByteName
-}

@@ -61,10 +61,17 @@ let smallLicences: JSON = [
 let smallTerms: JSON = [
   "providers": [
     [
-      "id": "x",
+      "id": "x", "name": "Xenon",
       "versions": [
-        ["from": "2024-01-01", "to": "2024-12-31", "train_on_outputs": "competing"],
-        ["from": "2025-01-01", "to": nil, "train_on_outputs": "forbidden"],
+        [
+          "from": "2024-01-01", "to": "2024-12-31", "train_on_outputs": "competing",
+          "document": "Terms", "sentence": "No rivals.", "confidence": "medium",
+          "url": "https://x.example/1",
+        ],
+        [
+          "from": "2025-01-01", "to": nil, "train_on_outputs": "forbidden", "document": "Terms 2",
+          "sentence": "No training.", "confidence": "high", "url": "https://x.example/2",
+        ],
       ],
     ]
   ]
