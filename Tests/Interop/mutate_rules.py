@@ -264,45 +264,93 @@ def wrong(scenario, answer):
     return None
 
 
+def words(tree):
+    """the keys and texts of a JSON value"""
+    if isinstance(tree, dict):
+        return set(tree).union(*map(words, tree.values()))
+    if isinstance(tree, list):
+        return set().union(*map(words, tree))
+    return {tree} if isinstance(tree, str) else set()
+
+
 class Asker:
+    # A mutant is shown to the nearest scenarios first; most are noticed by those.
+    NEAR = (0, 30, 150)
+
     def __init__(self, options, pack, scenarios):
         self.command, self.pack, self.scenarios = shlex.split(options.assay), pack, scenarios
         self.place = tempfile.mkdtemp(prefix="assay-rules-")
-        self.questions = os.path.join(self.place, "scenarios.json")
         keys = ("expect", "why", "area", "pair")
-        with open(self.questions, "w") as file:
-            json.dump({"schema": "assay.scenarios/1", "scenarios": [
-                {k: v for k, v in s.items() if k not in keys} for s in scenarios]}, file)
-        self.texts = {name: json.dumps(tree) for name, tree in pack.items()}
+        self.questions = [{k: v for k, v in s.items() if k not in keys} for s in scenarios]
+        self.words = [words(s) for s in scenarios]
+        used = set().union(*self.words) if self.words else set()
+        if "licences.json" in pack:
+            # Licences that no scenario names answer nothing.
+            pack = dict(pack, **{"licences.json": dict(pack["licences.json"], hf_index={}, licences=[
+                x for x in pack["licences.json"]["licences"] if x["id"] in used])})
+        self.files = os.path.join(self.place, "pack")
+        os.mkdir(self.files)
+        for name, tree in pack.items():
+            with open(os.path.join(self.files, name), "w") as file:
+                json.dump(tree, file)
+        self.rarity = collections.Counter(word for found in self.words for word in found)
+        self.orders = {}
 
     def close(self):
         shutil.rmtree(self.place)
 
-    def answers(self, mutant=None):
+    def order(self, mutant):
+        """the scenarios, first those that share rare words with the rule"""
+        if mutant.owner not in self.orders:
+            law = self.pack["jurisdictions.json"]
+            found, fresh = {mutant.owner}, words(at(self.pack[mutant.file], mutant.top))
+            while fresh - found:
+                found |= fresh
+                fresh = set().union(*(words(law["definitions"].get(w, [])) | words(law["groups"].get(w[1:], []))
+                                      for w in fresh if w in law["definitions"] or w[:1] == "@"))
+            if mutant.owner[:4] == "ref " or mutant.owner[:1] == "@":
+                for rule in law["rules"]:
+                    if mutant.owner.replace("ref ", "") in words(rule):
+                        found.add(rule["id"])
+            score = [sum(1 / self.rarity[w] for w in found & have) for have in self.words]
+            self.orders[mutant.owner] = sorted(range(len(score)), key=lambda k: -score[k])
+        return self.orders[mutant.owner]
+
+    def answers(self, mutant=None, chosen=None):
         """-> list of answers, or None when the pack does not load"""
         directory = tempfile.mkdtemp(dir=self.place)
+        chosen = range(len(self.scenarios)) if chosen is None else chosen
+        questions = os.path.join(directory, "questions.json")
         try:
-            for name, text in self.texts.items():
+            with open(questions, "w") as file:
+                file.write(json.dumps(
+                    {"schema": "assay.scenarios/1", "scenarios": [self.questions[k] for k in chosen]}))
+            for name in self.pack:
+                path = os.path.join(directory, name)
                 if mutant and mutant.file == name:
-                    text = json.dumps(replaced(self.pack[name], mutant.path, mutant.change))
-                with open(os.path.join(directory, name), "w") as file:
-                    file.write(text)
+                    with open(path, "w") as file:
+                        file.write(json.dumps(replaced(self.pack[name], mutant.path, mutant.change)))
+                else:
+                    os.link(os.path.join(self.files, name), path)
             done = subprocess.run(
-                self.command + ["policy", "eval", "--policies", directory, "--scenarios", self.questions,
+                self.command + ["policy", "eval", "--policies", directory, "--scenarios", questions,
                                 "--jsonl", "--no-missing"], capture_output=True, text=True, timeout=600)
             lines = [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
-            return lines if len(lines) == len(self.scenarios) else None
+            return lines if len(lines) == len(chosen) else None
         finally:
             shutil.rmtree(directory)
 
     def noticed(self, mutant):
         """-> the scenario that notices the mutant, "load", or None"""
-        answers = self.answers(mutant)
-        if answers is None:
-            return "load"
-        for scenario, answer in zip(self.scenarios, answers):
-            if wrong(scenario, answer):
-                return scenario["id"]
+        order = self.order(mutant)
+        for start, end in zip(self.NEAR, self.NEAR[1:] + (None,)):
+            part = order[start:end]
+            answers = self.answers(mutant, part) if part else []
+            if answers is None:
+                return "load"
+            for k, answer in zip(part, answers):
+                if wrong(self.scenarios[k], answer):
+                    return self.scenarios[k]["id"]
         return None
 
 
