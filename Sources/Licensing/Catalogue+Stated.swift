@@ -60,6 +60,20 @@ extension Catalogue {
     return matches.allSatisfy { $0 == matches[0] } ? matches.first : nil
   }
 
+  /// Whether the organisation of `ORG/NAME` is the one that grants a licence: nobody owes duties to
+  /// themselves. Only for licences of one publisher; that anybody may use MIT makes nobody its
+  /// licensor.
+  func isLicensor(_ model: String, of facts: LicenceFacts) -> Bool {
+    func folded(_ text: String) -> String {
+      String(text.lowercased().filter { $0.isLetter || $0.isNumber })
+    }
+    guard facts.id.hasPrefix("LicenseRef-"), let publisher = facts.publisher.map(folded),
+      let developer = organisation(of: model).map({ folded($0.developer) }),
+      developer.count >= 2, developer != "other"
+    else { return false }
+    return publisher.hasPrefix(developer)
+  }
+
   /// What the table says that a model was made from; empty if it says nothing.
   public func bases(of model: String) -> [String] { models[model]?.bases ?? [] }
 }

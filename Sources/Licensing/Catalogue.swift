@@ -11,6 +11,8 @@ import CEmbedded
 public struct LicenceFacts: Sendable {
   public let id: String
   public let name: String
+  /// Who wrote it and grants it, as the text says; nil if it is anybody's to use.
+  public let publisher: String?
   public let family: String
   /// `licence`, `policy`, `service-terms`.
   public let kind: String
@@ -165,6 +167,7 @@ extension LicenceFacts {
     }
     self.id = id
     self.name = name
+    publisher = json["publisher"]?.string
     self.family = family
     self.kind = kind
     self.conditions = conditions

@@ -39,8 +39,8 @@ extension FactChange {
     (
       "us-ties",
       [
-        "actor.is_us_person", "contract.us_dod", "contract.us_gsa_ai_clause",
-        "export.subject_to_ear",
+        "actor.is_us_person", "contract.us_dod", "contract.us_fascsa",
+        "contract.us_gsa_ai_clause", "export.subject_to_ear",
       ]
     )
   ]

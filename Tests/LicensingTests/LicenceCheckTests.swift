@@ -82,6 +82,30 @@ struct LicenceCheckTests {
     #expect(ids(report) == ["copy_missing"])
   }
 
+  @Test("asks nothing of the licensor itself, and says so; of anybody else all of it")
+  func licensor() throws {
+    let models: JSON = [
+      "models": ["acme/root": ["licence": "LicenseRef-llama-3.1", "base_model": []]],
+      "organisations": [
+        "meta-llama": ["developer": "meta"], "google": ["developer": "google"],
+        "somebody": ["developer": "other"],
+      ],
+    ]
+    let files = ["README.md": card("license: mit\nbase_model: acme/root")]
+    let own = try check("meta-llama--shop", files, models)
+    #expect(ids(own).isEmpty, "\(own.findings)")
+    #expect(own.findings.map(\.id).contains("licence.licensor"))
+    for name in ["google--shop", "somebody--shop", "meta--shop", "meta-llama-fans--shop"] {
+      #expect(ids(try check(name, files, models)).contains("name_rule"), "\(name)")
+    }
+    // That anybody may use MIT makes nobody its licensor.
+    let open: JSON = [
+      "models": ["acme/root": ["licence": "CC-BY-NC-4.0", "base_model": []]],
+      "organisations": ["cc": ["developer": "creative commons"]],
+    ]
+    #expect(ids(try check("cc--shop", files, open)).contains("base_more_restrictive"))
+  }
+
   @Test(
     "judges outputs of a teacher by what the teacher's licence says",
     arguments: [

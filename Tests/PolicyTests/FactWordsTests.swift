@@ -14,10 +14,11 @@ struct FactWordsTests {
   func families() throws {
     let pack = try PolicyPack.shipped()
     let facts = [
-      "actor.is_us_person", "contract.us_dod", "contract.us_gsa_ai_clause", "export.subject_to_ear",
+      "actor.is_us_person", "contract.us_dod", "contract.us_fascsa", "contract.us_gsa_ai_clause",
+      "export.subject_to_ear",
     ]
     #expect(try pack.changes("us-ties", "no") == facts.map { FactChange(fact: $0, value: false) })
-    #expect(try pack.changes("us-ties", "unknown").map(\.value) == [nil, nil, nil, nil])
+    #expect(try pack.changes("us-ties", "unknown").map(\.value) == [nil, nil, nil, nil, nil])
     #expect(try pack.changes("use", "research") == [try pack.change("use", "research")])
     let problem = #expect(throws: Problem.self) { try pack.changes("us-ties", "yes") }
     #expect(problem?.code == "unknown_value" && problem?.details["known"] == ["no"])

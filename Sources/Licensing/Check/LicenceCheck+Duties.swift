@@ -19,6 +19,14 @@ extension LicenceCheck {
   mutating func checkDuties(_ bases: [String]) {
     for ancestor in ancestors {
       for facts in licences(ancestor.licence) {
+        guard !catalogue.isLicensor(model, of: facts) else {
+          add(
+            "licensor", .note,
+            "By its name \(model) is of \(facts.publisher ?? "its licensor"), which grants "
+              + "\(facts.id) itself: what that asks of others is not asked of it.",
+            licence: facts.id)
+          continue
+        }
         checkRestrictions(facts, ancestor.model)
         checkName(facts, ancestor.model, reachesOutputs: false)
         checkLine(facts, ancestor.model, reachesOutputs: false)

@@ -31,7 +31,7 @@ enum AskerOptions {
     .value("--users", "N", "monthly active users of all your products"),
     .value("--revenue", "N", "gross annual revenue in US dollars"),
     .value(
-      "--us-ties", "no", "no: no US person, no US DoD or GSA AI clause, not under US export rules"),
+      "--us-ties", "no", "no: no US person, no US federal contract, not under US export rules"),
     .value("--end-user", "WORD", "what body uses it: private, government, defence, …"),
     .value("--operator", "NAME", "who runs the servers that get the prompts: own, openai, …"),
     .value("--personal-data", "CC,…", "where the persons are whose data it processes; none"),
