@@ -34,15 +34,19 @@ extension Evaluation {
     let interval = rule.status(on: asOf)
     let way = way(ofRule: index)
     let terms = terms(ofRule: index)
-    let names = terms.map(\.name).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    let names = (terms.read.map(\.name) + terms.missing).reduce(into: [String]()) {
+      if !$0.contains($1) { $0.append($1) }
+    }
+    let read = terms.read.map(\.citation)
+    let missing = terms.missing.map { "no terms of \($0) are on file for that day" }
     return PolicyFinding(
       id: raw.id, effect: raw.effect, truth: raw.truth,
       subject: way.first.map { lineage.names[lineage.edges[$0].from] } ?? "model",
       title: rule.clause.title + (names.isEmpty ? "" : ": " + names.joined(separator: ", ")),
       sentence: rule.clause.sentence,
-      citation: terms.isEmpty
-        ? rule.clause.citation : terms.map(\.citation).joined(separator: "; "),
-      sources: rule.sources, terms: terms, status: interval?.status, statusNote: interval?.note,
+      citation: names.isEmpty ? rule.clause.citation : (read + missing).joined(separator: "; "),
+      sources: rule.sources, terms: terms.read, status: interval?.status,
+      statusNote: interval?.note,
       confidence: rule.clause.confidence,
       reviewBy: rule.reviewBy.map { CalendarDay(daysSinceEpoch: $0) }, penalty: rule.penalty,
       isWaivable: rule.waivable && !raw.isRefusedDuty, path: way.map { lineage.edges[$0].facts },

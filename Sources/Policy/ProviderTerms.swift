@@ -64,14 +64,20 @@ extension Evaluation {
     return strict.truth(rule: rule) < .yes
   }
 
-  /// The terms that a finding of a rule rests on: those of the edges that it matched.
-  func terms(ofRule rule: Int) -> [ProviderTerms] {
-    var found: [ProviderTerms] = []
+  /// The terms that a finding of a rule rests on: those of the edges that it matched; and the
+  /// developers of whom no version is on file for that day.
+  func terms(ofRule rule: Int) -> (read: [ProviderTerms], missing: [String]) {
+    var found: (read: [ProviderTerms], missing: [String]) = ([], [])
     for (path, pattern) in termPatterns(pack.gates[rule].when) {
       for position in lineage.edges.indices
       where lineage.truth(path, position) > .no && matches(pattern, position) > .no {
-        for version in lineage.edges[position].terms where !found.contains(version) {
-          found.append(version)
+        let edge = lineage.edges[position]
+        for version in edge.terms where !found.read.contains(version) { found.read.append(version) }
+        for developer in lineage.developers[edge.from].map(\.text)
+        where !edge.terms.contains(where: { $0.provider == developer })
+          && !found.missing.contains(developer)
+        {
+          found.missing.append(developer)
         }
       }
     }

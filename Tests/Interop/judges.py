@@ -54,6 +54,9 @@ QUICK = [
      # Its answers are those of the pack it was made with: it holds the engine, not the law.
      ["python3", "scenarios.py", "--policies", "../shared/facts/policy", "--quiet", "--cases",
       "../shared/facts/policy/scenarios-random.json"], 200),
+    ("scenarios-2026",
+     ["python3", "scenarios.py", "--policies", "Policies", "--quiet", "--cases",
+      "../shared/facts/policy-2026"], 200),
     ("daemon", ["python3", "daemon.py", "--only", "json,cron,api,shard"], 600),
     ("decisions", ["python3", "decisions.py", "--skip", "speed,daemon,admission"], 400),
     ("files", ["python3", "files.py"], 400),

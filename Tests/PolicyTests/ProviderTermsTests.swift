@@ -81,6 +81,15 @@ struct ProviderTermsTests {
     let later = try decide(pack("medium"), question(edges: [taught(day: "2025-01-01")]))
     let named = later.findings.flatMap(\.terms)
     #expect(named.isEmpty)
+    // Where none are on file the developer is named.
+    let open: JSON = [
+      "some_ancestor": ["path": "training", "where": ["api_train": ["unknown"]]]
+    ]
+    let other = try smallPack(
+      rules([rule("r", "review", ["when": open])]), terms: self.terms("high"))
+    let asked = try decide(other, question(edges: [taught(day: "2025-01-01")]))
+    #expect(
+      asked.findings.first { $0.id == "r" }?.citation == "no terms of x are on file for that day")
   }
 
   @Test("without document, clause, confidence or address are refused with their place")
