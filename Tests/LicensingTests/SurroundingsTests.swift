@@ -88,6 +88,19 @@ struct SurroundingsTests {
       verdict.differences.map(\.clause) == ["Acme says hello.", "Ask first.", "Then ask again."])
   }
 
+  @Test("is never cut off silently, however much it is")
+  func endless() throws {
+    for more in [
+      String(repeating: "Ask. ", count: 2_000), String(repeating: "Ask.\n\n", count: 2_000),
+      String(repeating: "Copyright 2020 Acme\n\n", count: 8_000) + "Ask first.",
+      String(repeating: "# Usage\n\n", count: 8_000) + "Ask first.",
+    ] {
+      let verdict = try Example.verdict(Example.orchard + "\n\n" + more)
+      #expect(verdict.verdict == .variant)
+      #expect((1...201).contains(verdict.differences.count))
+    }
+  }
+
   @Test("may be a document with usual headings, and nothing about terms in them")
   func document() throws {
     func card(_ usage: String) -> String {

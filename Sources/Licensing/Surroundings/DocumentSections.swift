@@ -11,6 +11,8 @@ struct DocumentSections {
 
   private let source: CleanText
   private var sections: [Section] = []
+  /// A document with more headings is none that people wrote.
+  private static let sectionsMax = 1000
   /// Whether a licence stands under a heading that says so.
   private var hasLicenceSection = false
 
@@ -34,7 +36,7 @@ struct DocumentSections {
           heading: heading.line, end: end ?? source.scalars.count, level: heading.level))
     }
     hasLicenceSection =
-      sections.count >= 2
+      (2...Self.sectionsMax).contains(sections.count)
       && licences.contains { place in
         section(at: place).map { words($0.heading).contains { $0.word == "license" } } ?? false
       }

@@ -14,6 +14,12 @@ struct UnreadText: Equatable {
 struct Surroundings {
   /// Sentences outside all licences that are not known to be harmless, in the order of the text.
   private(set) var unread: [UnreadText] = []
+  /// How many words may still be looked at one by one.
+  private var wordsLeft = Self.wordsMax
+
+  /// Nobody writes so much around a licence: what follows is unread, in one piece.
+  private static let wordsMax = 20_000
+  private static let sentencesMax = 200
 
   /// - Parameters:
   ///   - text: the whole text.
@@ -38,17 +44,20 @@ struct Surroundings {
       let reader = HarmlessReader(source: source, words: paragraph, names: names)
       var place = 0
       while place < paragraph.count {
-        if let end = reader.harmless(from: place) {
-          place = end
-          continue
+        let start = paragraph[place].range.lowerBound
+        let line = Int(source.lines[start])
+        guard wordsLeft > 0, unread.count < Self.sentencesMax else {
+          unread.append(UnreadText(range: start..<range.upperBound, line: line))
+          return
         }
-        let end = reader.sentenceEnd(place)
-        defer { place = end }
-        if sections.isDocument(paragraph[place..<end]) { continue }
-        unread.append(
-          UnreadText(
-            range: paragraph[place].range.lowerBound..<paragraph[end - 1].range.upperBound,
-            line: Int(source.lines[paragraph[place].range.lowerBound])))
+        let harmless = reader.harmless(from: place)
+        let end = harmless ?? reader.sentenceEnd(place)
+        wordsLeft -= end - place
+        if harmless == nil, !sections.isDocument(paragraph[place..<end]) {
+          let last = paragraph[end - 1].range.upperBound
+          unread.append(UnreadText(range: start..<last, line: line))
+        }
+        place = end
       }
     }
   }
