@@ -67,7 +67,7 @@ struct HolderStatement {
     return end
   }
 
-  /// The end of a name that is written small, one or two words: right after a year or the mark
+  /// The end of a name that is written small, one or two words, three after "The": right after a year or the mark
   /// where a line, a comma or a bracket ends it, or before a word like "contributors".
   private func smallName(from first: Word) -> Int? {
     var next = first.end
@@ -78,14 +78,18 @@ struct HolderStatement {
       guard kind(of: word) == .small else { break }
       next = word.end
     }
-    guard before == "©" || Self.isYear(before) else { return nil }
+    guard before == "©" || before == "the" || Self.isYear(before) else { return nil }
     if first.endsClause { return first.end }
     var at = first.end
     while at < scalars.count, scalars[at] == CleanText.space { at += 1 }
-    guard let second = word(at: at), kind(of: second) == .small, second.endsClause else {
-      return nil
-    }
-    return second.end
+    guard let second = word(at: at), kind(of: second) == .small else { return nil }
+    if second.endsClause { return second.end }
+    // "The small model makers".
+    at = second.end
+    while at < scalars.count, scalars[at] == CleanText.space { at += 1 }
+    guard before == "the", let third = word(at: at), kind(of: third) == .small, third.endsClause
+    else { return nil }
+    return third.end
   }
 
   // MARK: Words
