@@ -67,9 +67,11 @@ struct HolderStatement {
     return end
   }
 
-  /// The end of a name that is written small, one or two words, three after "The": right after a year or the mark
-  /// where a line, a comma or a bracket ends it, or before a word like "contributors".
+  /// The end of a name that is written small, one or two words, three after "The": right after a
+  /// year or the mark where a line, a comma or a bracket ends it, or up to a
+  /// word like "contributors".
   private func smallName(from first: Word) -> Int? {
+    if Self.groups.contains(first.lower) { return first.end }
     var next = first.end
     for _ in 0..<2 {
       while next < scalars.count, scalars[next] == CleanText.space { next += 1 }
@@ -200,7 +202,8 @@ struct HolderStatement {
   /// After a name that is written small: "the attrs contributors".
   private static let groups: Set<String> = [
     "contributors", "authors", "developers", "team", "community", "project", "maintainers",
-    "members", "foundation", "organization", "group",
+    "members", "foundation", "organization", "group", "people", "makers", "folks", "friends",
+    "collective", "crew", "lab", "labs", "company", "committee", "consortium", "staff", "partners",
   ]
   /// "Institute for …".
   private static let bodies: Set<String> = [

@@ -23,8 +23,8 @@ public struct OpenFact: Equatable, Sendable {
   /// only if those answers do not.
   public var isOnShortList = false
 
-  /// Whether it is about the one who asks and the use, so that one answer holds for every model; what
-  /// data a counterparty reaches is a matter of each transaction.
+  /// Whether it is about the one who asks and the use, so that one answer holds for every model;
+  /// what data a counterparty reaches is a matter of each transaction.
   public var isAboutAsker: Bool {
     !["model.", "training.", "data.", "edge:", "lineage:"].contains { fact.hasPrefix($0) }
   }

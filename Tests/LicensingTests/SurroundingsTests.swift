@@ -55,7 +55,7 @@ struct SurroundingsTests {
     "Copyright (c) 2008-2019 The pip developers (see AUTHORS.txt file)",
     "Copyright (c) 2015 Hynek Example and the attrs contributors",
     "Copyright (c) 2013 Example.com, Inc. or its affiliates.", "Copyright 2014 acme",
-    "Copyright (c) 2024 The small model makers",
+    "Copyright (c) 2024 The small model makers", "Copyright (c) 2025 GGUF people",
     "Copyright (c) GraphQL Contributors (GraphQL.js)", "Copyright 2019 Grant Example",
     "Copyright (c) 2020 Institut für Beispiele, Zhang & Sons Ltd.",
     "Copyright (c) 2010-202x The platformdirs developers",
