@@ -51,10 +51,8 @@ struct HolderStatement {
       case .year, .address, .name: place = word.end
       case .joint:
         place = word.end
-        if !Self.closers.contains(word.lower) {
-          before = word.lower
-          continue
-        }
+        before = word.lower
+        continue
       case .small:
         guard let last = smallName(from: word) else { return end }
         place = last
@@ -68,10 +66,8 @@ struct HolderStatement {
   }
 
   /// The end of a name that is written small, one or two words, three after "The": right after a
-  /// year or the mark where a line, a comma or a bracket ends it, or up to a
-  /// word like "contributors".
+  /// year or the mark where a line, a comma or a bracket ends it, or up to a word of `groups`.
   private func smallName(from first: Word) -> Int? {
-    if Self.groups.contains(first.lower) { return first.end }
     var next = first.end
     for _ in 0..<2 {
       while next < scalars.count, scalars[next] == CleanText.space { next += 1 }
@@ -141,7 +137,7 @@ struct HolderStatement {
   private func kind(of word: Word) -> Kind {
     if Self.isYear(word.lower) { return .year }
     if LooseWord.isAddress(word.lower) || word.lower.hasPrefix("@") { return .address }
-    if Self.companyForms.contains(word.lower) { return .name }
+    if Self.companyForms.contains(word.lower) || Self.groups.contains(word.lower) { return .name }
     if Self.joints.contains(word.lower) { return .joint }
     if word.lower == "for" || word.lower == "für" {
       return Self.bodies.contains(before) ? .joint : .other
@@ -181,29 +177,22 @@ struct HolderStatement {
     "201x", "202x", "4", "digit", "from", "to",
   ]
 
-  /// What may stand between names.
+  /// What may stand between names, and what ends none.
   private static let joints: Set<String> = [
-    "and", "by", "the", "of", "et", "al", "de", "la", "le", "les", "des", "du", "van", "von", "der",
-    "den", "und", "y", "e", "i", "da", "do", "dos", "di", "del", "della", "its", "their", "other",
-    "others", "contributors", "contributor", "authors", "author", "developers", "developer",
-    "team", "community", "project", "maintainers", "members", "company", "foundation", "inc", "llc",
-    "ltd", "co", "corp", "gmbh", "ag", "affiliates", "subsidiaries", "respective", "individual",
-    "present", "now", "all", "various", "originally", "holder", "holders", "owner", "owners", "at",
-    "year", "name", "copyright", "or",
-    "in", "a", "an", "as", "to", "from", "time", "file", "see", "listed",
+    "and", "by", "the", "of", "et", "de", "la", "le", "les", "des", "du", "van", "von", "der",
+    "den",
+    "und", "y", "e", "i", "da", "do", "dos", "di", "del", "della", "its", "their", "respective",
+    "individual", "all", "various", "originally", "at", "year", "name", "copyright", "or", "in",
+    "a",
+    "an", "as", "to", "from", "time", "file", "see", "listed",
   ]
-  /// After these a statement may end.
-  private static let closers: Set<String> = [
-    "al", "other", "others", "contributors", "contributor", "authors", "author", "developers",
-    "developer", "team", "community", "project", "maintainers", "members", "company", "foundation",
-    "inc", "llc", "ltd", "co", "corp", "gmbh", "ag", "affiliates", "subsidiaries", "present", "now",
-    "holder", "holders", "owner", "owners", "e", "i", "a",
-  ]
-  /// After a name that is written small: "the attrs contributors".
+  /// Bodies and people that are written small: "the attrs contributors".
   private static let groups: Set<String> = [
-    "contributors", "authors", "developers", "team", "community", "project", "maintainers",
-    "members", "foundation", "organization", "group", "people", "makers", "folks", "friends",
-    "collective", "crew", "lab", "labs", "company", "committee", "consortium", "staff", "partners",
+    "contributors", "contributor", "authors", "author", "developers", "developer", "team",
+    "community", "project", "maintainers", "members", "company", "foundation", "organization",
+    "group", "people", "makers", "folks", "friends", "collective", "crew", "lab", "labs",
+    "committee", "consortium", "staff", "partners", "affiliates", "subsidiaries", "other", "others",
+    "holder", "holders", "owner", "owners",
   ]
   /// "Institute for …".
   private static let bodies: Set<String> = [
@@ -213,10 +202,10 @@ struct HolderStatement {
   ]
   private static let givenNames: Set<String> = ["will", "may", "can", "grant"]
   private static let companyForms: Set<String> = [
-    "inc", "ltd", "co", "corp", "llc", "gmbh", "bv", "sa", "s.a", "b.v", "s.r.l", "pty", "al", "jr",
-    "sr", "dr", "st", "prof", "ph.d", "mr", "mrs", "dept", "univ", "l.p", "n.v", "a/s", "s.l",
-    "bvba", "oy", "ab", "aps",
-    "srl", "spa", "kk", "pte", "plc", "lp", "llp", "kg", "ug", "e.v", "nv", "oü", "s.p.a",
+    "inc", "ltd", "co", "corp", "llc", "gmbh", "ag", "bv", "sa", "s.a", "b.v", "s.r.l", "pty", "al",
+    "jr", "sr", "dr", "st", "prof", "ph.d", "mr", "mrs", "dept", "univ", "l.p", "n.v", "a/s", "s.l",
+    "bvba", "oy", "ab", "aps", "srl", "spa", "kk", "pte", "plc", "lp", "llp", "kg", "ug", "e.v",
+    "nv", "oü", "s.p.a",
   ]
 
   /// A full stop that ends no sentence: of a company's form, of an initial.

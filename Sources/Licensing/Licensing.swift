@@ -1,7 +1,8 @@
 // Recognises licence texts and says what they oblige to.
 //
 //     text → words (Words) → candidates (Candidates) → alignment (Alignment) → walk of every
-//     stretch that differs (Region) → match, variant, unknown or none
+//     stretch that differs (Region) → what stands around (Surroundings) → match, variant, unknown
+//     or none
 //
 // The decision is on clauses, never on a score: one operative difference makes a variant. Texts
 // are not shipped; a template is a sequence of hashed words (Template, TemplateCodec). Facts about
@@ -12,8 +13,9 @@ import Base
 
 /// The answer about one text.
 public struct TextVerdict: Equatable, Sendable {
-  /// `match` every operative clause is there and nothing was added; `variant` near enough to name
-  /// a licence, with a difference that counts; `unknown` like a licence, but none of ours; `none`.
+  /// `match` every operative clause is there, nothing was added, and every line around it is known
+  /// to be harmless; `variant` near enough to name a licence, with a difference that counts;
+  /// `unknown` like a licence, but none of ours; `none`.
   public enum Verdict: String, Sendable { case match, variant, unknown, none }
 
   /// A licence that was found whole, a notice, or a mere reference.

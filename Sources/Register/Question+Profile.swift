@@ -22,8 +22,9 @@ extension Question {
     let known = Set(request.statements.filter { !$0.value.isNull }.map(\.fact))
     var result: [String] = []
     for fact in open + pack.factsOfLicences where !known.contains(fact) && !result.contains(fact) {
-      let isAboutModels = ["model.", "lineage:", "edge:"].contains { fact.hasPrefix($0) }
-      if !isAboutModels { result.append(fact) }
+      // Of one model or one transaction (`data.`: what a counterparty reaches), not of a person.
+      let isOfOneCase = ["model.", "data.", "lineage:", "edge:"].contains { fact.hasPrefix($0) }
+      if !isOfOneCase { result.append(fact) }
     }
     return result
   }

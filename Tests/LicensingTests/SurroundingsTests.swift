@@ -23,7 +23,9 @@ struct SurroundingsTests {
     "For hobby projects.", "Enterprises: talk to us.", "Weights: CC-BY-NC-4.0",
     "The code is Orchard. The weights are not.", "Subject to our terms of service.",
     "Terms: https://acme.example/terms", "https://acme.example/non-commercial-terms",
-    "Orchard Licence (non-production)", "Orchard Community Licence, Academic Edition",
+    "Orchard Licence (non-production)", "Enterprise Pricing sales@acme.example",
+    "Contact: Academic Sales", "Research Preview Copyright 2025 Acme",
+    "Orchard Community Licence, Academic Edition",
     "Copyright (c) 2025 Acme Inc. For personal research.",
     "Copyright (c) 2025 Acme Inc.\nFree for students", "Copyright 2025 Acme (students)",
     "Copyright (c) 2025 Acme, weights excluded", "Copyright 2025 Acme Personal Use",
@@ -95,6 +97,10 @@ struct SurroundingsTests {
       String(repeating: "Ask. ", count: 2_000), String(repeating: "Ask.\n\n", count: 2_000),
       String(repeating: "Copyright 2020 Acme\n\n", count: 8_000) + "Ask first.",
       String(repeating: "# Usage\n\n", count: 8_000) + "Ask first.",
+      // One line without end: of numbers, of marks, and as a heading.
+      String(repeating: "2020. ", count: 30_000) + "Ask first.",
+      String(repeating: "© 2020 Acme. ", count: 8_000) + "Ask first.",
+      "# " + String(repeating: "usage ", count: 30_000) + "\n\nLoad it.",
     ] {
       let verdict = try Example.verdict(Example.orchard + "\n\n" + more)
       #expect(verdict.verdict == .variant)

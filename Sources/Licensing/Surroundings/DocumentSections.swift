@@ -4,20 +4,22 @@
 
 struct DocumentSections {
   private struct Section {
-    let heading: Range<Int>
+    let start: Int
     let end: Int
     let level: Int
+    /// The words of its heading.
+    let heading: [LooseWord]
   }
 
-  private let source: CleanText
   private var sections: [Section] = []
   /// A document with more headings is none that people wrote.
   private static let sectionsMax = 1000
+  /// A longer heading is none of the usual ones.
+  private static let headingWordsMax = 40
   /// Whether a licence stands under a heading that says so.
   private var hasLicenceSection = false
 
   init(_ source: CleanText, licences: [Int]) {
-    self.source = source
     var headings: [(line: Range<Int>, level: Int)] = []
     var start = 0
     for line in source.scalars.split(separator: CleanText.newline, omittingEmptySubsequences: false)
@@ -29,17 +31,18 @@ struct DocumentSections {
       }
       headings.append((start..<start + line.count, marks))
     }
+    guard (2...Self.sectionsMax).contains(headings.count) else { return }
     for (index, heading) in headings.enumerated() {
       let end = index + 1 < headings.count ? headings[index + 1].line.lowerBound : nil
+      let words = LooseWord.paragraphs(source, heading.line, most: Self.headingWordsMax)
       sections.append(
         Section(
-          heading: heading.line, end: end ?? source.scalars.count, level: heading.level))
+          start: heading.line.lowerBound, end: end ?? source.scalars.count, level: heading.level,
+          heading: words.paragraphs.flatMap { $0 }))
     }
-    hasLicenceSection =
-      (2...Self.sectionsMax).contains(sections.count)
-      && licences.contains { place in
-        section(at: place).map { words($0.heading).contains { $0.word == "license" } } ?? false
-      }
+    hasLicenceSection = licences.contains { place in
+      section(at: place)?.heading.contains { $0.word == "license" } ?? false
+    }
   }
 
   /// Whether a sentence is a part of the document that is not about terms.
@@ -47,10 +50,11 @@ struct DocumentSections {
     guard hasLicenceSection, let first = sentence.first,
       let section = section(at: first.range.lowerBound)
     else { return false }
-    let heading = words(section.heading)
-    let isTitle = section.level == 1 && section.heading == sections.first?.heading
-    guard isTitle || heading.allSatisfy({ Self.headings.contains($0.word) }) else { return false }
-    return (heading + sentence).allSatisfy { word in
+    let isTitle = section.level == 1 && section.start == sections.first?.start
+    guard section.heading.count < Self.headingWordsMax,
+      isTitle || section.heading.allSatisfy({ Self.headings.contains($0.word) })
+    else { return false }
+    return (section.heading + sentence).allSatisfy { word in
       word.word.utf8.allSatisfy { $0 < 0x80 }
         && !word.word.split { !$0.isLetter && !$0.isNumber }.contains { part in
           WordClasses.terms.contains(WordHash.hash(String(part)))
@@ -59,11 +63,7 @@ struct DocumentSections {
   }
 
   private func section(at place: Int) -> Section? {
-    sections.last { $0.heading.lowerBound <= place && place < $0.end }
-  }
-
-  private func words(_ range: Range<Int>) -> [LooseWord] {
-    LooseWord.paragraphs(source, range).flatMap { $0 }
+    sections.last { $0.start <= place && place < $0.end }
   }
 
   private static let headings: Set<String> = [

@@ -22,6 +22,8 @@ struct HarmlessReader {
     return end + 1
   }
 
+  private static let lineLengthMax = 1000
+
   private func isBoundary(_ end: Int) -> Bool {
     end == words.count || words[end - 1].endsLine || words[end - 1].endsSentence
   }
@@ -30,7 +32,8 @@ struct HarmlessReader {
 
   private func holderEnd(_ place: Int) -> Int? {
     let start = words[place].range.lowerBound
-    let limit = words[words.count - 1].range.upperBound
+    // A line without end is no statement.
+    let limit = min(start + Self.lineLengthMax, words[words.count - 1].range.upperBound)
     var line = start
     while line < limit, source.scalars[line] != CleanText.newline { line += 1 }
     guard let mark = markEnd(place, line) else { return nil }
@@ -79,8 +82,7 @@ struct HarmlessReader {
   private func handleEnd(_ place: Int) -> Int? {
     guard place == 0, words[0].endsLine || words[0].endsSentence, isName(words[0]),
       words[0].isHandle,
-      !source.scalars[..<words[0].range.lowerBound].contains(where: Characters.isWord),
-      !isOfTerms(words[0])
+      !source.scalars[..<words[0].range.lowerBound].contains(where: Characters.isWord)
     else { return nil }
     return 1
   }
@@ -238,11 +240,10 @@ struct HarmlessReader {
     }
   }
 
-  /// A proper name: capitalised, or with a digit or a mark inside, and no word of duty or use.
+  /// A proper name: capitalised, or with a digit or a mark inside, and no word of terms.
   private func isName(_ word: LooseWord) -> Bool {
-    guard word.word.utf8.allSatisfy({ $0 < 0x80 }) else { return false }
     let parts = word.word.split { !$0.isLetter && !$0.isNumber }
-    guard !parts.isEmpty,
+    guard !isOfTerms(word), !parts.isEmpty,
       parts.allSatisfy({ part in
         let hash = WordHash.hash(String(part))
         return !WordClasses.operative.contains(hash) && !WordClasses.nameless.contains(hash)

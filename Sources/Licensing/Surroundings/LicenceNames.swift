@@ -25,7 +25,8 @@ struct LicenceNames {
       titles.formUnion(Self.title(evaluation.template, comparison.library))
       guard let name = Catalogue.shipped.licences[id]?.name else { continue }
       let named = CleanText(Array(name.utf8))
-      let whole = LooseWord.paragraphs(named, 0..<named.scalars.count).flatMap { $0 }.map(\.word)
+      let whole = LooseWord.paragraphs(named, 0..<named.scalars.count).paragraphs.flatMap { $0 }
+        .map(\.word)
       if whole.count > 1 { names.append(whole) }
       words.formUnion(whole.filter { !WordClasses.operative.contains(WordHash.hash($0)) })
     }

@@ -43,13 +43,16 @@ struct LooseWord: Equatable {
 }
 
 extension LooseWord {
-  /// Words by paragraph: a blank line ends one.
-  static func paragraphs(_ source: CleanText, _ range: Range<Int>) -> [[LooseWord]] {
+  /// Words by paragraph: a blank line ends one. At most so many words are read, up to `end`.
+  static func paragraphs(
+    _ source: CleanText, _ range: Range<Int>, most: Int = .max
+  ) -> (paragraphs: [[LooseWord]], end: Int) {
+    var count = 0
     var paragraphs: [[LooseWord]] = []
     var words: [LooseWord] = []
     var place = range.lowerBound
     var lineIsBlank = true
-    while place < range.upperBound {
+    while place < range.upperBound, count < most {
       let value = source.scalars[place]
       if value == CleanText.newline {
         if lineIsBlank, !words.isEmpty {
@@ -73,6 +76,7 @@ extension LooseWord {
       }
       if let word = read(source, place..<max(end, place + 1)) {
         words.append(word)
+        count += 1
         lineIsBlank = false
       }
       place = max(end, place + 1)
@@ -81,7 +85,7 @@ extension LooseWord {
     for index in paragraphs.indices {
       paragraphs[index][paragraphs[index].count - 1].endsLine = true
     }
-    return paragraphs
+    return (paragraphs, place)
   }
 
   /// A link of Markdown, `[text](address)`, is two words; a character without blanks around it is a

@@ -40,7 +40,8 @@ struct Surroundings {
   private mutating func read(
     _ source: CleanText, _ range: Range<Int>, _ names: LicenceNames, _ sections: DocumentSections
   ) {
-    for paragraph in LooseWord.paragraphs(source, range) {
+    let (paragraphs, readEnd) = LooseWord.paragraphs(source, range, most: max(0, wordsLeft))
+    for paragraph in paragraphs {
       let reader = HarmlessReader(source: source, words: paragraph, names: names)
       var place = 0
       while place < paragraph.count {
@@ -60,5 +61,8 @@ struct Surroundings {
         place = end
       }
     }
+    let unseen = readEnd..<range.upperBound
+    guard let rest = unseen.first(where: { Characters.isWord(source.scalars[$0]) }) else { return }
+    unread.append(UnreadText(range: rest..<range.upperBound, line: Int(source.lines[rest])))
   }
 }

@@ -41,8 +41,7 @@ struct ProfileDialogue {
     if let fact = Self.first.first(where: { !asked.contains($0) }) { return questions[fact] }
     let open = try Question.openFacts(
       of: profile, pack: pack, asOf: CalendarDay(WallClock.system.now()))
-    // What data a counterparty reaches is a matter of each transaction, not of a profile.
-    return open.first { !asked.contains($0) && !$0.hasPrefix("data.") }.flatMap { questions[$0] }
+    return open.first { !asked.contains($0) }.flatMap { questions[$0] }
   }
 
   /// The answer to one question; nil at the end of all.
